@@ -1,0 +1,1 @@
+//! The on-premises side: an Active Directory domain, its KDC and its servers, without I/O

@@ -1,0 +1,3 @@
+//! An offline lab for Microsoft Entra cloud Kerberos trust.
+
+fn main() {}
