@@ -1,0 +1,1 @@
+//! The primary refresh token protocol of Entra ID.
