@@ -1,1 +1,40 @@
-//! What an engineer can see of a cloud Kerberos trust sign-in, as types with a renderer, a reader and facts
+//! What can be seen of a cloud Kerberos trust sign-in, as types.
+//!
+//! Two vocabularies live here, shared by every actor of the lab and by everything that shows or judges a run:
+//!
+//! - **Artefacts** are what an engineer reads on a Windows machine: [`klist`], [`cloud_debug`], [`dsregcmd`]. Each is a
+//!   struct that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
+//!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct.
+//! - **[`Decision`]s** are what no real machine shows: why a KDC, Entra or a server answered as it did. Each cites a
+//!   [`Rule`] by its id.
+//!
+//! Nothing here does I/O or reads a clock.
+
+pub mod cloud_debug;
+pub mod decision;
+pub mod dsregcmd;
+pub mod fact;
+pub mod klist;
+mod lines;
+
+pub use decision::{Decision, Outcome, Rule};
+pub use fact::{Fact, Source, Value};
+pub use lines::ReadError;
+
+/// Something an engineer can look at, in the layout of the tool that prints it.
+pub trait Artefact: Sized {
+    /// The name facts carry, which is the command as one types it: `klist cloud_debug`.
+    const NAME: &'static str;
+
+    /// The text exactly as the Windows tool prints it, with `\n` line ends.
+    fn render(&self) -> String;
+
+    /// Reads text that the tool, or [`render`](Self::render), printed. Text before the first known line is skipped.
+    ///
+    /// # Errors
+    /// [`ReadError`] names the line and what was expected there.
+    fn read(text: &str) -> Result<Self, ReadError>;
+
+    /// The artefact's rows as facts about `source`.
+    fn facts(&self, source: &Source) -> Vec<Fact>;
+}

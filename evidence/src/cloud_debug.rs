@@ -1,0 +1,118 @@
+//! `klist cloud_debug`: what the Kerberos package of a logon session holds of Entra's tickets.
+
+use crate::klist::LogonId;
+use crate::lines::Lines;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// The rows of `klist cloud_debug`, in their order on Windows 11.
+///
+/// Only the first, the fourth and the last row have a public explanation; the others are named after what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CloudDebug {
+    /// The logon session the command ran in.
+    pub logon_id: LogonId,
+    /// Policy `CloudKerberosTicketRetrievalEnabled`; on-premises sign-in does not need it.
+    pub enabled_by_policy: bool,
+    /// The sign-in handed Kerberos an AS-REP.
+    pub as_rep_callback_received: bool,
+    /// Kerberos used that AS-REP.
+    pub as_rep_callback_used: bool,
+    /// The cloud TGT is in the ticket cache.
+    pub cloud_referral_tgt: bool,
+    /// The realm suffixes of the PRT are loaded.
+    pub spn_oracle: bool,
+    /// The address of the cloud KDC is loaded.
+    pub kdc_proxy: bool,
+    /// The session was opened with a key, as Windows Hello does.
+    pub public_key_credential: bool,
+    /// The session has keys derived from a password.
+    pub password_derived_keys: bool,
+    /// The session has the password itself.
+    pub plaintext_password: bool,
+    /// A number; 2 is the one seen with a Hello sign-in.
+    pub as_rep_credential_type: u32,
+    /// **The row that must be 1**: the partial TGT is held.
+    pub cloud_primary_tgt: bool,
+}
+
+impl CloudDebug {
+    fn rows(&self) -> [(&'static str, u32); 11] {
+        [
+            (ENABLED_BY_POLICY, self.enabled_by_policy.into()),
+            (CALLBACK_RECEIVED, self.as_rep_callback_received.into()),
+            (CALLBACK_USED, self.as_rep_callback_used.into()),
+            (CLOUD_REFERRAL, self.cloud_referral_tgt.into()),
+            (SPN_ORACLE, self.spn_oracle.into()),
+            (KDC_PROXY, self.kdc_proxy.into()),
+            (PUBLIC_KEY, self.public_key_credential.into()),
+            (DERIVED_KEYS, self.password_derived_keys.into()),
+            (PLAINTEXT, self.plaintext_password.into()),
+            (CREDENTIAL_TYPE, self.as_rep_credential_type),
+            (CLOUD_PRIMARY, self.cloud_primary_tgt.into()),
+        ]
+    }
+}
+
+impl Artefact for CloudDebug {
+    const NAME: &'static str = "klist cloud_debug";
+
+    fn render(&self) -> String {
+        let mut text = format!("{}\nCloud Kerberos Debug info:\n", self.logon_id.line());
+        for (key, value) in self.rows() {
+            text.push_str(&format!("{key}: {value}\n"));
+        }
+        text
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let logon_id = LogonId::find(&mut lines)?;
+        lines.find("\"Cloud Kerberos Debug info:\"", |line| {
+            (line == "Cloud Kerberos Debug info:").then_some(())
+        })?;
+        let mut flag = |key| {
+            lines.parsed(key, "0 or 1", |value| match value {
+                "0" => Some(false),
+                "1" => Some(true),
+                _ => None,
+            })
+        };
+        Ok(Self {
+            logon_id,
+            enabled_by_policy: flag(ENABLED_BY_POLICY)?,
+            as_rep_callback_received: flag(CALLBACK_RECEIVED)?,
+            as_rep_callback_used: flag(CALLBACK_USED)?,
+            cloud_referral_tgt: flag(CLOUD_REFERRAL)?,
+            spn_oracle: flag(SPN_ORACLE)?,
+            kdc_proxy: flag(KDC_PROXY)?,
+            public_key_credential: flag(PUBLIC_KEY)?,
+            password_derived_keys: flag(DERIVED_KEYS)?,
+            plaintext_password: flag(PLAINTEXT)?,
+            as_rep_credential_type: lines.parsed(CREDENTIAL_TYPE, "a number", |value| value.parse().ok())?,
+            cloud_primary_tgt: lines.parsed(CLOUD_PRIMARY, "0 or 1", |value| match value {
+                "0" => Some(false),
+                "1" => Some(true),
+                _ => None,
+            })?,
+        })
+    }
+
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        self.rows()
+            .into_iter()
+            .map(|(key, value)| Fact::new(Self::NAME, source, key, Value::Known(value.to_string())))
+            .collect()
+    }
+}
+
+const ENABLED_BY_POLICY: &str = "Cloud Kerberos enabled by policy";
+const CALLBACK_RECEIVED: &str = "AS_REP callback received";
+const CALLBACK_USED: &str = "AS_REP callback used";
+const CLOUD_REFERRAL: &str = "Cloud Referral TGT present in cache";
+const SPN_ORACLE: &str = "SPN oracle configured";
+const KDC_PROXY: &str = "KDC proxy present in cache";
+const PUBLIC_KEY: &str = "Public Key Credential Present";
+const DERIVED_KEYS: &str = "Password-derived Keys Present";
+const PLAINTEXT: &str = "Plaintext Password Present";
+const CREDENTIAL_TYPE: &str = "AS_REP Credential Type";
+const CLOUD_PRIMARY: &str = "Cloud Primary (Hybrid logon) TGT available";
