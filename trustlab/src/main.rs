@@ -1,3 +1,5 @@
 //! An offline lab for Microsoft Entra cloud Kerberos trust.
 
+mod sockets;
+
 fn main() {}

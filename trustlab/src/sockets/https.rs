@@ -1,0 +1,118 @@
+//! HTTPS: a server around a core that maps requests to responses, and the client of the lab's own devices.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use super::AnswerHttp;
+
+/// The largest body a service reads; a PRT request is below 16 KiB.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long a client may take for its hand-shake and for the head of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections served at once.
+const CONNECTIONS_MAX: usize = 1024;
+
+/// Serves HTTPS until the task is dropped.
+pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>, answer: AnswerHttp) {
+    let acceptor = TlsAcceptor::from(tls);
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    if let Err(error) = serve_connection(stream, &acceptor, answer).await {
+                        tracing::debug!(%error, %peer, "HTTPS connection ended");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "HTTPS connection not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, acceptor: &TlsAcceptor, answer: AnswerHttp) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??;
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answer = Arc::clone(&answer);
+        async move { Ok::<_, Infallible>(respond(request, &answer).await) }
+    });
+    hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .map_err(io::Error::other)
+}
+
+async fn respond(request: Request<Incoming>, answer: &AnswerHttp) -> Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(body) => answer(Request::from_parts(head, body.to_bytes().to_vec())).map(|body| Full::new(body.into())),
+        Err(error) => {
+            tracing::debug!(%error, "request body not read");
+            let mut refusal = Response::new(Full::new(Bytes::from_static(b"request body too large or cut\n")));
+            *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+            refusal
+        }
+    }
+}
+
+/// Sends one request to `address` and verifies the server's certificate for the request's host.
+///
+/// # Errors
+/// An [`io::Error`] when the request has no host, the connection or its TLS fails, or the body is over the limit.
+pub(crate) async fn request(
+    address: SocketAddr,
+    tls: Arc<rustls::ClientConfig>,
+    request: Request<Vec<u8>>,
+) -> io::Result<Response<Vec<u8>>> {
+    let host = request.uri().host().ok_or_else(|| io::Error::other("the request names no host"))?;
+    let server_name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let stream = TlsConnector::from(tls).connect(server_name, stream).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let connection = tokio::spawn(connection);
+    let response = sender.send_request(origin_form(request)?).await.map_err(io::Error::other)?;
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(io::Error::other)?;
+    connection.abort();
+    Ok(Response::from_parts(head, body.to_bytes().to_vec()))
+}
+
+/// What goes on the wire to an origin server: a path, and the host as a header (RFC 9112 section 3.2.1).
+fn origin_form(request: Request<Vec<u8>>) -> io::Result<Request<Full<Bytes>>> {
+    let (mut head, body) = request.into_parts();
+    if !head.headers.contains_key(http::header::HOST)
+        && let Some(authority) = head.uri.authority()
+    {
+        let host = http::HeaderValue::from_str(authority.as_str()).map_err(io::Error::other)?;
+        head.headers.insert(http::header::HOST, host);
+    }
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    head.uri = path.parse().map_err(io::Error::other)?;
+    Ok(Request::from_parts(head, Full::new(body.into())))
+}

@@ -1,0 +1,14 @@
+//! Real sockets around the cores: bytes in, a core's answer out. No protocol decision is taken here.
+
+pub(crate) mod datagram;
+pub(crate) mod https;
+pub(crate) mod stream;
+pub(crate) mod tls;
+
+use std::sync::Arc;
+
+/// A service that answers one request with one reply, as every Kerberos exchange does. `None` sends nothing.
+pub(crate) type Answer = Arc<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
+/// A service that answers HTTP.
+pub(crate) type AnswerHttp = Arc<dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;
