@@ -1,0 +1,223 @@
+//! The command line: what can be typed, and the help that teaches it.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// An offline lab for Microsoft Entra cloud Kerberos trust.
+#[derive(Debug, Parser)]
+#[command(name = "trustlab", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// What to log to stderr, as tracing filters: `info`, `trustlab=debug`.
+    #[arg(long, global = true, value_name = "FILTER", env = "TRUSTLAB_LOG", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a story on virtual time and tell what happened
+    Run(RunArgs),
+    /// List scenarios, labs, faults or rules
+    List(ListArgs),
+    /// Say what a scenario, fault or rule is about
+    Explain(ExplainArgs),
+    /// Put the lab on sockets until Ctrl-C, for kinit, kvno and other programs
+    Up(UpArgs),
+    /// Sit down at a machine of the running lab
+    At(AtArgs),
+    /// Show a Kerberos message, ticket, PAC, ccache or keytab as a tree
+    Decode(crate::decode::DecodeArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete for.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `trustlab run`.
+#[derive(Args, Debug)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// Scenarios of the library by name, or scenario files; without any, the healthy first sign-in
+    #[arg(value_name = "NAME or FILE")]
+    pub(crate) scenarios: Vec<String>,
+    /// Run the whole library: a line each, and a summary
+    #[arg(long, conflicts_with = "scenarios")]
+    pub(crate) all: bool,
+    /// All randomness of the run follows from this number
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// One JSON object a line: scenario, seed, ok, messages, virtual_seconds, observations, failures
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Tell more: -v every message, -vv their fields
+    #[arg(short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Run each scenario this many times, seed after seed, and print the rate
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) repeat: u64,
+    /// Threads for --repeat and --all
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: u16,
+    /// Stop after this step (its number or name) or at this time of the lab's clock (10:30, 2026-11-23T10:30:00Z, +2h)
+    #[arg(long, value_name = "STEP or TIME")]
+    pub(crate) until: Option<String>,
+    /// After the story, apply the scenario's fix and show that the lab is healthy again
+    #[arg(long)]
+    pub(crate) with_fix: bool,
+    /// When the run (or --until) stops, sit down at this machine
+    #[arg(long, value_name = "HOST")]
+    pub(crate) at: Option<String>,
+    /// Write every message as a capture for Wireshark
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) pcap: Option<PathBuf>,
+    /// Write the keys that decrypt the capture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keytab: Option<PathBuf>,
+}
+
+/// `trustlab list`.
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// What to list
+    #[arg(value_enum, default_value_t = Listing::Scenarios)]
+    pub(crate) what: Listing,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `list` can list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listing {
+    /// Stories of the library
+    Scenarios,
+    /// Named departures from a healthy lab
+    Faults,
+    /// Checks that the KDC, Entra and the file server make
+    Rules,
+    /// Built-in lab files
+    Labs,
+}
+
+/// `trustlab explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A scenario, fault or rule: `key-rotated-one-side`, `TGS-RODC-DENIED`
+    #[arg(value_name = "X")]
+    pub(crate) subject: String,
+    /// As a JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `trustlab up`.
+#[derive(Args, Debug)]
+#[command(after_help = UP_EXAMPLES)]
+pub(crate) struct UpArgs {
+    /// A lab file; without one, the built-in lab
+    #[arg(value_name = "LAB.toml")]
+    pub(crate) lab: Option<PathBuf>,
+    /// Where krb5.conf, ca.pem, keytabs, lab.json and env.sh go; without it, a directory under the system's temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// `standard`: 88, 389, 443 (needs the right to bind them); `offset`: those plus 10000; `0`: free ports of the system
+    #[arg(long, value_enum, default_value_t = Ports::Offset)]
+    pub(crate) ports: Ports,
+    /// Start only the domain controllers
+    #[arg(long)]
+    pub(crate) kdc_only: bool,
+    /// Run every domain controller with this profile
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub(crate) profile: Option<DcProfile>,
+    /// Run every domain controller at this update level, such as 2021-10
+    #[arg(long, value_name = "YYYY-MM")]
+    pub(crate) updates: Option<String>,
+    /// Serve until this many seconds have passed instead of until Ctrl-C
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) for_seconds: Option<u64>,
+}
+
+/// Which ports `up` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ports {
+    /// 88, 389, 443
+    Standard,
+    /// 10088, 10389, 10443
+    Offset,
+    /// Whatever is free
+    #[value(name = "0")]
+    Free,
+}
+
+/// How a domain controller behaves where public knowledge gives two answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DcProfile {
+    /// What is known of a hardened Windows DC
+    Windows,
+    /// What Samba does
+    Samba,
+}
+
+/// `trustlab at`.
+#[derive(Args, Debug)]
+#[command(after_help = AT_EXAMPLES)]
+pub(crate) struct AtArgs {
+    /// The machine: `ada-lt`
+    pub(crate) host: String,
+    /// Who types; without it, the machine's own user
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// The directory of the running lab; without it, the lab that this user started last
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lab: Option<PathBuf>,
+    /// What to type there; without it, a prompt
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+const LONG_ABOUT: &str = "\
+An offline lab for Microsoft Entra cloud Kerberos trust, the mechanism that lets a Windows Hello for Business sign-in
+reach on-premises resources: an emulated Entra issues partial TGTs, an emulated domain controller exchanges them, and a
+model of the Windows device uses them. Byte for byte as on the wire; nothing leaves this machine.";
+
+/// Shown when the program is called without arguments.
+pub(crate) const DOORS: &str = "\
+trustlab: an offline lab for Microsoft Entra cloud Kerberos trust. Three doors:
+
+  a case       trustlab run admin-denied          one failure, told step by step, with the reason at each check
+  a real lab   trustlab up                        the same lab on sockets, for kinit, kvno, impacket and Wireshark
+  a lesson     trustlab run -v                    the healthy first sign-in, message by message
+
+  trustlab list shows what else there is; trustlab help, or --help after any command, explains it.
+";
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all expectations held; 1 an expectation failed; 2 bad input, nothing was run; 3 the machine refused.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  trustlab run                                   the healthy first sign-in
+  trustlab run admin-denied --with-fix           a failure, then its mending
+  trustlab run -vv clock-skew                    down to the fields of each message
+  trustlab run --all --json                      the library, for a machine to read
+  trustlab run --pcap run.pcapng --keytab run.keytab
+        then: tshark -r run.pcapng -o kerberos.decrypt:TRUE -o kerberos.file:run.keytab -V";
+
+const UP_EXAMPLES: &str = "\
+Examples:
+  trustlab up --dir /tmp/lab                     then, in another shell: . /tmp/lab/env.sh && kinit ada
+  trustlab up --ports standard                   for programs whose ports are fixed (needs root)
+  trustlab up --profile samba                    domain controllers that answer as Samba's do";
+
+const AT_EXAMPLES: &str = "\
+Examples:
+  trustlab at ada-lt sign-in hello
+  trustlab at ada-lt klist cloud_debug
+  trustlab at ada-lt dsregcmd /status
+  trustlab at ada-lt open '\\\\fs01\\projects'
+  trustlab at ada-lt export-ccache partial.ccache --only partial
+  trustlab at ada-lt                             a prompt";
