@@ -1,1 +1,6 @@
 //! Kerberos as Active Directory speaks it: cryptography, messages, PAC, keytab, ccache, KRB-CRED and KDC proxy framing, without I/O
+
+pub mod crypto;
+pub mod time;
+
+pub use time::{KerberosTime, Timestamp};
