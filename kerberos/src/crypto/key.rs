@@ -12,8 +12,8 @@ use super::aes_sha1::{self, AesKey, HmacSha1};
 use super::rc4_hmac::{self, HmacMd5};
 use super::{ChecksumType, CryptoError, Etype, KeyUsage};
 
-/// A Kerberos key. Clones share the octets and the derived keys, which are wiped when the last one goes;
-/// `Debug` shows the etype only, and comparison takes the same time wherever the keys differ.
+/// A Kerberos key. Clones share the octets and the derived keys; the octets and the AES schedules are wiped when the
+/// last clone goes. `Debug` shows the etype only, and comparison takes the same time wherever the keys differ.
 #[derive(Clone)]
 pub struct Key(Arc<Shared>);
 
@@ -180,6 +180,7 @@ enum Purpose {
     Checksum(KeyUsage),
 }
 
+#[expect(clippy::large_enum_variant, reason = "it lives in a boxed slot")]
 enum Derived {
     AesCipher(aes_sha1::CipherKeys),
     AesChecksum(HmacSha1),

@@ -4,7 +4,7 @@ use hmac::Mac;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use super::aes_sha1::{AesKey, BLOCK, hmac_sha1};
+use super::aes_sha1::{AesKey, BLOCK, HmacSha1, hmac_sha1};
 use super::{Etype, Key, fold};
 
 /// The pseudo-random function of the key's etype: 16 octets for AES (RFC 3962), 20 for RC4.
@@ -41,9 +41,10 @@ pub fn cf2(first: &Key, second: &Key, pepper1: &[u8], pepper2: &[u8]) -> Key {
 }
 
 /// The key of the function, prepared.
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack for one call")]
 enum Prf {
     Aes(AesKey),
-    Rc4(super::aes_sha1::HmacSha1),
+    Rc4(HmacSha1),
 }
 
 impl Prf {
