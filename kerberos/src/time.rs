@@ -18,7 +18,7 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// An instant in microseconds since 1970-01-01 00:00:00 UTC. Arithmetic saturates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Timestamp(i64);
+pub struct Timestamp(pub i64);
 
 impl Timestamp {
     /// The Unix epoch.
@@ -145,7 +145,7 @@ impl fmt::Debug for Timestamp {
 /// Text outside the years 0000 to 9999 does not exist: such values are written as the nearest bound.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct KerberosTime(i64);
+pub struct KerberosTime(pub i64);
 
 impl KerberosTime {
     /// 1970-01-01 00:00:00, what a `till` of "no limit" asks for in older clients.
