@@ -1,0 +1,80 @@
+# Helpers of the interop tests, sourced by each. A test is a script that runs inside a network namespace of its own, with
+# the lab on standard ports; it ends with `finish`, which prints how many checks passed and fails when one did not.
+set -uo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+TRUSTLAB=${TRUSTLAB:-$ROOT/target/release/trustlab}
+WORK=$(mktemp -d)
+REALM=AD.FERNHILL.EXAMPLE
+passed=0
+failed=0
+lab_pid=
+
+# A missing program is a failure in CI, and said aloud elsewhere.
+need() {
+  for program in "$@"; do
+    command -v "$program" >/dev/null && continue
+    if [ -n "${CI:-}" ]; then
+      echo "FAILED  $program is missing; tests/setup installs it"
+      exit 1
+    fi
+    echo "SKIPPED $(basename "$0"): $program is missing; tests/setup installs it"
+    exit 0
+  done
+}
+
+# lab [OPTION...]: starts the lab and waits until it serves. Its directory is $LAB.
+lab() {
+  LAB=$WORK/lab-$RANDOM
+  "$TRUSTLAB" up --ports standard --dir "$LAB" "$@" >"$WORK/up.log" 2>&1 &
+  lab_pid=$!
+  for _ in $(seq 100); do
+    [ -f "$LAB/env.sh" ] && break
+    kill -0 "$lab_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  if ! [ -f "$LAB/env.sh" ]; then
+    cat "$WORK/up.log"
+    echo "FAILED  the lab did not start"
+    exit 1
+  fi
+  # the namespace has a mount namespace too: names of the lab resolve here and nowhere else
+  mount --bind "$LAB/hosts" /etc/hosts
+  . "$LAB/env.sh"
+}
+
+stop_lab() {
+  [ -n "$lab_pid" ] || return 0
+  kill "$lab_pid" 2>/dev/null
+  wait "$lab_pid" 2>/dev/null
+  umount /etc/hosts 2>/dev/null
+  lab_pid=
+}
+
+# expect WHAT PATTERN COMMAND...: the command succeeds and its output has a line that matches.
+expect() { check 0 "$@"; }
+
+# refuse WHAT PATTERN COMMAND...: the command fails and its output has a line that matches.
+refuse() { check 1 "$@"; }
+
+check() {
+  local wanted=$1 what=$2 pattern=$3 status=0
+  shift 3
+  "$@" >"$WORK/output" 2>&1 || status=1
+  if [ "$status" = "$wanted" ] && grep -Eq -- "$pattern" "$WORK/output"; then
+    passed=$((passed + 1))
+    echo "ok      $what"
+  else
+    failed=$((failed + 1))
+    echo "FAILED  $what"
+    echo "        command: $*"
+    echo "        expected status $wanted (got $status) and a line that matches: $pattern"
+    sed 's/^/        | /' "$WORK/output" | tail -40
+  fi
+}
+
+finish() {
+  stop_lab
+  rm -rf "$WORK"
+  echo "$(basename "$0"): $passed passed, $failed failed"
+  [ "$failed" = 0 ]
+}
