@@ -1,6 +1,8 @@
 //! Kerberos as Active Directory speaks it: cryptography, messages, PAC, keytab, ccache, KRB-CRED and KDC proxy framing, without I/O
 
+pub mod codes;
 pub mod crypto;
 pub mod time;
+pub mod wire;
 
 pub use time::{KerberosTime, Timestamp};
