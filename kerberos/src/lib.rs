@@ -2,6 +2,8 @@
 
 pub mod codes;
 pub mod crypto;
+pub mod pac;
+pub mod sid;
 pub mod time;
 pub mod wire;
 
