@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod crypto;
+pub mod netlogon;
 pub mod pac;
 pub mod sid;
 pub mod time;
