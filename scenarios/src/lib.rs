@@ -1,1 +1,4 @@
 //! The world the simulated actors live in, the scenario language and its library
+
+pub mod rng;
+pub mod world;

@@ -1,0 +1,141 @@
+//! What administrators and users do to the lab between the protocol's messages.
+//!
+//! An action names things as the lab file does. The world applies it by replacing an actor's configuration as a whole;
+//! none of the simulations knows that there are actions.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use super::location::Location;
+use super::rule::Rule;
+
+/// One change of the lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `Set-AzureADKerberosServer -RotateServerKey`, on both sides as the cmdlet does it, or on one as other tools do.
+    RotateServerKey {
+        /// DNS name of the AD domain.
+        domain: Arc<str>,
+        /// Where the new key arrives.
+        side: Side,
+    },
+    /// `Set-AzureADKerberosServer`: makes the Kerberos server object where it is missing, and publishes the key that AD
+    /// holds to a tenant.
+    Publish {
+        /// DNS name of the AD domain.
+        domain: Arc<str>,
+        /// Verified domain or id of the tenant; the domain's own tenant when `None`.
+        tenant: Option<Arc<str>>,
+    },
+    /// `Remove-AzureADKerberosServer`, or the loss of one half.
+    RemoveKerberosServer {
+        /// DNS name of the AD domain.
+        domain: Arc<str>,
+        /// Which half goes.
+        side: Side,
+    },
+    /// One cycle of directory synchronisation for a user: Entra gets the on-premises attributes that AD has.
+    SyncUser {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+    },
+    /// The on-premises attributes of a user in Entra are emptied, as by a synchronisation rule that leaves them out.
+    UnsyncUser {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+    },
+    /// A user becomes a member of a group of its domain.
+    AddToGroup {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// sAMAccountName of the group.
+        group: Arc<str>,
+    },
+    /// A user leaves a group of its domain.
+    RemoveFromGroup {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// sAMAccountName of the group.
+        group: Arc<str>,
+    },
+    /// A group or user is added to the allowed (msDS-RevealOnDemandGroup) or denied (msDS-NeverRevealGroup) list of the
+    /// Kerberos server object.
+    ChangeReplicationPolicy {
+        /// DNS name of the AD domain.
+        domain: Arc<str>,
+        /// The list.
+        list: ReplicationList,
+        /// sAMAccountName of the group or user.
+        member: Arc<str>,
+        /// Added, or removed.
+        present: bool,
+    },
+    /// An account of AD is enabled or disabled.
+    SetAccountEnabled {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// The new state.
+        enabled: bool,
+    },
+    /// A host's clock is set, relative to true time.
+    SetClockOffset {
+        /// The host, as the lab names it.
+        host: Arc<str>,
+        /// Its clock minus true time.
+        offset_micros: i64,
+    },
+    /// A device is carried to another place, or its VPN goes up or down.
+    Move {
+        /// The device, as the lab names it.
+        host: Arc<str>,
+        /// Where it is now.
+        to: Location,
+    },
+    /// A host is switched off (nothing answers) or on.
+    SetPower {
+        /// The host, as the lab names it.
+        host: Arc<str>,
+        /// The new state.
+        on: bool,
+    },
+    /// A firewall, proxy or misconfiguration appears on the network.
+    AddRule(Rule),
+    /// It goes away again: every rule of this name.
+    RemoveRule {
+        /// The rules' name.
+        name: Arc<str>,
+    },
+    /// A policy of a device changes.
+    SetPolicy {
+        /// The device, as the lab names it.
+        host: Arc<str>,
+        /// The policy, as the lab file names it: `use-cloud-trust-for-on-prem-auth`.
+        policy: Arc<str>,
+        /// On, off.
+        enabled: bool,
+    },
+    /// Nothing happens for a while.
+    Wait(Duration),
+}
+
+/// The halves of a Kerberos server object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// AD and Entra.
+    Both,
+    /// AD only.
+    OnPremises,
+    /// Entra only.
+    Cloud,
+}
+
+/// The lists of a password replication policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplicationList {
+    /// msDS-RevealOnDemandGroup.
+    Allowed,
+    /// msDS-NeverRevealGroup.
+    Denied,
+}
