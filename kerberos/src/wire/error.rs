@@ -133,11 +133,11 @@ fn explain(octets: &[u8], message: &'static str, error: &rasn::error::DecodeErro
     let mut path = Vec::new();
     let mut kind: &DecodeErrorKind = &error.kind;
     while let DecodeErrorKind::FieldError { name, nested } = kind {
-        path.push(*name);
+        path.push(field_of(name));
         kind = &nested.kind;
     }
     if let DecodeErrorKind::MissingField { name } = kind {
-        path.push(*name);
+        path.push(field_of(name));
     }
     let (mut problem, mut offset) = (problem(kind, path.last().copied()), None);
     let structure = structure::fault(octets);
@@ -158,6 +158,11 @@ fn explain(octets: &[u8], message: &'static str, error: &rasn::error::DecodeErro
         offset,
         problem,
     }
+}
+
+/// The codec says `Type.field`; the types are not ours to show.
+fn field_of(name: &'static str) -> &'static str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 fn problem(kind: &DecodeErrorKind, field: Option<&str>) -> Problem {

@@ -79,3 +79,6 @@ macro_rules! der_value {
     )+};
 }
 pub(crate) use der_value;
+
+#[cfg(test)]
+mod tests;
