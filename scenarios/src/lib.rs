@@ -2,3 +2,5 @@
 
 pub mod rng;
 pub mod world;
+pub mod lab;
+pub mod language;

@@ -1,0 +1,314 @@
+//! What a lab is made of, after its file was read: every reference resolved, every default filled in.
+
+use core::time::Duration;
+use std::net::Ipv4Addr;
+
+use indexmap::IndexMap;
+use kerberos::Timestamp;
+
+/// A name as the lab's file spells it: the key of its section.
+pub type Name = String;
+
+/// A whole lab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lab {
+    /// The lab's own name.
+    pub name: String,
+    /// One line about it.
+    pub title: String,
+    /// Where secrets, SIDs and object ids come from. The same seed gives the same keys.
+    pub seed: u64,
+    /// When the story begins.
+    pub clock: Timestamp,
+    /// AD domains.
+    pub domains: IndexMap<Name, Domain>,
+    /// Domain controllers.
+    pub dcs: IndexMap<Name, Dc>,
+    /// Groups that are not built in.
+    pub groups: IndexMap<Name, Group>,
+    /// People.
+    pub users: IndexMap<Name, User>,
+    /// Servers with resources.
+    pub servers: IndexMap<Name, Server>,
+    /// Entra tenants.
+    pub tenants: IndexMap<Name, Tenant>,
+    /// Kerberos server objects, by the domain they stand in.
+    pub kerberos_servers: IndexMap<Name, KerberosServer>,
+    /// Windows devices.
+    pub devices: IndexMap<Name, Device>,
+    /// Places of the network.
+    pub locations: IndexMap<Name, Location>,
+    /// What the network does everywhere.
+    pub network: Network,
+}
+
+/// An AD domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// `ad.fernhill.example`. The realm is this in upper case.
+    pub dns_name: String,
+    /// `FERNHILL`.
+    pub netbios: String,
+    /// The parent domain in the same forest.
+    pub parent: Option<Name>,
+    /// Life of a ticket; default 10 hours, as the default domain policy has it.
+    pub ticket_life: Duration,
+    /// For how long a TGT can be renewed; default 7 days.
+    pub renew_life: Duration,
+    /// How far clocks may differ; default 5 minutes.
+    pub clock_skew: Duration,
+}
+
+impl Domain {
+    /// The Kerberos realm: the DNS name in upper case.
+    pub fn realm(&self) -> String {
+        self.dns_name.to_ascii_uppercase()
+    }
+}
+
+/// What a DC is known to behave like where public knowledge gives two answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Windows Server, the default.
+    Windows,
+    /// Samba's AD DC.
+    Samba,
+}
+
+/// A domain controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dc {
+    /// `DC01`.
+    pub host: String,
+    /// Its domain.
+    pub domain: Name,
+    /// Whose behaviour it shows.
+    pub profile: Profile,
+    /// `2012r2`, `2016`, `2019`, `2022` or `2025`.
+    pub os: String,
+    /// Its update level: the month (`2021-10`), or `current`.
+    pub updates: String,
+    /// Its AD site.
+    pub site: String,
+    /// Where it stands.
+    pub location: Name,
+    /// Its address there.
+    pub address: Ipv4Addr,
+    /// False for a real RODC.
+    pub writable: bool,
+    /// How far its clock is ahead of the lab's, in microseconds.
+    pub clock_offset_micros: i64,
+}
+
+/// Group scopes of AD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupScope {
+    /// Members from its domain, usable everywhere.
+    Global,
+    /// Members and use everywhere.
+    Universal,
+    /// Usable in its domain.
+    DomainLocal,
+}
+
+/// A group that the lab declares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Its domain.
+    pub domain: Name,
+    /// Its scope.
+    pub scope: GroupScope,
+    /// Its RID; given out in order from 1601 when left out.
+    pub rid: u32,
+    /// Groups it is a member of, declared or built in.
+    pub member_of: Vec<String>,
+}
+
+/// Where a user is mastered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserSource {
+    /// In AD, and synchronised to the tenant.
+    Synced,
+    /// In AD only.
+    OnPremises,
+    /// In Entra only.
+    Cloud,
+    /// In another tenant, invited.
+    Guest,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// `Ada`.
+    pub display_name: String,
+    /// sAMAccountName, at most 20 characters.
+    pub sam: String,
+    /// Sign-in name.
+    pub upn: String,
+    /// Where the user is mastered.
+    pub source: UserSource,
+    /// The AD domain; `None` for cloud-only users and guests.
+    pub domain: Option<Name>,
+    /// The tenant.
+    pub tenant: Option<Name>,
+    /// Groups beside Domain Users, declared or built in.
+    pub groups: Vec<String>,
+    /// The RID in the domain; given out in order from 1105 when left out.
+    pub rid: u32,
+    /// The password.
+    pub password: String,
+    /// False when the account is disabled in AD.
+    pub enabled: bool,
+    /// Whether the AD password is expired.
+    pub password_expired: bool,
+    /// The attributes directory sync carries to the tenant. Without all three no partial TGT is issued.
+    pub synced_attributes: SyncedAttributes,
+}
+
+/// Which of the three attributes reach the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncedAttributes {
+    /// onPremisesDomainName.
+    pub domain_name: bool,
+    /// onPremisesSamAccountName.
+    pub sam_account_name: bool,
+    /// onPremisesSecurityIdentifier.
+    pub security_identifier: bool,
+}
+
+/// A server with something to open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    /// `FS01`.
+    pub host: String,
+    /// Its domain.
+    pub domain: Name,
+    /// Where it stands.
+    pub location: Name,
+    /// Its address there.
+    pub address: Ipv4Addr,
+    /// Service classes of its SPNs: `cifs`, `HTTP`. `host` is always there.
+    pub services: Vec<String>,
+    /// The RID of its computer account.
+    pub rid: u32,
+    /// Its shares.
+    pub shares: IndexMap<Name, Share>,
+    /// How far its clock is ahead of the lab's, in microseconds.
+    pub clock_offset_micros: i64,
+}
+
+/// Who may do what in a share: users and groups by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Share {
+    /// May read.
+    pub read: Vec<String>,
+    /// May read and write.
+    pub write: Vec<String>,
+}
+
+/// An Entra tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenant {
+    /// The tenant id, a GUID.
+    pub id: String,
+    /// Display name of the organisation.
+    pub display_name: String,
+    /// Verified domains, the primary one first.
+    pub domains: Vec<String>,
+    /// `….onmicrosoft.example`.
+    pub initial_domain: String,
+    /// AD domains whose users are synchronised into it.
+    pub synced_domains: Vec<Name>,
+    /// Life of a partial TGT; default 10 hours (a lab default: no public source).
+    pub partial_tgt_life: Duration,
+    /// Life of a PRT; default 14 days.
+    pub prt_life: Duration,
+    /// Whether the id_token is signed RS256.
+    pub signed_id_token: bool,
+}
+
+/// A Kerberos server object: the AD half and the tenant halves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KerberosServer {
+    /// The key number (branch id), 1 to 65535.
+    pub number: u16,
+    /// The key version.
+    pub key_version: u32,
+    /// Tenants that hold the key as a KerberosDomain. Empty: the AD half alone.
+    pub tenants: Vec<Name>,
+    /// Whether the objects stand in AD.
+    pub in_directory: bool,
+    /// msDS-RevealOnDemandGroup.
+    pub allow: Vec<String>,
+    /// msDS-NeverRevealGroup.
+    pub deny: Vec<String>,
+}
+
+/// How a device belongs to the organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Entra joined: no account in AD.
+    Entra,
+    /// Hybrid joined.
+    Hybrid,
+}
+
+/// A Windows device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// `ADA-LT`.
+    pub host: String,
+    /// How it is joined.
+    pub join: Join,
+    /// Its tenant.
+    pub tenant: Name,
+    /// Its AD domain, when hybrid joined.
+    pub domain: Option<Name>,
+    /// Who signs in unless a step says otherwise.
+    pub owner: Option<Name>,
+    /// Users whose Hello key is registered on it. The owner's is, by default.
+    pub hello: Vec<Name>,
+    /// `Windows 11 23H2`.
+    pub os: String,
+    /// Where it is at first.
+    pub location: Name,
+    /// The last octet of its address, kept as it moves.
+    pub host_octet: u8,
+    /// The policy "Use cloud Kerberos trust for on-premises authentication".
+    pub cloud_trust_policy: bool,
+    /// The policy that fetches the cloud TGT into the ticket cache.
+    pub cloud_ticket_retrieval: bool,
+    /// How far its clock is ahead of the lab's, in microseconds.
+    pub clock_offset_micros: i64,
+    /// The RID of its computer account, when hybrid joined.
+    pub rid: u32,
+}
+
+/// A place of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Location {
+    /// The first three octets of its /24.
+    pub subnet: [u8; 3],
+    /// Places whose hosts can be reached from here. The place itself is always among them.
+    pub reaches: Vec<Name>,
+    /// Whether Entra can be reached.
+    pub internet: bool,
+    /// One-way delay to Entra.
+    pub cloud_latency: Duration,
+    /// One-way delay to a host on the premises.
+    pub latency: Duration,
+    /// The AD site a client there belongs to.
+    pub site: Option<String>,
+}
+
+/// What holds for every packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// The address of Entra's endpoints.
+    pub entra_address: Ipv4Addr,
+    /// The host name of Entra's sign-in endpoint.
+    pub entra_host: String,
+    /// The longest a UDP reply may be before the client must use TCP; default 1465 octets.
+    pub udp_reply_max_octets: usize,
+}

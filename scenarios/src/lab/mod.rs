@@ -1,0 +1,81 @@
+//! Labs: what there is. A document in TOML ([`Lab`] once read), with defaults such that three lines are a useful lab.
+//!
+//! ```toml
+//! format = "trustlab.lab/1"
+//! [domain.corp]
+//! dns-name = "ad.corp.example"
+//! ```
+//!
+//! is a domain with a DC, a tenant that holds its Kerberos server key, Ada with her laptop, and a file share.
+
+pub mod builtin;
+mod check;
+mod defaults;
+mod document;
+pub mod identity;
+mod names;
+mod read;
+mod read_people;
+#[cfg(test)]
+mod tests;
+
+pub use document::*;
+pub(crate) use names::{Names, is_collection};
+
+use crate::language::{Node, Patch, Problems, Report, Sources, apply, parse};
+
+/// The built-in lab's document.
+pub const FERNHILL: &str = include_str!("../../labs/fernhill.toml");
+
+impl Lab {
+    /// Reads a lab document.
+    ///
+    /// # Errors
+    /// All problems of the file, each with line and column.
+    pub fn parse(file_name: &str, text: &str) -> Result<Self, Problems> {
+        let mut sources = Sources::default();
+        let report = Report::default();
+        let tree = LabTree::parse(file_name, text, &mut sources, &report);
+        let lab = tree.and_then(|tree| tree.read(&report));
+        report.finish(&sources, lab)
+    }
+
+    /// The built-in lab, Fernhill Instruments.
+    pub fn fernhill() -> Self {
+        Self::parse("labs/fernhill.toml", FERNHILL).expect("the built-in lab is read by a test")
+    }
+}
+
+/// A lab document before it is read for good: what patches change.
+#[derive(Clone, Debug)]
+pub(crate) struct LabTree {
+    root: Node,
+}
+
+impl LabTree {
+    /// Parses a document. `None` when it is not TOML, which is reported.
+    pub(crate) fn parse(file_name: &str, text: &str, sources: &mut Sources, report: &Report) -> Option<Self> {
+        let source = sources.add(file_name, text);
+        let mut root = parse(source, text, report);
+        if !report.is_empty() {
+            return None;
+        }
+        defaults::fill(&mut root);
+        Some(Self { root })
+    }
+
+    /// Changes the document.
+    pub(crate) fn apply(&mut self, patch: &Patch, report: &Report) {
+        apply(&mut self.root, patch, is_collection, report);
+    }
+
+    /// The names it declares now.
+    pub(crate) fn names(&self) -> Names {
+        Names::of(&self.root)
+    }
+
+    /// The lab it declares now.
+    pub(crate) fn read(&self, report: &Report) -> Option<Lab> {
+        read::read(&self.root, report)
+    }
+}

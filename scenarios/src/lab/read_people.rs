@@ -1,0 +1,180 @@
+//! The sections of people and what they hold: users, groups, devices.
+
+use indexmap::IndexMap;
+
+use super::document::*;
+use super::read::{Context, place};
+use crate::language::{Finding, Node, Reader};
+
+/// A RID that the file gives. Below 1000 are the built-in ones.
+pub(crate) fn rid(reader: &mut Reader<'_>) -> Option<u32> {
+    reader
+        .integer("rid", 1000, 0x3FFF_FFFF)
+        .and_then(|rid| u32::try_from(rid).ok())
+}
+
+pub(crate) fn group(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Group> {
+    let mut reader = Reader::new(node, format!("group {name}"), context.report)?;
+    let domain = reader.reference("domain", &context.names.of_section("domain"));
+    let scopes = [
+        ("global", GroupScope::Global),
+        ("universal", GroupScope::Universal),
+        ("domain-local", GroupScope::DomainLocal),
+    ];
+    let group = Group {
+        domain: domain.or_else(|| context.names.first("domain").map(str::to_owned))?,
+        scope: reader.choice("scope", &scopes).unwrap_or(GroupScope::Global),
+        rid: rid(&mut reader).unwrap_or(1601 + index),
+        member_of: reader
+            .references("member-of", &context.names.groups())
+            .unwrap_or_default(),
+    };
+    reader.finish();
+    Some(group)
+}
+
+pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<User> {
+    let mut reader = Reader::new(node, format!("user {name}"), context.report)?;
+    let sources = [
+        ("synced", UserSource::Synced),
+        ("on-premises", UserSource::OnPremises),
+        ("cloud", UserSource::Cloud),
+        ("guest", UserSource::Guest),
+    ];
+    let source = reader.choice("source", &sources).unwrap_or(UserSource::Synced);
+    let domain = reader.reference("domain", &context.names.of_section("domain"));
+    let tenant = reader.reference("tenant", &context.names.of_section("tenant"));
+    let in_directory = matches!(source, UserSource::Synced | UserSource::OnPremises);
+    let domain = match (in_directory, domain) {
+        (true, domain) => domain.or_else(|| context.names.first("domain").map(str::to_owned)),
+        (false, None) => None,
+        (false, Some(_)) => {
+            let finding = Finding::new(format!("user {name} is not in AD, so `domain` says nothing"));
+            context
+                .report
+                .add(node.span, finding.expected("source = \"synced\", or no domain"));
+            None
+        }
+    };
+    let tenant = tenant
+        .or_else(|| {
+            domain
+                .as_deref()
+                .and_then(|domain| syncing_tenant(domain, context))
+        })
+        .or_else(|| context.names.first("tenant").map(str::to_owned));
+    let suffix = tenant
+        .as_deref()
+        .and_then(|tenant| context.tenants.get(tenant)?.domains.first());
+    let upn = format!("{name}@{}", suffix.map_or("corp.example", String::as_str)).replace(' ', ".");
+    let sam = reader.node("sam").and_then(|node| {
+        reader.parsed(
+            node,
+            "1 to 20 characters without \"/\\[]:;|=,+*?<>@ or a space",
+            |text| {
+                let fine =
+                    (1..=20).contains(&text.len()) && !text.contains(|c| "\"/\\[]:;|=,+*?<>@ ".contains(c));
+                fine.then(|| text.to_owned())
+            },
+        )
+    });
+    let user = User {
+        display_name: reader.string("display-name").unwrap_or_else(|| capitalised(name)),
+        sam: sam.unwrap_or_else(|| name.replace(' ', ".").chars().take(20).collect()),
+        upn: reader.string("upn").unwrap_or(upn),
+        source,
+        domain,
+        tenant: (source != UserSource::OnPremises).then_some(tenant).flatten(),
+        groups: reader
+            .references("groups", &context.names.groups())
+            .unwrap_or_default(),
+        rid: rid(&mut reader).unwrap_or(1105 + index),
+        password: reader
+            .string("password")
+            .unwrap_or_else(|| format!("{} walks 7 dogs!", capitalised(name))),
+        enabled: reader.boolean("enabled").unwrap_or(true),
+        password_expired: reader.boolean("password-expired").unwrap_or(false),
+        synced_attributes: synced_attributes(&mut reader),
+    };
+    reader.finish();
+    Some(user)
+}
+
+fn synced_attributes(reader: &mut Reader<'_>) -> SyncedAttributes {
+    let all = ["domain-name", "sam-account-name", "security-identifier"];
+    let known = crate::language::Known {
+        what: "synced attribute",
+        names: all.to_vec(),
+    };
+    let has = reader
+        .references("synced-attributes", &known)
+        .unwrap_or_else(|| all.iter().map(|name| (*name).to_owned()).collect());
+    let has = |name: &str| has.iter().any(|known| known == name);
+    SyncedAttributes {
+        domain_name: has("domain-name"),
+        sam_account_name: has("sam-account-name"),
+        security_identifier: has("security-identifier"),
+    }
+}
+
+fn syncing_tenant(domain: &str, context: &Context<'_>) -> Option<Name> {
+    let syncs = |tenant: &Tenant| tenant.synced_domains.iter().any(|synced| synced == domain);
+    context
+        .tenants
+        .iter()
+        .find(|(_, tenant)| syncs(tenant))
+        .map(|(name, _)| name.clone())
+}
+
+fn capitalised(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + characters.as_str()
+    })
+}
+
+pub(crate) fn device(
+    name: &str,
+    node: &Node,
+    index: u32,
+    users: &IndexMap<Name, User>,
+    context: &Context<'_>,
+) -> Option<Device> {
+    let mut reader = Reader::new(node, format!("device {name}"), context.report)?;
+    let people = context.names.of_section("user");
+    let join = reader
+        .choice("join", &[("entra", Join::Entra), ("hybrid", Join::Hybrid)])
+        .unwrap_or(Join::Entra);
+    let owner = reader.reference("owner", &people);
+    let owning = owner.as_deref().and_then(|owner| users.get(owner));
+    let tenant = reader
+        .reference("tenant", &context.names.of_section("tenant"))
+        .or_else(|| owning.and_then(|user| user.tenant.clone()))
+        .or_else(|| context.names.first("tenant").map(str::to_owned))?;
+    let domain = reader.reference("domain", &context.names.of_section("domain"));
+    let domain = match join {
+        Join::Entra => None,
+        Join::Hybrid => domain
+            .or_else(|| owning.and_then(|user| user.domain.clone()))
+            .or_else(|| context.names.first("domain").map(str::to_owned)),
+    };
+    let device = Device {
+        host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
+        join,
+        tenant,
+        domain,
+        hello: reader
+            .references("hello", &people)
+            .unwrap_or_else(|| owner.iter().cloned().collect()),
+        owner,
+        os: reader.string("os").unwrap_or_else(|| "Windows 11 23H2".into()),
+        location: place(&mut reader, context),
+        host_octet: u8::try_from(100 + index % 150).unwrap_or(254),
+        cloud_trust_policy: reader.boolean("cloud-trust-policy").unwrap_or(true),
+        cloud_ticket_retrieval: reader.boolean("cloud-ticket-retrieval").unwrap_or(false),
+        clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
+        rid: rid(&mut reader).unwrap_or(1501 + index),
+    };
+    reader.finish();
+    Some(device)
+}
