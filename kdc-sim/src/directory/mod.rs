@@ -1,0 +1,240 @@
+//! An Active Directory domain as data: accounts, groups, keys, and what names lead to them.
+//!
+//! Everything a request needs is worked out once, when the domain is built: keys, the groups of every account with the
+//! way they were reached, the principal names of the KDC. A lookup borrows from the snapshot and copies nothing.
+
+mod account;
+mod build;
+mod builder;
+mod builtin;
+mod group;
+mod keys;
+mod names;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kerberos::crypto::Etype;
+use kerberos::pac::GroupMembership;
+use kerberos::sid::Sid;
+use kerberos::wire::{PrincipalName, Realm};
+
+pub use account::{
+    Account, AccountKind, AccountState, LogonHours, Restriction, Rodc, Token, TokenGroup, UserAccountControl,
+};
+pub use builder::{AccountSpec, BuildError, DomainBuilder, RodcSpec, Secret, TrustSpec};
+pub use builtin::{rid, sid as well_known};
+pub use group::{Group, GroupScope};
+pub use keys::{KeyRing, KeySet};
+
+use names::NameIndex;
+
+/// A domain at one moment. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct DomainSnapshot(Arc<Domain>);
+
+#[derive(Debug)]
+struct Domain {
+    dns_name: Arc<str>,
+    realm: Realm,
+    netbios: Arc<str>,
+    sid: Sid,
+    krbtgt_name: PrincipalName,
+    accounts: Vec<Arc<Account>>,
+    by_sam: NameIndex,
+    by_upn: NameIndex,
+    by_spn: NameIndex,
+    by_rid: BTreeMap<u32, usize>,
+    groups: Vec<Arc<Group>>,
+    groups_by_sid: BTreeMap<Sid, usize>,
+    /// For a domain group by RID: the domain-local groups it leads to.
+    local_groups: BTreeMap<u32, Vec<u32>>,
+    krbtgt: Arc<Account>,
+    rodcs: BTreeMap<u16, Arc<Rodc>>,
+    trusts: Vec<Arc<Trust>>,
+    upn_suffixes: Vec<Arc<str>>,
+    /// The specification, so that an administrator's change starts from it without deriving keys again.
+    source: DomainBuilder,
+}
+
+/// Another realm that this domain trusts, or is trusted by.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The other realm.
+    pub realm: Realm,
+    /// Its NetBIOS name.
+    pub netbios: Arc<str>,
+    /// The SID of the other domain; a realm that is no domain has none.
+    pub sid: Option<Sid>,
+    /// The keys that both share.
+    pub keys: KeyRing,
+    /// DNS suffixes that are looked for in the other realm.
+    pub suffixes: Vec<Arc<str>>,
+}
+
+impl DomainSnapshot {
+    /// The DNS name, lower case.
+    #[must_use]
+    pub fn dns_name(&self) -> &Arc<str> {
+        &self.0.dns_name
+    }
+
+    /// The realm: the DNS name, upper case.
+    #[must_use]
+    pub fn realm(&self) -> &Realm {
+        &self.0.realm
+    }
+
+    /// The NetBIOS name.
+    #[must_use]
+    pub fn netbios(&self) -> &Arc<str> {
+        &self.0.netbios
+    }
+
+    /// The domain's SID.
+    #[must_use]
+    pub fn sid(&self) -> Sid {
+        self.0.sid
+    }
+
+    /// The name of the ticket-granting service: `krbtgt/REALM`.
+    #[must_use]
+    pub fn krbtgt_name(&self) -> &PrincipalName {
+        &self.0.krbtgt_name
+    }
+
+    /// The account of the domain's own ticket-granting service.
+    #[must_use]
+    pub fn krbtgt(&self) -> &Arc<Account> {
+        &self.0.krbtgt
+    }
+
+    /// The read-only domain controller with a key number (msDS-SecondaryKrbTgtNumber).
+    #[must_use]
+    pub fn rodc(&self, number: u16) -> Option<&Arc<Rodc>> {
+        self.0.rodcs.get(&number)
+    }
+
+    /// The read-only domain controllers, by key number.
+    pub fn rodcs(&self) -> impl Iterator<Item = &Arc<Rodc>> {
+        self.0.rodcs.values()
+    }
+
+    /// The realms trusted.
+    #[must_use]
+    pub fn trusts(&self) -> &[Arc<Trust>] {
+        &self.0.trusts
+    }
+
+    /// Every account, in the order they were added.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.0.accounts.iter()
+    }
+
+    /// Every group, built-in ones first.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.0.groups.iter()
+    }
+
+    /// Suffixes that userPrincipalNames may have besides the domain's name.
+    #[must_use]
+    pub fn upn_suffixes(&self) -> &[Arc<str>] {
+        &self.0.upn_suffixes
+    }
+
+    /// An account by its sAMAccountName, whatever the case.
+    #[must_use]
+    pub fn account(&self, sam_account_name: &str) -> Option<&Arc<Account>> {
+        self.at(self.0.by_sam.find(sam_account_name))
+    }
+
+    /// An account by its explicit userPrincipalName, whatever the case.
+    #[must_use]
+    pub fn account_by_upn(&self, upn: &str) -> Option<&Arc<Account>> {
+        self.at(self.0.by_upn.find(upn))
+    }
+
+    /// The account that has a service principal name, whatever the case.
+    #[must_use]
+    pub fn account_by_spn(&self, spn: &str) -> Option<&Arc<Account>> {
+        self.at(self.0.by_spn.find(spn))
+    }
+
+    /// An account by its RID.
+    #[must_use]
+    pub fn account_by_rid(&self, rid: u32) -> Option<&Arc<Account>> {
+        self.at(self.0.by_rid.get(&rid).copied())
+    }
+
+    /// A group by its SID.
+    #[must_use]
+    pub fn group_by_sid(&self, sid: &Sid) -> Option<&Arc<Group>> {
+        self.0.groups.get(*self.0.groups_by_sid.get(sid)?)
+    }
+
+    /// A group by its name, whatever the case.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
+        self.0.groups.iter().find(|group| names::same(&group.name, name))
+    }
+
+    /// The domain-local groups that groups of this domain lead to, sorted: what a service ticket adds (MS-PAC section 4.1.2.1).
+    #[must_use]
+    pub fn resource_groups(&self, account_rid: u32, groups: &[GroupMembership]) -> Vec<u32> {
+        let mut found = Vec::new();
+        if let Some(locals) = self
+            .account_by_rid(account_rid)
+            .map(|account| &account.token.direct_local_groups)
+        {
+            found.extend_from_slice(locals);
+        }
+        for group in groups {
+            if let Some(locals) = self.0.local_groups.get(&group.rid) {
+                found.extend_from_slice(locals);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether a realm in a request means this domain: its realm in any case, or its NetBIOS name.
+    #[must_use]
+    pub fn is_own_realm(&self, realm: &Realm) -> bool {
+        *realm == self.0.realm
+            || self
+                .0
+                .realm
+                .as_str()
+                .is_some_and(|own| realm.eq_ignore_ascii_case(own))
+            || realm.eq_ignore_ascii_case(&self.0.netbios)
+    }
+
+    /// The trust with a realm, by its name in any case or by its NetBIOS name.
+    #[must_use]
+    pub fn trust(&self, realm: &Realm) -> Option<&Arc<Trust>> {
+        self.0.trusts.iter().find(|trust| {
+            trust
+                .realm
+                .as_str()
+                .is_some_and(|name| realm.eq_ignore_ascii_case(name))
+                || realm.eq_ignore_ascii_case(&trust.netbios)
+        })
+    }
+
+    /// A builder that begins with this domain. Keys are taken over, not derived again.
+    #[must_use]
+    pub fn to_builder(&self) -> DomainBuilder {
+        self.0.source.clone()
+    }
+
+    /// The encryption type of the strongest key of the domain's krbtgt.
+    #[must_use]
+    pub fn krbtgt_etype(&self) -> Option<Etype> {
+        self.0.krbtgt.keys.current().strongest().map(|key| key.etype())
+    }
+
+    fn at(&self, index: Option<usize>) -> Option<&Arc<Account>> {
+        self.0.accounts.get(index?)
+    }
+}
