@@ -1,1 +1,29 @@
-//! The Windows device: registration, Hello, primary refresh token, ticket cache and DC locator, without I/O
+//! The Windows device: registration, Hello, primary refresh token, ticket cache and DC locator, without I/O.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`network`] | what a device asks of the network, and ways to wait |
+//! | [`config`] | what a device is and is told |
+//! | [`state`] | what it remembers, as plain data |
+//! | [`flow`] | what it does: sign in, refresh, find a DC, exchange, open a share |
+//! | [`event`] | what it did, step by step |
+//! | [`error`] | why a flow failed, and the NTSTATUS that Windows gives for it |
+//!
+//! A flow is an `async fn` over a [`Network`]. It writes each result into the [`DeviceState`] before it waits for the next
+//! one, so that the state is whole at every moment, and can be copied whenever no flow is under way.
+
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod flow;
+pub mod network;
+pub mod prt_cache;
+pub mod state;
+pub mod tickets;
+
+pub use config::{DeviceConfig, Join, Policy};
+pub use error::FlowError;
+pub use event::{ClientEvent, EventSink};
+pub use flow::Flow;
+pub use network::{Endpoint, Network, NetworkError, SrvRecord};
+pub use state::{DeviceState, LogonSession, Password};

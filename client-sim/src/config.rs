@@ -1,0 +1,173 @@
+//! What a device is and is told before anybody signs in: identity, build, join, policies, addresses.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+/// What does not change while the device runs, unless an administrator changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceConfig {
+    /// The computer's name: `ADA-LT`.
+    pub name: Arc<str>,
+    /// The version the device reports: `10.0.22631.4460`.
+    pub os_version: Arc<str>,
+    /// What the device is joined to.
+    pub join: Join,
+    /// What management says.
+    pub policy: Policy,
+    /// Where Entra is.
+    pub cloud: CloudAddresses,
+    /// How Kerberos and the DC locator behave.
+    pub kerberos: KerberosSettings,
+    /// Minutes east of UTC of the device's clock face: `klist` prints local times. Default 0.
+    pub utc_offset_minutes: i32,
+}
+
+impl DeviceConfig {
+    /// An Entra joined device of a tenant, with everything else at its default.
+    pub fn entra_joined(name: impl Into<Arc<str>>, tenant_domain: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            os_version: Arc::from("10.0.22631.4460"),
+            join: Join::Entra {
+                tenant_domain: tenant_domain.into(),
+            },
+            policy: Policy::default(),
+            cloud: CloudAddresses::default(),
+            kerberos: KerberosSettings::default(),
+            utc_offset_minutes: 0,
+        }
+    }
+
+    /// A device joined to an AD domain and to a tenant, with everything else at its default.
+    pub fn hybrid_joined(
+        name: impl Into<Arc<str>>,
+        tenant_domain: impl Into<Arc<str>>,
+        ad_domain: impl Into<Arc<str>>,
+    ) -> Self {
+        let entra = Self::entra_joined(name, tenant_domain);
+        let join = Join::Hybrid {
+            tenant_domain: Arc::clone(entra.join.tenant_domain()),
+            ad_domain: ad_domain.into(),
+        };
+        Self { join, ..entra }
+    }
+}
+
+/// What a device is joined to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Entra joined: it has no AD domain, and contacts a DC when somebody opens something on premises.
+    Entra {
+        /// A verified domain of the tenant: `fernhill.example`.
+        tenant_domain: Arc<str>,
+    },
+    /// Joined to an AD domain and to a tenant: it contacts a DC when somebody signs in.
+    Hybrid {
+        /// A verified domain of the tenant: `fernhill.example`.
+        tenant_domain: Arc<str>,
+        /// The DNS name of the AD domain: `ad.fernhill.example`.
+        ad_domain: Arc<str>,
+    },
+}
+
+impl Join {
+    /// A verified domain of the tenant.
+    pub const fn tenant_domain(&self) -> &Arc<str> {
+        match self {
+            Self::Entra { tenant_domain } | Self::Hybrid { tenant_domain, .. } => tenant_domain,
+        }
+    }
+
+    /// The AD domain of a hybrid joined device.
+    pub const fn ad_domain(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Entra { .. } => None,
+            Self::Hybrid { ad_domain, .. } => Some(ad_domain),
+        }
+    }
+
+    /// Whether a DC is contacted at sign-in.
+    pub const fn is_hybrid(&self) -> bool {
+        matches!(self, Self::Hybrid { .. })
+    }
+}
+
+/// Policies that matter here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `UsePassportForWork`: Windows Hello for Business may be set up. Default on, as in the PassportForWork CSP.
+    pub hello_enabled: bool,
+    /// `UseCloudTrustForOnPremAuth`: Hello sign-ins use the partial TGT. Windows' default is off, which makes Hello use
+    /// key trust on a hybrid joined device; the default here is on, because cloud trust is what the lab is about.
+    pub use_cloud_trust: bool,
+    /// `UseCertificateForOnPremAuth`: certificate trust, which wins over cloud trust. Default off.
+    pub use_certificate_trust: bool,
+    /// `CloudKerberosTicketRetrievalEnabled`: the cloud TGT goes into the ticket cache. Default off.
+    pub cloud_ticket_retrieval: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            hello_enabled: true,
+            use_cloud_trust: true,
+            use_certificate_trust: false,
+            cloud_ticket_retrieval: false,
+        }
+    }
+}
+
+/// The hosts of Entra. The defaults are those that Windows has built in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudAddresses {
+    /// The token authority, without a scheme: `login.microsoftonline.com`.
+    pub login: Arc<str>,
+    /// The registration service, without a scheme: `enterpriseregistration.windows.net`.
+    pub registration: Arc<str>,
+}
+
+impl Default for CloudAddresses {
+    fn default() -> Self {
+        Self {
+            login: Arc::from("login.microsoftonline.com"),
+            registration: Arc::from("enterpriseregistration.windows.net"),
+        }
+    }
+}
+
+/// Settings of Kerberos, of the PRT and of the DC locator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KerberosSettings {
+    /// Encryption types offered, in this order. Default 18, 17, 23.
+    pub etypes: Vec<i32>,
+    /// Encryption types whose long-term keys are asked for in an exchange. Default 23 alone, which NTLM needs; what
+    /// Windows lists is not public.
+    pub key_list: Vec<i32>,
+    /// Datagrams first, TCP on error 52. Default off: Windows' `MaxPacketSize` makes it use TCP from the start.
+    pub udp_first: bool,
+    /// Whether the authenticator of a TGS-REQ carries a subkey. Default on, as Windows and MIT do.
+    pub subkey: bool,
+    /// Age at which a PRT is refreshed. Default 4 hours.
+    pub prt_refresh: Duration,
+    /// How long the locator believes that a domain has no DC. Default 45 seconds (`NegativeCachePeriod`).
+    pub locator_negative: Duration,
+    /// How long the locator believes in a DC that it found. Default 12 hours (`ForceRediscoveryInterval`).
+    pub locator_positive: Duration,
+    /// How far the device's clock may be from a DC's. Default 5 minutes.
+    pub clock_skew: Duration,
+}
+
+impl Default for KerberosSettings {
+    fn default() -> Self {
+        Self {
+            etypes: vec![18, 17, 23],
+            key_list: vec![23],
+            udp_first: false,
+            subkey: true,
+            prt_refresh: Duration::from_secs(4 * 3600),
+            locator_negative: Duration::from_secs(45),
+            locator_positive: Duration::from_secs(12 * 3600),
+            clock_skew: Duration::from_secs(300),
+        }
+    }
+}
