@@ -6,7 +6,6 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::location::Location;
 use super::rule::Rule;
 
 /// One change of the lab.
@@ -88,8 +87,8 @@ pub enum Action {
     Move {
         /// The device, as the lab names it.
         host: Arc<str>,
-        /// Where it is now.
-        to: Location,
+        /// Where it is now, as the lab names the place: `home`.
+        to: Arc<str>,
     },
     /// A host is switched off (nothing answers) or on.
     SetPower {

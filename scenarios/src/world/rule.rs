@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::location::Location;
-
 /// One rule. Rules are asked in their order; the first whose match fits decides, a [`Verdict::Delay`] lets later rules
 /// decide as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +24,12 @@ pub struct Rule {
 pub struct Match {
     /// The host the request comes from, as the lab names it.
     pub from: Option<Arc<str>>,
-    /// Where that host is.
-    pub from_location: Option<Location>,
+    /// The place that host is at, as the lab names it: `home`.
+    pub from_location: Option<Arc<str>>,
     /// The host the request goes to, as the lab names it.
     pub to: Option<Arc<str>>,
-    /// Where that host is.
-    pub to_location: Option<Location>,
+    /// The place that host is at, as the lab names it: `home`.
+    pub to_location: Option<Arc<str>>,
     /// The port at the receiver of the request.
     pub port: Option<u16>,
     /// The protocol.
