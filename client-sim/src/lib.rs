@@ -19,6 +19,7 @@ pub mod flow;
 pub mod network;
 pub mod prt_cache;
 pub mod state;
+mod tgs;
 pub mod tickets;
 
 pub use config::{DeviceConfig, Join, Policy};

@@ -134,6 +134,8 @@ pub struct UserState {
     pub hello: Option<HelloContainer>,
     /// Whether a DC has ever vouched for this person here: later sign-ins may use the cached logon.
     pub cached_logon: bool,
+    /// What a password is compared with when nobody can be asked.
+    pub(crate) cached_password: Option<Key>,
 }
 
 impl UserState {
@@ -144,6 +146,7 @@ impl UserState {
             failed_attempt: None,
             hello: None,
             cached_logon: false,
+            cached_password: None,
         }
     }
 }

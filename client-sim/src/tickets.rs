@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use kerberos::codes::ErrorCode;
 use kerberos::crypto::Key;
 use kerberos::wire::{PrincipalName, Realm, Ticket, TicketFlags};
 use kerberos::{KerberosTime, Timestamp};
@@ -111,17 +110,12 @@ impl std::fmt::Display for KdcCalled {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TicketCache {
     tickets: Vec<CachedTicket>,
-    /// Services that a KDC does not know, until when that is believed.
-    refused: Vec<(PrincipalName, Timestamp, ErrorCode)>,
 }
 
 impl TicketCache {
     /// Nothing.
     pub const fn new() -> Self {
-        Self {
-            tickets: Vec::new(),
-            refused: Vec::new(),
-        }
+        Self { tickets: Vec::new() }
     }
 
     /// Keeps a ticket, in the place of an older one for the same service.
@@ -162,21 +156,6 @@ impl TicketCache {
     pub fn service(&self, server: &PrincipalName, now: Timestamp) -> Option<&CachedTicket> {
         self.iter()
             .find(|ticket| same_service(&ticket.server, server) && ticket.is_valid(now))
-    }
-
-    /// The code with which a KDC lately refused this service.
-    pub fn refusal(&self, server: &PrincipalName, now: Timestamp) -> Option<ErrorCode> {
-        self.refused
-            .iter()
-            .find(|(refused, until, _)| now < *until && same_service(refused, server))
-            .map(|(_, _, code)| *code)
-    }
-
-    /// Remembers that a KDC does not know this service.
-    pub fn refuse(&mut self, server: PrincipalName, until: Timestamp, code: ErrorCode) {
-        self.refused
-            .retain(|(refused, _, _)| !same_service(refused, &server));
-        self.refused.push((server, until, code));
     }
 }
 

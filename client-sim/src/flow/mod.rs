@@ -1,5 +1,18 @@
 //! What a device does. Every flow is a method of [`Flow`].
 
+mod cloud;
+mod cloud_kdc;
+mod kdc;
+mod locate;
+mod prt;
+mod register;
+mod service;
+mod sign_in;
+mod tgt;
+
+pub use locate::EXCHANGE_DC;
+pub use service::OpenShare;
+
 use std::sync::Arc;
 
 use evidence::klist::LogonId;

@@ -1,0 +1,127 @@
+//! Carrying a request to a KDC and its answer back.
+
+use std::sync::Arc;
+
+use kerberos::codes::{ErrorCode, MessageType};
+use kerberos::netlogon::DcFlags;
+use kerberos::wire::{KrbError, Message, PrincipalName};
+
+use super::Flow;
+use crate::error::{AnswerFault, FlowError, KdcRequest, KerberosFailure};
+use crate::event::{Carrier, ClientEvent, Reason};
+use crate::network::{Endpoint, Network};
+use crate::state::DomainController;
+
+/// What a KDC answered.
+pub(super) enum KdcAnswer {
+    Reply(Vec<u8>),
+    Error(Box<KrbError>),
+}
+
+/// What is asked of which domain's KDC, for the events.
+pub(super) struct Errand<'a> {
+    pub(super) domain: &'a str,
+    pub(super) required: DcFlags,
+    pub(super) request: KdcRequest,
+    pub(super) server: &'a PrincipalName,
+    pub(super) reason: &'a Reason,
+}
+
+impl<N: Network> Flow<'_, N> {
+    /// Asks a KDC of the domain. A DC that was remembered and does not answer is looked for once more.
+    ///
+    /// `request` makes the octets anew for each try, because an authenticator must not be used twice.
+    pub(super) async fn ask_domain<P>(
+        &mut self,
+        errand: &Errand<'_>,
+        mut request: impl FnMut(&mut Self) -> (Vec<u8>, P),
+    ) -> Result<(Arc<DomainController>, KdcAnswer, P), FlowError> {
+        let dc = self.locate_dc(errand.domain, errand.required, false).await?;
+        let (octets, pending) = request(self);
+        let remembered = dc.found != self.now();
+        match self.ask_kdc(&dc.host, errand, octets).await {
+            Ok(answer) => Ok((dc, answer, pending)),
+            Err(error) if error.is_unreachable() && remembered => {
+                let dc = self.locate_dc(errand.domain, errand.required, true).await?;
+                let (octets, pending) = request(self);
+                let answer = self.ask_kdc(&dc.host, errand, octets).await?;
+                Ok((dc, answer, pending))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask_kdc(
+        &mut self,
+        host: &Arc<str>,
+        errand: &Errand<'_>,
+        octets: Vec<u8>,
+    ) -> Result<KdcAnswer, FlowError> {
+        let endpoint = Endpoint::kdc(Arc::clone(host));
+        if self.device.config.kerberos.udp_first {
+            self.asked(host, errand, Carrier::Udp);
+            let answer = self.network.datagram(&endpoint, octets.clone()).await?;
+            match read_answer(answer, host)? {
+                KdcAnswer::Error(error) if error.error_code == ErrorCode::RESPONSE_TOO_BIG => {}
+                answer => return Ok(answer),
+            }
+        }
+        self.asked(host, errand, Carrier::Tcp);
+        let answer = self.network.stream(&endpoint, octets).await?;
+        read_answer(answer, host)
+    }
+
+    pub(super) fn asked(&mut self, host: &Arc<str>, errand: &Errand<'_>, carrier: Carrier) {
+        self.record(ClientEvent::KdcAsked {
+            host: Arc::clone(host),
+            request: errand.request,
+            server: errand.server.clone(),
+            carrier,
+            reason: errand.reason.clone(),
+        });
+    }
+
+    /// The octets of a reply; an error answer is recorded and becomes an error.
+    pub(super) fn reply_or_failure(
+        &mut self,
+        host: &Arc<str>,
+        request: KdcRequest,
+        answer: KdcAnswer,
+    ) -> Result<Vec<u8>, FlowError> {
+        match answer {
+            KdcAnswer::Reply(octets) => Ok(octets),
+            KdcAnswer::Error(error) => Err(self.refused(host, request, &error)),
+        }
+    }
+
+    /// Records a KRB-ERROR, and makes an error of it.
+    pub(super) fn refused(&mut self, host: &Arc<str>, request: KdcRequest, error: &KrbError) -> FlowError {
+        self.record(ClientEvent::KerberosRefused {
+            host: Arc::clone(host),
+            request,
+            code: error.error_code,
+        });
+        FlowError::Kerberos(KerberosFailure {
+            host: Arc::clone(host),
+            request,
+            code: error.error_code,
+            status: error.nt_status(),
+            text: error.e_text.as_ref().map(|text| text.to_text().into()),
+        })
+    }
+}
+
+pub(super) fn read_answer(octets: Vec<u8>, host: &Arc<str>) -> Result<KdcAnswer, FlowError> {
+    if Message::peek(&octets) == Some(MessageType::ERROR) {
+        let error = KrbError::decode(&octets).map_err(|error| unusable(host, error))?;
+        return Ok(KdcAnswer::Error(Box::new(error)));
+    }
+    Ok(KdcAnswer::Reply(octets))
+}
+
+pub(super) fn unusable(host: &Arc<str>, why: impl Into<AnswerFault>) -> FlowError {
+    FlowError::KerberosAnswer {
+        host: Arc::clone(host),
+        why: why.into(),
+    }
+}

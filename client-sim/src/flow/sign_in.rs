@@ -1,0 +1,251 @@
+//! Signing in, unlocking, and what is due while somebody is signed in.
+
+use std::sync::Arc;
+
+use evidence::klist::LogonId;
+use kerberos::Timestamp;
+use kerberos::codes::NtStatus;
+use kerberos::crypto::nt_hash;
+use kerberos::netlogon::DcFlags;
+
+use super::Flow;
+use super::prt::PrtCredential;
+use crate::error::{FlowError, HelloFailure, Missing};
+use crate::event::{ClientEvent, Reason};
+use crate::network::Network;
+use crate::prt_cache::HelloKind;
+use crate::state::{Credential, DeviceState, Password};
+
+impl<N: Network> Flow<'_, N> {
+    /// Signs a user in with a password.
+    ///
+    /// On an Entra joined device Entra decides; on a hybrid joined one a DC does, and the PRT follows. Where nobody can
+    /// be asked, a password that worked here before is enough.
+    ///
+    /// # Errors
+    /// The password was refused, or nobody could be asked and the device does not know the user.
+    pub async fn sign_in_with_password(
+        &mut self,
+        upn: &str,
+        password: &Password,
+    ) -> Result<LogonId, FlowError> {
+        let upn: Arc<str> = upn.into();
+        self.started(&upn, "Password");
+        let id = self
+            .device
+            .open_session(&upn, Credential::Password(password.clone()), self.network.now());
+        let verified = if self.device.config.join.is_hybrid() {
+            let verified = self.password_tgt(id, password, Reason::SignIn).await.map(drop);
+            if verified.is_ok() || self.knows_password(&upn, password) {
+                // a PRT is not needed to sign in here
+                let _ = self
+                    .acquire_prt(&upn, PrtCredential::Password(password), Reason::SignIn)
+                    .await;
+            }
+            verified
+        } else {
+            self.acquire_prt(&upn, PrtCredential::Password(password), Reason::SignIn)
+                .await
+        };
+        let cached = match verified {
+            Ok(()) => false,
+            Err(error) if error.is_unreachable() && self.knows_password(&upn, password) => {
+                self.supply_tickets(&upn);
+                true
+            }
+            Err(error) => return Err(self.rejected(id, &upn, error)),
+        };
+        self.device.user_mut(&upn).cached_password = Some(nt_hash(password.expose()));
+        self.signed_in(id, upn, cached);
+        Ok(id)
+    }
+
+    /// Signs a user in with Windows Hello, or with a security key: the key that the user set up.
+    ///
+    /// On a hybrid joined device the partial TGT is exchanged at once, and the first time a DC must agree.
+    ///
+    /// # Errors
+    /// The user has no key here; Entra refuses; on a hybrid joined device policy does not allow cloud trust, no DC is
+    /// found, or the DC refuses.
+    pub async fn sign_in_with_hello(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+        let upn: Arc<str> = upn.into();
+        let container = self
+            .device
+            .user(&upn)
+            .and_then(|user| user.hello.clone())
+            .ok_or(FlowError::Missing(Missing::HelloKey))?;
+        let credential = match container.kind {
+            HelloKind::Device => Credential::Hello,
+            HelloKind::SecurityKey => Credential::SecurityKey,
+        };
+        let name = credential.name();
+        self.started(&upn, name);
+        let id = self.device.open_session(&upn, credential, self.network.now());
+        let known = self.device.user(&upn).is_some_and(|user| user.cached_logon);
+        let asked = self
+            .acquire_prt(&upn, PrtCredential::Key(&container, name), Reason::SignIn)
+            .await;
+        let mut cached = false;
+        if let Err(error) = asked {
+            if !(error.is_unreachable() && known) {
+                return Err(self.rejected(id, &upn, error));
+            }
+            self.supply_tickets(&upn);
+            cached = true;
+        }
+        if self.device.config.join.is_hybrid() {
+            match self.on_prem_sign_in(id, &upn, container.kind).await {
+                Ok(()) => {}
+                Err(error) if error.is_unreachable() && known => cached = true,
+                Err(error) => return Err(self.rejected(id, &upn, error)),
+            }
+        }
+        self.signed_in(id, upn, cached);
+        Ok(id)
+    }
+
+    /// The part of a sign-in with a key for which a hybrid joined device needs a DC.
+    async fn on_prem_sign_in(
+        &mut self,
+        id: LogonId,
+        upn: &Arc<str>,
+        kind: HelloKind,
+    ) -> Result<(), FlowError> {
+        let policy = &self.device.config.policy;
+        // security keys use the partial TGT whatever the policies of Hello say
+        let allowed =
+            kind == HelloKind::SecurityKey || (policy.use_cloud_trust && !policy.use_certificate_trust);
+        if !allowed {
+            self.fell_back(upn);
+            return Err(FlowError::Hello(HelloFailure::KeyTrust));
+        }
+        let error = match self.exchange(id, Reason::SignIn).await {
+            Ok(_) => return Ok(()),
+            Err(FlowError::Missing(Missing::OnPremCredential)) => self.key_trust().await,
+            Err(error) => error,
+        };
+        if !error.is_unreachable() {
+            self.fell_back(upn);
+        }
+        Err(error)
+    }
+
+    /// What key trust comes to without a partial TGT: there is no DC, or none that supports it.
+    async fn key_trust(&mut self) -> FlowError {
+        let failure = FlowError::Hello(HelloFailure::KeyTrust);
+        let Some(domain) = self.device.config.join.ad_domain().cloned() else {
+            return failure;
+        };
+        let located = self.locate_dc(&domain, DcFlags::KDC, false).await;
+        located.err().unwrap_or(failure)
+    }
+
+    /// What follows when cloud trust does not work: key trust is tried, and its error is what the lock screen shows.
+    fn fell_back(&mut self, upn: &Arc<str>) {
+        self.record(ClientEvent::FellBackToKeyTrust {
+            upn: Arc::clone(upn),
+            status: NtStatus::NOT_SUPPORTED,
+        });
+    }
+
+    /// Unlocks the screen: the PRT is refreshed, and on a hybrid joined device a missing TGT is fetched. Neither needs to
+    /// succeed.
+    ///
+    /// # Errors
+    /// There is no such session.
+    pub async fn unlock(&mut self, id: LogonId) -> Result<(), FlowError> {
+        let session = self.session_mut(id)?;
+        session.locked = false;
+        let upn = Arc::clone(&session.upn);
+        self.record(ClientEvent::Unlocked { session: id });
+        if self.device.user(&upn).is_some_and(|user| user.prt.is_some()) {
+            // a failure is an event, and the old PRT stays
+            let _ = self.refresh_prt(&upn, Reason::Unlock).await;
+        }
+        if self.device.config.join.is_hybrid() {
+            let _ = self.full_tgt(id, Reason::Unlock).await;
+        }
+        Ok(())
+    }
+
+    /// Refreshes every PRT of somebody signed in that is due. [`DeviceState::next_due`] says when that is.
+    pub async fn run_due(&mut self) {
+        let now = self.now();
+        let due: Vec<Arc<str>> = self
+            .device
+            .signed_in_users()
+            .filter(|upn| self.device.prt_due(upn).is_some_and(|due| due <= now))
+            .collect();
+        for upn in due {
+            // a failure is an event, and the old PRT stays
+            let _ = self.refresh_prt(&upn, Reason::Due).await;
+        }
+    }
+
+    fn started(&mut self, upn: &Arc<str>, credential: &'static str) {
+        self.record(ClientEvent::SignInStarted {
+            upn: Arc::clone(upn),
+            credential,
+        });
+    }
+
+    fn signed_in(&mut self, session: LogonId, upn: Arc<str>, cached: bool) {
+        self.device.user_mut(&upn).cached_logon = true;
+        self.record(ClientEvent::SignedIn { upn, session, cached });
+    }
+
+    /// Ends a session that did not come to be.
+    fn rejected(&mut self, id: LogonId, upn: &Arc<str>, error: FlowError) -> FlowError {
+        let with_key = self
+            .device
+            .session(id)
+            .is_some_and(|session| !matches!(session.credential, Credential::Password(_)));
+        self.device.sign_out(id);
+        // a DC refused the partial TGT: what shows is the failure of key trust after it
+        let fell_back = with_key && matches!(&error, FlowError::Kerberos(_));
+        let status = if fell_back {
+            NtStatus::NOT_SUPPORTED
+        } else {
+            error.nt_status()
+        };
+        self.record(ClientEvent::SignInFailed {
+            upn: Arc::clone(upn),
+            status,
+            error: Arc::new(error.clone()),
+        });
+        error
+    }
+
+    fn knows_password(&self, upn: &str, password: &Password) -> bool {
+        self.device
+            .user(upn)
+            .and_then(|user| user.cached_password.as_ref())
+            .is_some_and(|cached| *cached == nt_hash(password.expose()))
+    }
+}
+
+impl DeviceState {
+    /// The users that have an open session, each once.
+    pub fn signed_in_users(&self) -> impl Iterator<Item = Arc<str>> {
+        self.users
+            .keys()
+            .filter(|upn| self.session_of(upn).is_some())
+            .cloned()
+    }
+
+    /// When a user's PRT is to be refreshed. After a failure it is tried again after the same interval.
+    pub fn prt_due(&self, upn: &str) -> Option<Timestamp> {
+        let user = self.user(upn)?;
+        let updated = user.prt.as_ref()?.updated;
+        let last = user
+            .failed_attempt
+            .as_ref()
+            .map_or(updated, |attempt| attempt.time.max(updated));
+        Some(last + self.config.kerberos.prt_refresh)
+    }
+
+    /// When [`Flow::run_due`] has something to do next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.signed_in_users().filter_map(|upn| self.prt_due(&upn)).min()
+    }
+}
