@@ -1,6 +1,7 @@
 //! The world the simulated actors live in, the scenario language and its library
 
-pub mod rng;
-pub mod world;
+pub mod fault;
 pub mod lab;
 pub mod language;
+pub mod rng;
+pub mod world;

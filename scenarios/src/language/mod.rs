@@ -1,18 +1,33 @@
 //! The language of the lab's files: TOML whose every mistake is shown at its line and column.
+//!
+//! Three kinds of file: labs ([`crate::lab`]), faults ([`crate::fault`]) and scenarios ([`Scenario`]). Each names its
+//! kind and major version (`format = "trustlab.scenario/1"`). A file is read whole before anything is run, all its
+//! problems at once; a mistake says where it stands, what was expected and which known name is nearest.
 
+mod expect;
 mod patch;
 mod problem;
 mod read;
+mod read_expect;
+mod read_rule;
+mod read_step;
+mod scenario;
 mod source;
+mod step;
 mod tree;
 mod units;
 
+pub use expect::{Expectation, KDC, KERBEROS_SERVER, Miss, Moment, OUTCOME, RULES, Want};
 pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems};
+pub use scenario::{Catalogue, Faults, Scenario};
 pub use source::{Position, SourceFile, SourceId, Sources, Span};
+pub use step::{Credential, Doing, Step};
 pub use tree::{Entry, Node, Table, Value};
 
 pub(crate) use patch::{apply, read_patch};
 pub(crate) use problem::{Finding, Report};
 pub(crate) use read::{Known, Reader, check_format};
+pub(crate) use read_rule::read_rule;
+pub(crate) use read_step::StepReader;
 pub(crate) use tree::parse;

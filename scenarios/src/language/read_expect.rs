@@ -1,0 +1,238 @@
+//! Reads `[[expect]]`.
+
+use std::sync::Arc;
+
+use super::expect::{ARTEFACTS, Expectation, Moment, RULES, Want};
+use super::problem::{Finding, Report};
+use super::read::{Known, Reader, mismatch, string};
+use super::source::Span;
+use super::step::Step;
+use super::tree::{Node, Table, Value};
+use crate::lab::Names;
+
+/// Reads every expectation. `rule_ids` are the ids that exist; empty when the caller cannot know.
+pub(crate) fn read_expectations(
+    nodes: &[Node],
+    steps: &[Step],
+    names: &Names,
+    rule_ids: &[&str],
+    report: &Report,
+) -> Vec<Expectation> {
+    nodes
+        .iter()
+        .flat_map(|node| read_one(node, steps, names, rule_ids, report).unwrap_or_default())
+        .collect()
+}
+
+fn read_one(
+    node: &Node,
+    steps: &[Step],
+    names: &Names,
+    rule_ids: &[&str],
+    report: &Report,
+) -> Option<Vec<Expectation>> {
+    let mut reader = Reader::new(node, "an expectation", report)?;
+    let at = moment(&mut reader, steps);
+    let hosts = names.hosts();
+    let host = reader.reference("on", &hosts);
+    let given = reader.node("on").is_some();
+    let domain = reader.reference("domain", &names.of_section("domain"));
+    let domain = domain.or_else(|| names.first("domain").map(str::to_owned));
+    let sections: Vec<_> = ARTEFACTS
+        .iter()
+        .map(|(key, artefact)| (*key, *artefact, reader.node(key)))
+        .collect();
+    reader.finish();
+    let at = at?;
+    let host: Option<Arc<str>> = match (given, host) {
+        (true, host) => Some(host?.into()),
+        (false, _) => device_before(at, steps),
+    };
+    let mut expectations = Vec::new();
+    for (key, artefact, section) in sections {
+        let Some(section) = section else { continue };
+        let Some(rows) = section.as_table() else {
+            mismatch::<()>(report, section, &format!("rows: {key}.ROW = VALUE"));
+            continue;
+        };
+        let host = match key {
+            "kerberos-server" => domain.as_deref().map(Into::into),
+            "rules" => given.then(|| host.clone()).flatten(),
+            _ => host.clone(),
+        };
+        let mut add = |key: &str, want: Want, span: Span| {
+            expectations.push(Expectation {
+                at,
+                artefact,
+                host: host.clone(),
+                key: key.into(),
+                want,
+                span,
+            });
+        };
+        match key {
+            "rules" => read_rules(rows, rule_ids, report, &mut add),
+            "klist" => read_klist(rows, report, &mut add),
+            _ => read_rows(rows, report, &mut add),
+        }
+    }
+    if expectations.is_empty() && report.is_empty() {
+        let finding = Finding::new("the expectation expects nothing");
+        report.add(
+            node.span,
+            finding.among("", ARTEFACTS.iter().map(|(key, _)| *key)),
+        );
+    }
+    Some(expectations)
+}
+
+/// `after = "STEP"`, `"end"` (the default) or `"fix"`.
+fn moment(reader: &mut Reader<'_>, steps: &[Step]) -> Option<Moment> {
+    let Some(node) = reader.node("after") else {
+        return Some(Moment::End);
+    };
+    let report = reader.report();
+    let name = string(report, node)?;
+    match name.as_str() {
+        "end" => return Some(Moment::End),
+        "fix" => return Some(Moment::Fixed),
+        _ => {}
+    }
+    let found = steps.iter().position(|step| *step.name == *name);
+    if found.is_none() {
+        let finding = Finding::new(format!("there is no step named `{name}`"));
+        let known = steps.iter().map(|step| &*step.name).chain(["end", "fix"]);
+        report.add(node.span, finding.among(&name, known));
+    }
+    found.map(Moment::After)
+}
+
+/// The device that the story is about at that moment.
+fn device_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
+    let until = match at {
+        Moment::After(index) => index + 1,
+        Moment::End | Moment::Fixed => steps.len(),
+    };
+    steps
+        .iter()
+        .take(until)
+        .rev()
+        .find_map(|step| step.doing.device().cloned())
+}
+
+fn read_rows(rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {
+    for (row, entry) in &rows.0 {
+        if let Some(want) = want(&entry.node, report) {
+            add(row, want, entry.key_span);
+        }
+    }
+}
+
+/// A value, `{ absent = true }`, `{ present = true }`, `{ one-of = […] }` or `{ not = VALUE }`.
+fn want(node: &Node, report: &Report) -> Option<Want> {
+    if let Some(text) = scalar(node) {
+        return Some(Want::Is(text));
+    }
+    let expected = "a value, { absent = true }, { present = true }, { one-of = […] } or { not = … }";
+    if node.as_table().is_none() {
+        return mismatch(report, node, expected);
+    }
+    let mut reader = Reader::new(node, "what is expected", report)?;
+    let absent = reader.boolean("absent");
+    let present = reader.boolean("present");
+    let one_of = reader.node("one-of");
+    let not = reader.node("not").and_then(scalar);
+    reader.finish();
+    match (absent, present, one_of, not) {
+        (Some(true), None, None, None) => Some(Want::Absent),
+        (None, Some(true), None, None) => Some(Want::Present),
+        (
+            None,
+            None,
+            Some(Node {
+                value: Value::Array(items),
+                ..
+            }),
+            None,
+        ) => Some(Want::OneOf(items.iter().filter_map(scalar).collect())),
+        (None, None, None, Some(not)) => Some(Want::Not(not)),
+        _ => mismatch(report, node, expected),
+    }
+}
+
+fn scalar(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::String(text) | Value::Datetime(text) => Some(text.clone()),
+        Value::Integer(number) => number.map(|number| number.to_string()),
+        Value::Boolean(flag) => Some(if *flag { "YES" } else { "NO" }.to_owned()),
+        _ => None,
+    }
+}
+
+/// `holds` and `lacks` name tickets by server, realm and all; other keys are rows.
+fn read_klist(rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {
+    for (row, entry) in &rows.0 {
+        let ticket_want = match row.as_str() {
+            "holds" => Want::Present,
+            "lacks" => Want::Absent,
+            _ => {
+                if let Some(want) = want(&entry.node, report) {
+                    add(row, want, entry.key_span);
+                }
+                continue;
+            }
+        };
+        for (ticket, span) in names_in(&entry.node, report) {
+            if ticket.contains(" @ ") {
+                add(&format!("ticket {ticket}"), ticket_want.clone(), span);
+            } else {
+                let finding = Finding::new(format!("`{ticket}` does not name a ticket"));
+                report.add(span, finding.expected("SERVER @ REALM, as klist prints it"));
+            }
+        }
+    }
+}
+
+fn read_rules(rows: &Table, rule_ids: &[&str], report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {
+    let known = Known {
+        what: "rule",
+        names: rule_ids.to_vec(),
+    };
+    for (row, entry) in &rows.0 {
+        let want = match row.as_str() {
+            "passed" | "refused" | "noted" => Want::Is(row.clone()),
+            "silent" => Want::Absent,
+            "not-refused" => Want::Not("refused".into()),
+            _ => {
+                let finding = Finding::new(format!("`{RULES}` has no key `{row}`"));
+                let keys = ["passed", "refused", "noted", "silent", "not-refused"];
+                report.add(entry.key_span, finding.among(row, keys));
+                continue;
+            }
+        };
+        for (id, span) in names_in(&entry.node, report) {
+            let id = if rule_ids.is_empty() {
+                Some(id)
+            } else {
+                known.resolve(&id, span, report)
+            };
+            if let Some(id) = id {
+                add(&id, want.clone(), span);
+            }
+        }
+    }
+}
+
+fn names_in(node: &Node, report: &Report) -> Vec<(String, Span)> {
+    match &node.value {
+        Value::String(text) => vec![(text.clone(), node.span)],
+        Value::Array(items) => items
+            .iter()
+            .filter_map(|item| Some((string(report, item)?, item.span)))
+            .collect(),
+        _ => {
+            mismatch::<()>(report, node, "a string or an array of strings");
+            Vec::new()
+        }
+    }
+}

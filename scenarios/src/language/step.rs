@@ -1,0 +1,111 @@
+//! The steps of a scenario, read: every name resolved, every default filled in.
+
+use std::sync::Arc;
+
+use kerberos::Timestamp;
+
+use super::source::Span;
+use crate::world::Action;
+
+/// One thing that somebody does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// By which expectations and `--until` refer to it; `step-3` when the file gives none.
+    pub name: Arc<str>,
+    /// What is done.
+    pub doing: Doing,
+    /// Where the step stands in its file.
+    pub span: Span,
+}
+
+/// What a step does. Devices, hosts and users are named as the lab names them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Doing {
+    /// A user signs in to a device that is locked or has nobody signed in.
+    SignIn {
+        /// The device.
+        device: Arc<str>,
+        /// Who.
+        user: Arc<str>,
+        /// With what.
+        with: Credential,
+    },
+    /// The user of a device locks it.
+    Lock {
+        /// The device.
+        device: Arc<str>,
+    },
+    /// The user of a device unlocks it, which also renews the PRT when it is due or marked.
+    Unlock {
+        /// The device.
+        device: Arc<str>,
+        /// With what.
+        with: Credential,
+    },
+    /// The user of a device signs out: the tickets are gone.
+    SignOut {
+        /// The device.
+        device: Arc<str>,
+    },
+    /// `dsregcmd /refreshprt`: marks the PRT, so that the next unlock renews it.
+    RefreshPrt {
+        /// The device.
+        device: Arc<str>,
+    },
+    /// `klist purge`: the Kerberos tickets go; PRT and partial TGT stay.
+    PurgeTickets {
+        /// The device.
+        device: Arc<str>,
+    },
+    /// `klist get SPN`.
+    GetTicket {
+        /// The device.
+        device: Arc<str>,
+        /// `cifs/fs01.ad.fernhill.example`.
+        spn: Arc<str>,
+    },
+    /// Somebody opens a share.
+    Open {
+        /// The device.
+        device: Arc<str>,
+        /// The server, as the lab names it.
+        server: Arc<str>,
+        /// The share.
+        share: Arc<str>,
+        /// Whether to write there as well.
+        write: bool,
+    },
+    /// Nothing happens until then; a time that is past is no wait.
+    WaitUntil(Timestamp),
+    /// Something that needs no signed-in user: an administrator's act, the network, time.
+    Act(Action),
+}
+
+/// What a user signs in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credential {
+    /// Windows Hello for Business: a PIN or a face opens the device's key.
+    Hello,
+    /// The password.
+    Password,
+    /// A FIDO2 security key.
+    Fido,
+}
+
+impl Doing {
+    /// The device of a user's act.
+    pub fn device(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::SignIn { device, .. }
+            | Self::Lock { device }
+            | Self::Unlock { device, .. }
+            | Self::SignOut { device }
+            | Self::RefreshPrt { device }
+            | Self::PurgeTickets { device }
+            | Self::GetTicket { device, .. }
+            | Self::Open { device, .. } => Some(device),
+            Self::WaitUntil(_) | Self::Act(_) => None,
+        }
+    }
+}
