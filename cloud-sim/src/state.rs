@@ -14,10 +14,12 @@ pub struct TenantState {
     nonces_prune_at: usize,
     /// By SHA-256 of the certificate's DER.
     devices: Arc<BTreeMap<[u8; 32], Arc<Device>>>,
-    /// By UPN in lower case and key id.
-    hello_keys: Arc<BTreeMap<(Arc<str>, Arc<str>), Arc<HelloKey>>>,
+    hello_keys: Arc<BTreeMap<HelloKeyId, Arc<HelloKey>>>,
     tokens: Arc<BTreeMap<Arc<str>, Arc<RefreshToken>>>,
 }
+
+/// UPN in lower case and key id: two users of a large lab may hold the same key of the pool.
+type HelloKeyId = (Arc<str>, Arc<str>);
 
 /// A registered device.
 #[derive(Clone, Debug)]
