@@ -1,5 +1,6 @@
 //! An offline lab for Microsoft Entra cloud Kerberos trust.
 
+mod decode;
 mod sockets;
 
 fn main() {}

@@ -32,7 +32,9 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>,
     let acceptor = TlsAcceptor::from(tls);
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
@@ -69,10 +71,13 @@ async fn serve_connection(stream: TcpStream, acceptor: &TlsAcceptor, answer: Ans
 async fn respond(request: Request<Incoming>, answer: &AnswerHttp) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(body) => answer(Request::from_parts(head, body.to_bytes().to_vec())).map(|body| Full::new(body.into())),
+        Ok(body) => {
+            answer(Request::from_parts(head, body.to_bytes().to_vec())).map(|body| Full::new(body.into()))
+        }
         Err(error) => {
             tracing::debug!(%error, "request body not read");
-            let mut refusal = Response::new(Full::new(Bytes::from_static(b"request body too large or cut\n")));
+            let mut refusal =
+                Response::new(Full::new(Bytes::from_static(b"request body too large or cut\n")));
             *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
             refusal
         }
@@ -88,17 +93,27 @@ pub(crate) async fn request(
     tls: Arc<rustls::ClientConfig>,
     request: Request<Vec<u8>>,
 ) -> io::Result<Response<Vec<u8>>> {
-    let host = request.uri().host().ok_or_else(|| io::Error::other("the request names no host"))?;
+    let host = request
+        .uri()
+        .host()
+        .ok_or_else(|| io::Error::other("the request names no host"))?;
     let server_name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let stream = TlsConnector::from(tls).connect(server_name, stream).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(io::Error::other)?;
     let connection = tokio::spawn(connection);
-    let response = sender.send_request(origin_form(request)?).await.map_err(io::Error::other)?;
+    let response = sender
+        .send_request(origin_form(request)?)
+        .await
+        .map_err(io::Error::other)?;
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(io::Error::other)?;
+    let body = Limited::new(body, BODY_BYTES_MAX)
+        .collect()
+        .await
+        .map_err(io::Error::other)?;
     connection.abort();
     Ok(Response::from_parts(head, body.to_bytes().to_vec()))
 }
@@ -112,7 +127,11 @@ fn origin_form(request: Request<Vec<u8>>) -> io::Result<Request<Full<Bytes>>> {
         let host = http::HeaderValue::from_str(authority.as_str()).map_err(io::Error::other)?;
         head.headers.insert(http::header::HOST, host);
     }
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let path = head
+        .uri
+        .path_and_query()
+        .map_or("/", |path| path.as_str())
+        .to_owned();
     head.uri = path.parse().map_err(io::Error::other)?;
     Ok(Request::from_parts(head, Full::new(body.into())))
 }

@@ -28,7 +28,9 @@ pub(crate) async fn serve(listener: TcpListener, answer: Answer, too_long: Vec<u
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let too_long: Arc<[u8]> = too_long.into();
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let (answer, too_long) = (Arc::clone(&answer), Arc::clone(&too_long));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -59,7 +59,11 @@ impl LabTls {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { ca_pem: ca_certificate.pem(), server: Arc::new(server), client: Arc::new(client) })
+        Ok(Self {
+            ca_pem: ca_certificate.pem(),
+            server: Arc::new(server),
+            client: Arc::new(client),
+        })
     }
 }
 
@@ -74,12 +78,17 @@ fn authority(permitted: &[SanType]) -> CertificateParams {
             SanType::DnsName(name) => Some(GeneralSubtree::DnsName(name.to_string())),
             SanType::IpAddress(address) => {
                 let bits = if address.is_ipv4() { 32 } else { 128 };
-                Some(GeneralSubtree::IpAddress(rcgen::CidrSubnet::from_addr_prefix(*address, bits)))
+                Some(GeneralSubtree::IpAddress(rcgen::CidrSubnet::from_addr_prefix(
+                    *address, bits,
+                )))
             }
             _ => None,
         })
         .collect();
-    ca.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: vec![] });
+    ca.name_constraints = Some(NameConstraints {
+        permitted_subtrees,
+        excluded_subtrees: vec![],
+    });
     ca
 }
 
