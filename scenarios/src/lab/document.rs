@@ -307,7 +307,8 @@ pub struct Location {
 pub struct Network {
     /// The address of Entra's endpoints.
     pub entra_address: Ipv4Addr,
-    /// The host name of Entra's sign-in endpoint.
+    /// The host name of Entra's endpoints. The default is the one built into Windows, since tools show it; no packet of a
+    /// virtual run leaves the process.
     pub entra_host: String,
     /// The longest a UDP reply may be before the client must use TCP; default 1465 octets.
     pub udp_reply_max_octets: usize,

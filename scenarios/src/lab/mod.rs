@@ -10,6 +10,7 @@
 
 pub mod builtin;
 mod check;
+mod compile;
 mod defaults;
 mod document;
 pub mod identity;
@@ -19,6 +20,9 @@ mod read_people;
 #[cfg(test)]
 mod tests;
 
+pub use compile::{
+    AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
+};
 pub use document::*;
 pub(crate) use names::{Names, is_collection};
 

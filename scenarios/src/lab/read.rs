@@ -433,7 +433,7 @@ fn kerberos_server(name: &str, node: &Node, context: &Context<'_>) -> Option<Ker
 fn network(reader: &mut Reader<'_>) -> Network {
     let default = Network {
         entra_address: Ipv4Addr::new(203, 0, 113, 10),
-        entra_host: "login.microsoftonline.example".into(),
+        entra_host: "login.microsoftonline.com".into(),
         udp_reply_max_octets: 1465,
     };
     let Some(node) = reader.node("network") else {

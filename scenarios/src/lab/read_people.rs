@@ -6,7 +6,7 @@ use super::document::*;
 use super::read::{Context, place};
 use crate::language::{Finding, Node, Reader};
 
-/// A RID that the file gives. Below 1000 are the built-in ones.
+/// A RID that the file gives. Below are the built-in ones, DCs and the Kerberos server object.
 pub(crate) fn rid(reader: &mut Reader<'_>) -> Option<u32> {
     reader
         .integer("rid", 1000, 0x3FFF_FFFF)

@@ -1,0 +1,171 @@
+//! Directories.
+
+use kdc_sim::directory::{
+    AccountSpec, GroupScope as Scope, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl,
+};
+use kdc_sim::{DomainBuilder, DomainSnapshot};
+use kerberos::Timestamp;
+
+use super::CompileError;
+use crate::lab::document::{Domain, GroupScope, Lab, User};
+use crate::lab::identity;
+
+/// RID of the computer AzureADKerberos.
+pub const AZURE_AD_KERBEROS_RID: u32 = 1103;
+/// RID of krbtgt_AzureAD.
+pub const AZURE_AD_KRBTGT_RID: u32 = 1104;
+/// RID of the first DC; the others follow.
+const FIRST_DC_RID: u32 = 1000;
+
+/// The directory of a domain.
+pub(super) fn build(lab: &Lab, name: &str) -> Result<DomainSnapshot, CompileError> {
+    let fault = |why: &dyn ToString| CompileError::new(format!("domain {name}"), why.to_string());
+    let domain = lab
+        .domains
+        .get(name)
+        .ok_or_else(|| fault(&"it is not declared"))?;
+    let sid = identity::domain_sid(&domain.dns_name).ok_or_else(|| fault(&"its SID does not fit"))?;
+    let krbtgt = generate(lab, &format!("krbtgt@{}", domain.dns_name), 2);
+    let mut builder =
+        DomainBuilder::new(&domain.dns_name, &domain.netbios, sid, krbtgt).map_err(|error| fault(&error))?;
+    for tenant in lab
+        .tenants
+        .values()
+        .filter(|tenant| tenant.synced_domains.iter().any(|synced| synced == name))
+    {
+        for suffix in &tenant.domains {
+            builder.upn_suffix(suffix);
+        }
+    }
+    add_groups(&mut builder, lab, name).map_err(|error| fault(&error))?;
+    add_users(&mut builder, lab, name);
+    add_computers(&mut builder, lab, name, domain);
+    if let Some(server) = lab
+        .kerberos_servers
+        .get(name)
+        .filter(|server| server.in_directory)
+    {
+        let keys = KeyRing::new(server_keys(lab, &domain.dns_name, server.key_version));
+        let mut rodc =
+            RodcSpec::azure_ad_kerberos(server.number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys);
+        let names = |principals: &[String]| {
+            principals
+                .iter()
+                .map(|name| account_name(lab, name).into())
+                .collect()
+        };
+        rodc.reveal = names(&server.allow);
+        rodc.never_reveal = names(&server.deny);
+        builder.rodc(rodc);
+    }
+    builder.build().map_err(|error| fault(&error))
+}
+
+/// The keys of a domain's krbtgt_AzureAD at a key version. A new version has new keys.
+pub fn server_keys(lab: &Lab, domain_dns_name: &str, version: u32) -> KeySet {
+    let name = format!("krbtgt_AzureAD@{domain_dns_name}#{version}");
+    KeySet::generate(version, &mut identity::stream(lab.seed, "keys", &name))
+}
+
+fn generate(lab: &Lab, name: &str, version: u32) -> KeyRing {
+    KeyRing::new(KeySet::generate(
+        version,
+        &mut identity::stream(lab.seed, "keys", name),
+    ))
+}
+
+/// A principal as AD names it: users are declared by a name that may differ from their sAMAccountName.
+fn account_name<'l>(lab: &'l Lab, principal: &'l str) -> &'l str {
+    lab.users.get(principal).map_or(principal, |user| &user.sam)
+}
+
+fn add_groups(builder: &mut DomainBuilder, lab: &Lab, domain: &str) -> Result<(), kdc_sim::BuildError> {
+    let own = || lab.groups.iter().filter(|(_, group)| group.domain == domain);
+    for (name, group) in own() {
+        let scope = match group.scope {
+            GroupScope::Global => Scope::Global,
+            GroupScope::Universal => Scope::Universal,
+            GroupScope::DomainLocal => Scope::DomainLocal,
+        };
+        builder.group(name, group.rid, scope)?;
+    }
+    for (name, group) in own() {
+        for outer in &group.member_of {
+            builder.member(outer, name);
+        }
+    }
+    Ok(())
+}
+
+fn add_users(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
+    for (_, user) in lab
+        .users
+        .iter()
+        .filter(|(_, user)| user.domain.as_deref() == Some(domain))
+    {
+        builder.account(account(user, lab.clock), Secret::Password(user.password.clone()));
+        for group in &user.groups {
+            builder.member(group, &user.sam);
+        }
+    }
+}
+
+fn account(user: &User, clock: Timestamp) -> AccountSpec {
+    let mut spec = AccountSpec::user(&user.sam, user.rid).with_upn(&user.upn);
+    spec.display_name = Some(user.display_name.as_str().into());
+    if !user.enabled {
+        spec = spec.with_control(UserAccountControl::ACCOUNT_DISABLED);
+    }
+    if user.password_expired {
+        // The evening before the story begins.
+        spec.state.password_expires = Some(clock - core::time::Duration::from_hours(14));
+    }
+    spec
+}
+
+fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Domain) {
+    let dcs = lab.dcs.values().filter(|dc| dc.domain == name);
+    for (rid, dc) in (FIRST_DC_RID..).zip(dcs) {
+        let mut spec = computer(&dc.host, rid, domain, &["ldap", "cifs"]);
+        spec.control = UserAccountControl::SERVER_TRUST_ACCOUNT | UserAccountControl::TRUSTED_FOR_DELEGATION;
+        spec.primary_group = if dc.writable { 516 } else { 521 };
+        builder.account(
+            spec,
+            Secret::Keys(generate(lab, &format!("{}@{}", dc.host, domain.dns_name), 1)),
+        );
+    }
+    for server in lab.servers.values().filter(|server| server.domain == name) {
+        let services: Vec<&str> = server.services.iter().map(String::as_str).collect();
+        let spec = computer(&server.host, server.rid, domain, &services);
+        builder.account(
+            spec,
+            Secret::Keys(generate(lab, &format!("{}@{}", server.host, domain.dns_name), 1)),
+        );
+    }
+    for device in lab
+        .devices
+        .values()
+        .filter(|device| device.domain.as_deref() == Some(name))
+    {
+        let spec = computer(&device.host, device.rid, domain, &[]);
+        builder.account(
+            spec,
+            Secret::Keys(generate(lab, &format!("{}@{}", device.host, domain.dns_name), 1)),
+        );
+    }
+}
+
+/// A computer account with `CLASS/short` and `CLASS/full` for each service besides HOST.
+fn computer(host: &str, rid: u32, domain: &Domain, services: &[&str]) -> AccountSpec {
+    let full = format!("{}.{}", host.to_lowercase(), domain.dns_name);
+    let mut spec = AccountSpec::computer(host, rid, &full);
+    for service in services
+        .iter()
+        .filter(|service| !service.eq_ignore_ascii_case("host"))
+    {
+        spec = spec
+            .with_spn(&format!("{service}/{full}"))
+            .with_spn(&format!("{service}/{host}"));
+    }
+    spec
+}

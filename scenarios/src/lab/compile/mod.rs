@@ -1,0 +1,107 @@
+//! From a lab document to actors that are ready: directories with keys, tenants, registered devices.
+//!
+//! A lab is compiled once and shared. All secrets follow from the lab's seed and a name; devices are registered and
+//! Hello keys set up by the real flows of a device against the real tenant, a week before the lab's clock.
+
+mod devices;
+mod domain;
+mod tenant;
+
+use std::sync::Arc;
+
+use client_sim::DeviceState;
+use cloud_sim::{Tenant, TenantState};
+use indexmap::IndexMap;
+use kdc_sim::DomainSnapshot;
+use sha2::{Digest, Sha256};
+
+use super::document::{Lab, Name};
+
+pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
+pub use tenant::kerberos_domain;
+
+/// A lab whose actors are ready. Every map has the order and the names of the lab's section.
+#[derive(Debug)]
+pub struct CompiledLab {
+    lab: Lab,
+    hash: [u8; 32],
+    domains: IndexMap<Name, DomainSnapshot>,
+    tenants: IndexMap<Name, (Arc<Tenant>, TenantState)>,
+    devices: IndexMap<Name, DeviceState>,
+}
+
+impl CompiledLab {
+    /// Makes the actors of a lab.
+    ///
+    /// # Errors
+    /// A part that no check of the document foresaw; the lab file is at fault, and the error says which part.
+    pub fn compile(lab: Lab) -> Result<Self, CompileError> {
+        let mut domains = IndexMap::new();
+        for name in lab.domains.keys() {
+            domains.insert(name.clone(), domain::build(&lab, name)?);
+        }
+        let mut tenants = IndexMap::new();
+        for (index, name) in lab.tenants.keys().enumerate() {
+            let tenant = tenant::build(&lab, name, index, &domains);
+            tenants.insert(name.clone(), (Arc::new(tenant), TenantState::new()));
+        }
+        let devices = devices::enrol(&lab, &mut tenants)?;
+        let hash = hash(&lab);
+        Ok(Self {
+            lab,
+            hash,
+            domains,
+            tenants,
+            devices,
+        })
+    }
+
+    /// The document.
+    pub const fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// SHA-256 of the lab as read: two files that mean the same have the same.
+    pub const fn hash(&self) -> &[u8; 32] {
+        &self.hash
+    }
+
+    /// AD domains at the lab's beginning.
+    pub const fn domains(&self) -> &IndexMap<Name, DomainSnapshot> {
+        &self.domains
+    }
+
+    /// Tenants at the lab's beginning, with the devices and Hello keys registered in them.
+    pub const fn tenants(&self) -> &IndexMap<Name, (Arc<Tenant>, TenantState)> {
+        &self.tenants
+    }
+
+    /// Devices at the lab's beginning: registered, nobody signed in.
+    pub const fn devices(&self) -> &IndexMap<Name, DeviceState> {
+        &self.devices
+    }
+}
+
+/// Why a lab has no actors.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part} of the lab cannot be made: {why}")]
+pub struct CompileError {
+    /// `domain fernhill`.
+    pub part: String,
+    /// What stood in the way.
+    pub why: String,
+}
+
+impl CompileError {
+    pub(crate) fn new(part: impl Into<String>, why: impl ToString) -> Self {
+        Self {
+            part: part.into(),
+            why: why.to_string(),
+        }
+    }
+}
+
+/// The derived `Debug` of a lab shows every setting, in order, and no key: keys are not part of a document.
+fn hash(lab: &Lab) -> [u8; 32] {
+    Sha256::digest(format!("{lab:?}")).into()
+}

@@ -1,0 +1,94 @@
+//! Tenants.
+
+use cloud_sim::{IdTokenSignature, KerberosDomain, OnPremises, PasswordHash, Tenant, User as CloudUser};
+use indexmap::IndexMap;
+use kdc_sim::DomainSnapshot;
+use kerberos::crypto::{Etype, Key};
+
+use super::domain::server_keys;
+use crate::lab::document::{Domain, KerberosServer, Lab, Name, User, UserSource};
+use crate::lab::identity;
+
+/// Tenants sign with keys from the end of the pool, devices take theirs from its beginning.
+const LAST_POOL_KEY: usize = prt::pool::LEN - 1;
+
+/// The tenant of a name, with its users and the Kerberos server keys published to it.
+pub(super) fn build(lab: &Lab, name: &str, index: usize, domains: &IndexMap<Name, DomainSnapshot>) -> Tenant {
+    let declared = &lab.tenants[name];
+    let mut verified: Vec<&str> = declared.domains.iter().map(String::as_str).collect();
+    verified.push(&declared.initial_domain);
+    let pool = |offset: usize| prt::pool::key(LAST_POOL_KEY.saturating_sub(2 * index + offset));
+    let mut stream = identity::stream(lab.seed, "keys", &format!("cloud TGT of {}", declared.id));
+    let cloud_tgt_key = Key::generate(Etype::Aes256CtsHmacSha196, &mut stream);
+    let mut tenant = Tenant::new(
+        &declared.id,
+        &declared.display_name,
+        &verified,
+        (pool(0), pool(1)),
+        cloud_tgt_key,
+    );
+    tenant.settings.tgt_lifetime = declared.partial_tgt_life;
+    tenant.settings.prt_lifetime = declared.prt_life;
+    if declared.signed_id_token {
+        tenant.settings.id_token_signature = IdTokenSignature::Rs256;
+    }
+    for (user_name, user) in lab
+        .users
+        .iter()
+        .filter(|(_, user)| user.tenant.as_deref() == Some(name))
+    {
+        tenant = tenant.with_user(cloud_user(lab, user_name, user, domains));
+    }
+    for (domain_name, server) in &lab.kerberos_servers {
+        let published = server.tenants.iter().any(|tenant| tenant == name);
+        if let Some(domain) = lab.domains.get(domain_name).filter(|_| published)
+            && let Some(domain) = kerberos_domain(lab, domain, server)
+        {
+            tenant = tenant.with_kerberos_domain(domain);
+        }
+    }
+    tenant
+}
+
+/// The tenant's half of a Kerberos server object, with the key of its key version.
+pub fn kerberos_domain(lab: &Lab, domain: &Domain, server: &KerberosServer) -> Option<KerberosDomain> {
+    let keys = server_keys(lab, &domain.dns_name, server.key_version);
+    Some(KerberosDomain {
+        dns_name: domain.dns_name.clone(),
+        realm: domain.realm(),
+        netbios_name: domain.netbios.clone(),
+        number: server.number,
+        key_version: server.key_version,
+        key: keys.key(Etype::Aes256CtsHmacSha196)?.clone(),
+    })
+}
+
+fn cloud_user(lab: &Lab, name: &str, user: &User, domains: &IndexMap<Name, DomainSnapshot>) -> CloudUser {
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&identity::secret(lab.seed, "password salt", &user.upn)[..16]);
+    let on_premises = (user.source == UserSource::Synced)
+        .then(|| user.domain.as_deref().and_then(|domain| domains.get(domain)))
+        .flatten()
+        .map(|domain| synced(user, domain));
+    CloudUser {
+        upn: user.upn.clone(),
+        object_id: identity::guid("user", name),
+        display_name: user.display_name.clone(),
+        password: Some(PasswordHash::new(&user.password, salt)),
+        enabled: user.enabled,
+        password_expired: user.password_expired,
+        on_premises,
+    }
+}
+
+fn synced(user: &User, domain: &DomainSnapshot) -> OnPremises {
+    let synced = user.synced_attributes;
+    OnPremises {
+        domain_name: synced.domain_name.then(|| domain.dns_name().to_string()),
+        sam_account_name: synced.sam_account_name.then(|| user.sam.clone()),
+        security_identifier: synced
+            .security_identifier
+            .then(|| domain.sid().with_rid(user.rid).ok())
+            .flatten(),
+    }
+}
