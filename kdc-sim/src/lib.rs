@@ -1,5 +1,34 @@
 //! The on-premises side: an Active Directory domain, its KDC and its servers, without I/O.
+//!
+//! A domain is an immutable [`DomainSnapshot`], made by a [`DomainBuilder`] and replaced as a whole by whatever an
+//! administrator changes. What a domain controller remembers is a small [`KdcState`]. [`handle`] takes both, the
+//! time, a random stream and the octets of a request, and gives the octets of the reply with the decisions that led to it:
+//! nothing else happens. It does not read a clock, open a socket or format a text.
+//!
+//! Every check is a rule of [`rules`]; a refusal is a [`Refusal`], and one function maps it to the wire.
 
+mod as_exchange;
+mod config;
+mod decision;
 pub mod directory;
+mod framing;
+mod issue;
+mod lookup;
+mod preauth;
+mod refusal;
+mod request;
 
+mod rodc;
+pub mod rules;
+mod state;
+
+mod tgs_exchange;
+mod tgt;
+
+pub use config::{DcConfig, Profile, Transport, UpdateLevel, UpdateLevelError};
+pub use decision::{Detail, Trail};
 pub use directory::{BuildError, DomainBuilder, DomainSnapshot};
+pub use framing::{FrameError, StreamDecoder, frame};
+pub use refusal::{ErrorData, Exchange, Refusal, Skew, WireError};
+pub use request::{Handled, handle};
+pub use state::{KdcState, ReplayCache};

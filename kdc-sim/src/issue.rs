@@ -1,0 +1,349 @@
+//! Making tickets: their times, their PAC, their seal.
+
+use std::time::Duration;
+
+use kerberos::crypto::{Etype, Key, KeyUsage};
+use kerberos::pac::{
+    AttributesInfo, ClientInfo, FileTime, GroupMembership, LogonInfo, Pac, PacBuilder, PacKeys, PacType,
+    RpcString, SE_GROUP_DEFAULT, SE_GROUP_RESOURCE, SignatureSet, UserFlags, replace_pac,
+};
+use kerberos::wire::{
+    AuthorizationData, EncKdcRepPart, EncTicketPart, EncryptedData, EncryptionKey, HostAddress, KdcOptions,
+    KdcReqBody, Kvno, LastReqEntry, MethodData, PrincipalName, Realm, SupportedEnctypes, Ticket, TicketFlags,
+    TransitedEncoding, UInt32,
+};
+use kerberos::{KerberosTime, Timestamp};
+
+use crate::directory::{Account, KeySet};
+use crate::preauth::bit;
+use crate::refusal::Refusal;
+use crate::request::Context;
+
+/// When a ticket begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Life {
+    pub(crate) start: KerberosTime,
+    pub(crate) end: KerberosTime,
+    pub(crate) renew_till: Option<KerberosTime>,
+}
+
+/// What bounds the life of a ticket.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The longest life.
+    pub(crate) age: Duration,
+    /// The end of the TGT.
+    pub(crate) end: KerberosTime,
+    /// The last renewal; `None` when the ticket cannot be renewable.
+    pub(crate) renew_till: Option<KerberosTime>,
+}
+
+impl Life {
+    /// The life that a request gets within bounds (RFC 4120 section 3.1.3).
+    pub(crate) fn grant(now: Timestamp, body: &KdcReqBody, bounds: Bounds) -> Result<Self, Refusal> {
+        let start = now.kerberos_time();
+        let most = (now + bounds.age).kerberos_time().min(bounds.end);
+        // zero asks for as long as possible
+        let till = if body.till == KerberosTime::UNIX_EPOCH {
+            most
+        } else {
+            body.till
+        };
+        let end = till.min(most);
+        if end <= start {
+            return Err(Refusal::NeverValid { till: body.till });
+        }
+        let asked = body.kdc_options.contains(KdcOptions::RENEWABLE)
+            || (body.kdc_options.contains(KdcOptions::RENEWABLE_OK) && till > most);
+        let renew_till = bounds.renew_till.filter(|_| asked).map(|limit| match body.rtime {
+            Some(rtime) if rtime != KerberosTime::UNIX_EPOCH => rtime.min(limit),
+            _ => limit,
+        });
+        Ok(Self {
+            start,
+            end,
+            renew_till: renew_till.filter(|till| *till > start),
+        })
+    }
+}
+
+/// A ticket to be issued.
+pub(crate) struct Grant<'a> {
+    pub(crate) flags: TicketFlags,
+    pub(crate) session: &'a Key,
+    pub(crate) crealm: &'a Realm,
+    pub(crate) cname: &'a PrincipalName,
+    pub(crate) authtime: KerberosTime,
+    pub(crate) life: Life,
+    pub(crate) addresses: Option<&'a Vec<HostAddress>>,
+    pub(crate) srealm: &'a Realm,
+    pub(crate) sname: &'a PrincipalName,
+}
+
+impl Grant<'_> {
+    fn enc_part(&self, authorization_data: Option<AuthorizationData>) -> EncTicketPart {
+        EncTicketPart {
+            flags: self.flags,
+            key: EncryptionKey::from(self.session),
+            crealm: self.crealm.clone(),
+            cname: self.cname.clone(),
+            transited: TransitedEncoding {
+                r#type: 0,
+                contents: Vec::new().into(),
+            },
+            authtime: self.authtime,
+            starttime: Some(self.life.start),
+            endtime: self.life.end,
+            renew_till: self.life.renew_till,
+            caddr: self.addresses.cloned(),
+            authorization_data,
+        }
+    }
+
+    /// A ticket for a ticket-granting service.
+    pub(crate) fn seal_tgt(
+        &self,
+        context: &mut Context<'_>,
+        pac: PacBuilder,
+        keys: &PacKeys<'_>,
+        kvno: Kvno,
+    ) -> Ticket {
+        let pac = pac.sign(keys, &SignatureSet::TGT);
+        let part = self.enc_part(Some(AuthorizationData::from_pac(pac))).encode();
+        self.ticket(context, keys.server, kvno, &part)
+    }
+
+    /// A ticket for any other service; without a PAC when the client wanted none.
+    pub(crate) fn seal_service(
+        &self,
+        context: &mut Context<'_>,
+        pac: Option<PacBuilder>,
+        keys: &PacKeys<'_>,
+        kvno: Kvno,
+    ) -> Ticket {
+        let part = match pac {
+            None => self.enc_part(None).encode(),
+            Some(pac) => {
+                // the ticket signature is over the ticket with one zero octet for a PAC
+                let blank = self.enc_part(Some(AuthorizationData::from_pac(vec![0]))).encode();
+                let signatures = SignatureSet {
+                    ticket: Some(&blank),
+                    full: context.dc.full_signature(),
+                };
+                let pac = pac.sign(keys, &signatures);
+                replace_pac(&blank, &pac).expect("the place of the PAC was made here")
+            }
+        };
+        self.ticket(context, keys.server, kvno, &part)
+    }
+
+    fn ticket(&self, context: &mut Context<'_>, key: &Key, kvno: Kvno, part: &[u8]) -> Ticket {
+        Ticket {
+            tkt_vno: kerberos::wire::Pvno,
+            realm: self.srealm.clone(),
+            sname: self.sname.clone(),
+            enc_part: EncryptedData::seal(key, KeyUsage::TICKET, Some(kvno), part, context.rng),
+        }
+    }
+
+    /// What the client is told about the ticket.
+    pub(crate) fn reply_part(&self, nonce: UInt32, encrypted_pa_data: Option<MethodData>) -> EncKdcRepPart {
+        EncKdcRepPart {
+            key: EncryptionKey::from(self.session),
+            last_req: vec![LastReqEntry {
+                lr_type: 0,
+                lr_value: self.life.start,
+            }],
+            nonce,
+            key_expiration: None,
+            flags: self.flags,
+            authtime: self.authtime,
+            // some clients fail where it is absent
+            starttime: Some(self.life.start),
+            endtime: self.life.end,
+            renew_till: self.life.renew_till,
+            srealm: self.srealm.clone(),
+            sname: self.sname.clone(),
+            caddr: self.addresses.cloned(),
+            encrypted_pa_data,
+        }
+    }
+}
+
+/// Where the contents of a new PAC come from.
+pub(crate) enum PacSource<'a> {
+    /// The directory.
+    Directory(&'a Account),
+    /// The PAC of the TGT, which this domain signed.
+    Ticket(Pac<'a>),
+}
+
+impl PacSource<'_> {
+    /// The PAC of a TGT but for its signatures. Buffers that are not known are kept.
+    pub(crate) fn for_tgt(
+        &self,
+        context: &Context<'_>,
+        authtime: KerberosTime,
+        cname: &PrincipalName,
+        attributes: Option<AttributesInfo>,
+    ) -> PacBuilder {
+        match self {
+            Self::Directory(account) => {
+                let builder = from_directory(
+                    context,
+                    account,
+                    authtime,
+                    cname,
+                    logon_info(context, account, authtime),
+                );
+                let builder = match attributes {
+                    Some(attributes) => builder.attributes_info(&attributes),
+                    None => builder,
+                };
+                builder.requestor(&account.sid)
+            }
+            Self::Ticket(pac) => pac
+                .buffers()
+                .filter(|(kind, _)| !is_signature(*kind))
+                .fold(PacBuilder::new(), |builder, (kind, octets)| {
+                    builder.buffer(kind, octets)
+                }),
+        }
+    }
+
+    /// The PAC of a service ticket but for its signatures: with domain-local groups, without what is for TGTs only.
+    /// Also gives how many groups were added.
+    pub(crate) fn for_service(
+        &self,
+        context: &Context<'_>,
+        authtime: KerberosTime,
+        cname: &PrincipalName,
+    ) -> Result<(PacBuilder, usize), Refusal> {
+        match self {
+            Self::Directory(account) => {
+                let mut info = logon_info(context, account, authtime);
+                let count = add_resource_groups(context, &mut info);
+                Ok((from_directory(context, account, authtime, cname, info), count))
+            }
+            Self::Ticket(pac) => {
+                let info = pac
+                    .logon_info()
+                    .map_err(|error| Refusal::BadPac(Box::new(error)))?;
+                let mut info = info.ok_or(Refusal::PacIncomplete {
+                    missing: PacType::LOGON_INFO,
+                })?;
+                let count = add_resource_groups(context, &mut info);
+                let builder = pac
+                    .buffers()
+                    .fold(PacBuilder::new(), |builder, (kind, octets)| match kind {
+                        PacType::LOGON_INFO => builder.logon_info(&info),
+                        PacType::ATTRIBUTES_INFO | PacType::REQUESTOR => builder,
+                        kind if is_signature(kind) => builder,
+                        kind => builder.buffer(kind, octets),
+                    });
+                Ok((builder, count))
+            }
+        }
+    }
+}
+
+fn from_directory(
+    _: &Context<'_>,
+    account: &Account,
+    authtime: KerberosTime,
+    cname: &PrincipalName,
+    info: LogonInfo,
+) -> PacBuilder {
+    let client = ClientInfo {
+        client_id: FileTime::from(authtime.timestamp()),
+        name: cname.to_string(),
+    };
+    PacBuilder::new()
+        .logon_info(&info)
+        .client_info(&client)
+        .upn_dns_info(&account.upn_dns_info)
+}
+
+fn logon_info(context: &Context<'_>, account: &Account, authtime: KerberosTime) -> LogonInfo {
+    LogonInfo {
+        logon_time: FileTime::from(authtime.timestamp()),
+        logon_server: RpcString::with_spare_nul(&context.dc.name),
+        ..account.logon_info.clone()
+    }
+}
+
+fn add_resource_groups(context: &Context<'_>, info: &mut LogonInfo) -> usize {
+    let rids = context.domain.resource_groups(info.user_id, &info.groups);
+    if !rids.is_empty() {
+        info.user_flags |= UserFlags::RESOURCE_GROUPS;
+        info.resource_group_domain = Some(context.domain.sid());
+        let attributes = SE_GROUP_DEFAULT | SE_GROUP_RESOURCE;
+        info.resource_groups = rids
+            .iter()
+            .map(|rid| GroupMembership {
+                rid: *rid,
+                attributes,
+            })
+            .collect();
+    }
+    rids.len()
+}
+
+const fn is_signature(kind: PacType) -> bool {
+    matches!(
+        kind,
+        PacType::SERVER_CHECKSUM | PacType::KDC_CHECKSUM | PacType::TICKET_CHECKSUM | PacType::FULL_CHECKSUM
+    )
+}
+
+/// The keys of the domain's krbtgt that seal and sign a new TGT.
+pub(crate) fn krbtgt_keys<'a>(context: &Context<'a>) -> Result<(PacKeys<'a>, Kvno), Refusal> {
+    let set = context.domain.krbtgt().keys.current();
+    let server = set
+        .strongest()
+        .ok_or(Refusal::EtypeUnsupported { listed: Vec::new() })?;
+    let keys = PacKeys {
+        server,
+        kdc: kdc_key(context, set).unwrap_or(server),
+        rodc_identifier: None,
+    };
+    Ok((keys, kvno_of(set)))
+}
+
+/// The key that makes KDC signatures.
+pub(crate) fn kdc_key<'a>(context: &Context<'a>, set: &'a KeySet) -> Option<&'a Key> {
+    set.key(context.dc.kdc_signature).or_else(|| set.strongest())
+}
+
+/// The version of an ordinary key on the wire.
+pub(crate) fn kvno_of(set: &KeySet) -> Kvno {
+    Kvno(set.version & 0xFFFF)
+}
+
+/// What an account's encryption types are, where nothing is set: krbtgt has them all.
+pub(crate) fn supported_enctypes(context: &Context<'_>, account: &Account) -> SupportedEnctypes {
+    account.supported_enctypes.unwrap_or(match account.kind {
+        crate::directory::AccountKind::Krbtgt => SupportedEnctypes::from_bits_retain(0x1F),
+        _ => context.dc.default_supported_enctypes,
+    })
+}
+
+/// The first encryption type of the client's list that policy allows and the service understands.
+pub(crate) fn session_etype(
+    context: &Context<'_>,
+    listed: &[i32],
+    service: SupportedEnctypes,
+) -> Result<Etype, Refusal> {
+    let aes_sk = service.contains(SupportedEnctypes::AES256_SK);
+    let usable = |etype: &Etype| {
+        let understood = service.contains(bit(*etype)) || (aes_sk && *etype != Etype::Rc4Hmac);
+        understood && context.dc.supported_enctypes.contains(bit(*etype))
+    };
+    let found = listed
+        .iter()
+        .filter_map(|number| Etype::from_number(*number))
+        .find(usable);
+    found.ok_or_else(|| Refusal::EtypeUnsupported {
+        listed: listed.to_vec(),
+    })
+}

@@ -1,0 +1,727 @@
+//! Why a request was refused, and the one place that says what the wire gets to see of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evidence::decision::Rule;
+use kerberos::codes::{ErrorCode, MessageType, NtStatus};
+use kerberos::crypto::{CryptoError, Etype};
+use kerberos::pac::{PacError, PacType, SignatureError};
+use kerberos::sid::Sid;
+use kerberos::wire::{
+    DecodeError, KdcOptions, KerbErrorData, Kvno, MethodData, OpenError, PrincipalName, Realm,
+    SessionKeyError,
+};
+use kerberos::{KerberosTime, Timestamp};
+
+use crate::config::{DcConfig, Profile};
+use crate::directory::{Account, Restriction, Rodc};
+use crate::rules;
+
+/// Which exchange a request belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exchange {
+    /// AS: with a long-term key.
+    As,
+    /// TGS: with a TGT.
+    Tgs,
+}
+
+/// Why a request was refused: one variant for each thing that can be wrong. Its `Display` is the reason for people.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The account cannot log on.
+    AccountState {
+        /// The account.
+        account: Arc<Account>,
+        /// Why not.
+        restriction: Restriction,
+    },
+    /// The PAC of a TGT is not one.
+    BadPac(Box<PacError>),
+    /// A signature of the PAC is wrong.
+    BadPacSignature(Box<SignatureError>),
+    /// The session key of the ticket cannot be used.
+    BadSessionKey(SessionKeyError),
+    /// The authenticator does not open with the session key.
+    AuthenticatorKey(OpenError),
+    /// The authenticator names somebody else than the ticket.
+    AuthenticatorClient {
+        /// The client of the ticket.
+        ticket: Box<PrincipalName>,
+        /// The client of the authenticator.
+        authenticator: Box<PrincipalName>,
+    },
+    /// The authenticator was made too long ago, or too far in the future.
+    AuthenticatorSkew(Skew),
+    /// The authenticator was seen before.
+    AuthenticatorRepeated,
+    /// There is no checksum over the body.
+    BodyChecksumMissing,
+    /// The checksum over the body is of a type that proves nothing here.
+    BodyChecksumType {
+        /// What came.
+        came: i32,
+    },
+    /// The checksum over the body is wrong.
+    BodyChecksumWrong(CryptoError),
+    /// No such client.
+    ClientUnknown {
+        /// As asked for; `None` when the request names nobody.
+        name: Option<Box<PrincipalName>>,
+        /// In which exchange.
+        exchange: Exchange,
+    },
+    /// A read-only domain controller may not speak for accounts of this kind.
+    RodcClientKind {
+        /// The account.
+        account: Arc<Account>,
+    },
+    /// The client is in a group that is never revealed to the read-only domain controller.
+    RodcDenied {
+        /// The client.
+        account: Arc<Account>,
+        /// The read-only domain controller.
+        rodc: Arc<Rodc>,
+        /// Which entry of msDS-NeverRevealGroup.
+        entry: usize,
+    },
+    /// No key of the read-only domain controller opens the ticket.
+    RodcKey {
+        /// The read-only domain controller.
+        rodc: Arc<Rodc>,
+        /// As asked for.
+        kvno: Kvno,
+        /// What the last try said.
+        error: OpenError,
+    },
+    /// The partial TGT ends so soon that this domain controller takes it as one for changing a password.
+    RodcLifetime {
+        /// What is left.
+        left: Duration,
+    },
+    /// The computer of the read-only domain controller is missing or is not one.
+    RodcNotLinked {
+        /// The read-only domain controller.
+        rodc: Arc<Rodc>,
+    },
+    /// The client is in no group that is revealed to the read-only domain controller.
+    RodcNotAllowed {
+        /// The client.
+        account: Arc<Account>,
+        /// The read-only domain controller.
+        rodc: Arc<Rodc>,
+    },
+    /// This domain controller is read-only itself.
+    RodcNotWritable,
+    /// A partial TGT cannot be used for S4U2Self.
+    RodcS4u,
+    /// No read-only domain controller of this domain has the key number.
+    RodcUnknown {
+        /// As asked for.
+        kvno: Kvno,
+    },
+    /// No encryption type in common.
+    EtypeUnsupported {
+        /// What the client listed.
+        listed: Vec<i32>,
+    },
+    /// The octets are not the message that their tag announces.
+    Malformed(Box<DecodeError>),
+    /// A message that is no request to a KDC.
+    MessageType {
+        /// What came.
+        kind: MessageType,
+    },
+    /// The ticket would end before it begins.
+    NeverValid {
+        /// As asked for.
+        till: KerberosTime,
+    },
+    /// No Kerberos at all.
+    NotKerberos,
+    /// An option that is not available here.
+    OptionUnavailable {
+        /// Which.
+        option: KdcOptions,
+    },
+    /// An option that needs a flag of the ticket.
+    OptionNotGranted {
+        /// Which.
+        option: KdcOptions,
+    },
+    /// A buffer that every TGT has is missing in the PAC.
+    PacIncomplete {
+        /// Which.
+        missing: PacType,
+    },
+    /// The TGT has no PAC.
+    PacMissing {
+        /// Whether a read-only domain controller issued it.
+        partial: bool,
+    },
+    /// A postdated ticket was asked for.
+    Postdated,
+    /// The password has to be changed first.
+    PasswordState {
+        /// The account.
+        account: Arc<Account>,
+        /// Why.
+        restriction: Restriction,
+        /// In which exchange.
+        exchange: Exchange,
+    },
+    /// The client has to prove itself.
+    PreauthRequired {
+        /// What it can use.
+        hints: Box<MethodData>,
+    },
+    /// The encrypted timestamp does not open with a key of the account.
+    PreauthFailed {
+        /// The account.
+        account: Arc<Account>,
+        /// Encryption type that was tried.
+        etype: Etype,
+        /// Whether an earlier password would have been right.
+        earlier_password: bool,
+        /// What it can use.
+        hints: Box<MethodData>,
+    },
+    /// The encrypted timestamp is of a type the account has no key of.
+    PreauthEtype {
+        /// What came.
+        etype: i32,
+        /// What it can use.
+        hints: Box<MethodData>,
+    },
+    /// The encrypted timestamp was made too long ago, or too far in the future.
+    PreauthSkew {
+        /// By how much.
+        skew: Skew,
+        /// What it can use.
+        hints: Box<MethodData>,
+    },
+    /// The TGT is not renewable any more.
+    RenewTillPassed {
+        /// Until when it was; `None` when never.
+        renew_till: Option<KerberosTime>,
+    },
+    /// The PAC does not say who asked for the TGT.
+    RequestorMissing {
+        /// Whether a read-only domain controller issued it.
+        partial: bool,
+    },
+    /// Another account asked for the TGT than the one that has its name.
+    RequestorMismatch {
+        /// Who has the name.
+        account: Arc<Account>,
+        /// Who asked.
+        came: Box<Sid>,
+        /// Whether a read-only domain controller issued it.
+        partial: bool,
+    },
+    /// S4U2Self is not served here.
+    S4uUnsupported,
+    /// The service has no key that the client can use.
+    ServiceEtype {
+        /// The service.
+        account: Arc<Account>,
+        /// What the client listed.
+        listed: Vec<i32>,
+    },
+    /// No such service.
+    ServiceUnknown {
+        /// As asked for; `None` when the request names none.
+        name: Option<Box<PrincipalName>>,
+        /// In which exchange.
+        exchange: Exchange,
+    },
+    /// The TGT has ended.
+    TicketEnded {
+        /// When.
+        endtime: KerberosTime,
+        /// What time it is here.
+        now: Timestamp,
+    },
+    /// The TGT is for somebody else.
+    TicketForOthers {
+        /// For whom.
+        sname: Box<PrincipalName>,
+        /// Of which realm.
+        realm: Realm,
+    },
+    /// No key opens the TGT.
+    TicketKey {
+        /// As asked for.
+        kvno: Option<Kvno>,
+        /// What the last try said.
+        error: OpenError,
+    },
+    /// No key of that version is known.
+    TicketKeyVersion {
+        /// As asked for.
+        kvno: Kvno,
+    },
+    /// The TGT is not valid yet.
+    TicketNotYetValid {
+        /// From when.
+        starttime: KerberosTime,
+        /// What time it is here.
+        now: Timestamp,
+    },
+    /// There is no TGT.
+    TgtMissing,
+    /// The reply does not fit into a datagram.
+    TooBig {
+        /// Its length in octets.
+        length: usize,
+        /// What fits.
+        limit: usize,
+    },
+    /// The client belongs to another realm.
+    WrongRealm {
+        /// As asked for.
+        asked: Realm,
+        /// The right one.
+        right: Realm,
+    },
+}
+
+/// A time that is too far off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skew {
+    /// The client's time.
+    pub client: Timestamp,
+    /// The domain controller's.
+    pub kdc: Timestamp,
+    /// What is tolerated.
+    pub tolerated: Duration,
+}
+
+impl Skew {
+    /// Whether the times are too far apart.
+    pub(crate) fn check(client: Timestamp, kdc: Timestamp, tolerated: Duration) -> Result<Duration, Self> {
+        let off = client.abs_diff(kdc);
+        if off <= tolerated {
+            Ok(off)
+        } else {
+            Err(Self {
+                client,
+                kdc,
+                tolerated,
+            })
+        }
+    }
+}
+
+/// What of a refusal goes on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireError {
+    /// The error code.
+    pub code: ErrorCode,
+    /// The realm to ask instead.
+    pub crealm: Option<Realm>,
+    /// The error data.
+    pub data: Option<ErrorData>,
+}
+
+/// Error data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorData {
+    /// METHOD-DATA.
+    Methods(MethodData),
+    /// KERB-ERROR-DATA with a status.
+    Status(NtStatus),
+}
+
+impl ErrorData {
+    pub(crate) fn encode(&self, exchange: Exchange) -> Vec<u8> {
+        match self {
+            Self::Methods(methods) => methods.encode(),
+            Self::Status(status) => {
+                let flags = match exchange {
+                    Exchange::As => 1,
+                    Exchange::Tgs => 3,
+                };
+                KerbErrorData::from_status(*status, flags).encode()
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// What the wire gets to see.
+    #[must_use]
+    pub fn to_wire(&self, dc: &DcConfig) -> WireError {
+        let windows = dc.profile == Profile::Windows;
+        let hints = |hints: &MethodData| Some(ErrorData::Methods(hints.clone()));
+        let (code, data) = match self {
+            Self::AccountState { restriction, .. } => (
+                ErrorCode::CLIENT_REVOKED,
+                Some(ErrorData::Status(restriction.status())),
+            ),
+            Self::PasswordState { restriction, .. } => (
+                ErrorCode::KEY_EXPIRED,
+                Some(ErrorData::Status(restriction.status())),
+            ),
+            Self::PreauthRequired { hints: methods } => (ErrorCode::PREAUTH_REQUIRED, hints(methods)),
+            Self::PreauthFailed { hints: methods, .. } => (ErrorCode::PREAUTH_FAILED, hints(methods)),
+            Self::PreauthEtype { hints: methods, .. } => (ErrorCode::ETYPE_NOSUPP, hints(methods)),
+            Self::PreauthSkew { hints: methods, .. } => (ErrorCode::SKEW, hints(methods)),
+            Self::RodcNotWritable => (
+                ErrorCode::S_PRINCIPAL_UNKNOWN,
+                Some(ErrorData::Status(NtStatus::NO_SECRETS)),
+            ),
+            Self::RodcUnknown { .. } if windows => (ErrorCode::S_PRINCIPAL_UNKNOWN, None),
+            Self::RodcUnknown { .. } => (ErrorCode::NOT_US, None),
+            Self::RodcKey { .. } | Self::TicketKey { .. } => (dc.wrong_key, None),
+            _ => (self.plain_code(), None),
+        };
+        let crealm = match self {
+            Self::WrongRealm { right, .. } => Some(right.clone()),
+            _ => None,
+        };
+        WireError { code, crealm, data }
+    }
+
+    /// The code of a refusal that has no data and is the same in every profile.
+    const fn plain_code(&self) -> ErrorCode {
+        match self {
+            Self::BadPac(_) | Self::PacIncomplete { .. } | Self::Malformed(_) => ErrorCode::GENERIC,
+            Self::BadPacSignature(_)
+            | Self::AuthenticatorKey(_)
+            | Self::RodcKey { .. }
+            | Self::TicketKey { .. } => ErrorCode::BAD_INTEGRITY,
+            Self::AuthenticatorClient { .. } => ErrorCode::BADMATCH,
+            Self::AuthenticatorSkew(_) | Self::PreauthSkew { .. } => ErrorCode::SKEW,
+            Self::AuthenticatorRepeated => ErrorCode::REPEAT,
+            Self::BodyChecksumMissing | Self::BodyChecksumType { .. } => ErrorCode::INAPP_CKSUM,
+            Self::BodyChecksumWrong(_) => ErrorCode::MODIFIED,
+            Self::AccountState { .. } => ErrorCode::CLIENT_REVOKED,
+            Self::PasswordState { .. } => ErrorCode::KEY_EXPIRED,
+            Self::ClientUnknown { .. } | Self::RodcS4u => ErrorCode::C_PRINCIPAL_UNKNOWN,
+            Self::RodcClientKind { .. }
+            | Self::RodcDenied { .. }
+            | Self::RodcNotAllowed { .. }
+            | Self::PacMissing { .. }
+            | Self::RequestorMissing { .. }
+            | Self::RequestorMismatch { .. } => ErrorCode::TGT_REVOKED,
+            Self::RodcLifetime { .. } | Self::TicketEnded { .. } | Self::RenewTillPassed { .. } => {
+                ErrorCode::TKT_EXPIRED
+            }
+            Self::RodcNotLinked { .. } => ErrorCode::POLICY,
+            Self::RodcNotWritable | Self::RodcUnknown { .. } | Self::ServiceUnknown { .. } => {
+                ErrorCode::S_PRINCIPAL_UNKNOWN
+            }
+            Self::EtypeUnsupported { .. }
+            | Self::ServiceEtype { .. }
+            | Self::BadSessionKey(_)
+            | Self::PreauthEtype { .. } => ErrorCode::ETYPE_NOSUPP,
+            Self::MessageType { .. } | Self::NotKerberos => ErrorCode::MSG_TYPE,
+            Self::NeverValid { .. } => ErrorCode::NEVER_VALID,
+            Self::OptionUnavailable { .. } | Self::OptionNotGranted { .. } => ErrorCode::BADOPTION,
+            Self::Postdated => ErrorCode::CANNOT_POSTDATE,
+            Self::PreauthRequired { .. } => ErrorCode::PREAUTH_REQUIRED,
+            Self::PreauthFailed { .. } => ErrorCode::PREAUTH_FAILED,
+            Self::S4uUnsupported | Self::TgtMissing => ErrorCode::PADATA_TYPE_NOSUPP,
+            Self::TicketForOthers { .. } => ErrorCode::NOT_US,
+            Self::TicketKeyVersion { .. } => ErrorCode::BADKEYVER,
+            Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
+            Self::TooBig { .. } => ErrorCode::RESPONSE_TOO_BIG,
+            Self::WrongRealm { .. } => ErrorCode::WRONG_REALM,
+        }
+    }
+
+    /// The rule that refused.
+    #[must_use]
+    pub const fn rule(&self) -> &'static Rule {
+        match self {
+            Self::AccountState { .. } => &rules::ACCOUNT_STATE,
+            Self::BadPac(_) | Self::PacIncomplete { .. } => &rules::TGS_PAC_COMPLETE,
+            Self::BadPacSignature(_) => &rules::TGS_PAC_SIGNED,
+            Self::BadSessionKey(_) => &rules::TGS_SESSION_KEY,
+            Self::AuthenticatorKey(_) => &rules::TGS_AUTH_KEY,
+            Self::AuthenticatorClient { .. } => &rules::TGS_AUTH_CLIENT,
+            Self::AuthenticatorSkew(_) => &rules::TGS_AUTH_SKEW,
+            Self::AuthenticatorRepeated => &rules::TGS_AUTH_REPEAT,
+            Self::BodyChecksumMissing | Self::BodyChecksumType { .. } => &rules::TGS_BODY_CHECKSUM_TYPE,
+            Self::BodyChecksumWrong(_) => &rules::TGS_BODY_CHECKSUM,
+            Self::ClientUnknown {
+                exchange: Exchange::As,
+                ..
+            } => &rules::AS_CLIENT_KNOWN,
+            Self::ClientUnknown {
+                exchange: Exchange::Tgs,
+                ..
+            } => &rules::TGS_CLIENT_KNOWN,
+            Self::RodcClientKind { .. } => &rules::TGS_RODC_CLIENT_KIND,
+            Self::RodcDenied { .. } => &rules::TGS_RODC_DENIED,
+            Self::RodcKey { .. } => &rules::TGS_RODC_KEY,
+            Self::RodcLifetime { .. } => &rules::TGS_RODC_LIFE,
+            Self::RodcNotLinked { .. } => &rules::TGS_RODC_LINKED,
+            Self::RodcNotAllowed { .. } => &rules::TGS_RODC_ALLOWED,
+            Self::RodcNotWritable => &rules::TGS_RODC_WRITABLE,
+            Self::RodcS4u => &rules::TGS_RODC_S4U,
+            Self::RodcUnknown { .. } => &rules::TGS_RODC_KNOWN,
+            Self::EtypeUnsupported { .. } => &rules::SESSION_ETYPE,
+            Self::Malformed(_) => &rules::REQ_WELL_FORMED,
+            Self::MessageType { .. } => &rules::REQ_MESSAGE_TYPE,
+            Self::NeverValid { .. } => &rules::TIMES,
+            Self::NotKerberos => &rules::REQ_KERBEROS,
+            Self::OptionUnavailable { .. } => &rules::OPTION_AVAILABLE,
+            Self::OptionNotGranted { .. } => &rules::TGS_OPTION_GRANTED,
+            Self::PacMissing { partial: false } => &rules::TGS_PAC_PRESENT,
+            Self::PacMissing { partial: true } => &rules::TGS_RODC_PAC,
+            Self::Postdated => &rules::POSTDATED,
+            Self::PasswordState { .. } => &rules::PASSWORD_AGE,
+            Self::PreauthRequired { .. } => &rules::AS_PREAUTH_PRESENT,
+            Self::PreauthFailed { .. } => &rules::AS_PREAUTH_KEY,
+            Self::PreauthEtype { .. } => &rules::AS_PREAUTH_ETYPE,
+            Self::PreauthSkew { .. } => &rules::AS_PREAUTH_SKEW,
+            Self::RenewTillPassed { .. } => &rules::TGS_RENEW_TILL,
+            Self::RequestorMissing { partial: false } | Self::RequestorMismatch { partial: false, .. } => {
+                &rules::TGS_PAC_REQUESTOR
+            }
+            Self::RequestorMissing { partial: true } | Self::RequestorMismatch { partial: true, .. } => {
+                &rules::TGS_RODC_SID
+            }
+            Self::S4uUnsupported => &rules::TGS_S4U,
+            Self::ServiceEtype { .. } => &rules::TGS_SERVICE_ETYPE,
+            Self::ServiceUnknown { .. } => &rules::SERVICE_KNOWN,
+            Self::TicketEnded { .. } => &rules::TGS_TICKET_ENDED,
+            Self::TicketForOthers { .. } => &rules::TGS_TICKET_FOR_US,
+            Self::TicketKey { .. } => &rules::TGS_TICKET_KEY,
+            Self::TicketKeyVersion { .. } => &rules::TGS_TICKET_KEY_VERSION,
+            Self::TicketNotYetValid { .. } => &rules::TGS_TICKET_STARTED,
+            Self::TgtMissing => &rules::TGS_TGT_PRESENT,
+            Self::TooBig { .. } => &rules::REQ_DATAGRAM,
+            Self::WrongRealm { .. } => &rules::AS_REALM,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccountState { account, restriction }
+            | Self::PasswordState {
+                account, restriction, ..
+            } => write!(f, "{} {restriction}", account.name),
+            Self::BadPac(error) => write!(f, "{error}"),
+            Self::BadPacSignature(error) => write!(f, "{error}"),
+            Self::BadSessionKey(error) => write!(f, "session key of the ticket: {error}"),
+            Self::AuthenticatorKey(error) => write!(
+                f,
+                "the authenticator does not open with the session key of the ticket: {error}"
+            ),
+            Self::AuthenticatorClient {
+                ticket,
+                authenticator,
+            } => write!(f, "the ticket is {ticket}'s, the authenticator {authenticator}'s"),
+            Self::AuthenticatorSkew(skew) => write!(f, "authenticator: {skew}"),
+            Self::AuthenticatorRepeated => f.write_str("this authenticator was seen before"),
+            Self::BodyChecksumMissing => {
+                f.write_str("the authenticator has no checksum over the body of the request")
+            }
+            Self::BodyChecksumType { came } => write!(
+                f,
+                "the checksum over the body is of type {came}, which is not that of the session key"
+            ),
+            Self::BodyChecksumWrong(error) => {
+                write!(f, "the body is not what the authenticator covers: {error}")
+            }
+            Self::ClientUnknown { name: Some(name), .. } => write!(
+                f,
+                "no account is called {name}: looked for it as sAMAccountName, with a dollar sign, and as userPrincipalName"
+            ),
+            Self::ClientUnknown { name: None, .. } => f.write_str("the request names no client"),
+            Self::EtypeUnsupported { listed } => write!(
+                f,
+                "the client listed encryption types {listed:?}, of which none is allowed here"
+            ),
+            Self::Malformed(error) => write!(f, "{error}"),
+            Self::MessageType { kind } => write!(f, "expected an AS-REQ or TGS-REQ, came {kind}"),
+            Self::NeverValid { till } => write!(f, "the ticket is wanted until {till}, which has passed"),
+            Self::NotKerberos => f.write_str("the octets begin with no tag of Kerberos: nothing is answered"),
+            Self::OptionUnavailable { option } => write!(f, "option {option} is not available from this KDC"),
+            Self::OptionNotGranted { option } => {
+                write!(f, "option {option} needs a flag that the TGT does not have")
+            }
+            Self::PacIncomplete { missing } => write!(f, "the PAC has no {missing}"),
+            Self::PacMissing { .. } => f.write_str("the TGT has no PAC, which this update level requires"),
+            Self::Postdated => f.write_str("a postdated ticket is wanted, and this KDC issues none"),
+            Self::RenewTillPassed {
+                renew_till: Some(till),
+            } => write!(f, "the TGT could be renewed until {till}"),
+            Self::RenewTillPassed { renew_till: None } => {
+                f.write_str("the TGT says not until when it can be renewed")
+            }
+            Self::RequestorMissing { .. } => f.write_str("the PAC does not say which SID asked for the TGT"),
+            Self::RequestorMismatch { account, came, .. } => write!(
+                f,
+                "the requestor SID is {came}, and {} has {}",
+                account.name, account.sid
+            ),
+            Self::S4uUnsupported => f.write_str("S4U2Self is not served by this KDC"),
+            Self::ServiceEtype { account, listed } => write!(
+                f,
+                "the client listed encryption types {listed:?}, and {} has no key of any",
+                account.name
+            ),
+            Self::ServiceUnknown { name: Some(name), .. } => {
+                write!(f, "no account has the service principal name {name}")
+            }
+            Self::ServiceUnknown { name: None, .. } => f.write_str("the request names no service"),
+            Self::TgtMissing => f.write_str("the request has no PA-TGS-REQ, and so no TGT"),
+            Self::TooBig { length, limit } => write!(
+                f,
+                "the reply has {length} octets, and a datagram may have {limit}: the client has to ask over TCP"
+            ),
+            Self::WrongRealm { asked, right } => write!(
+                f,
+                "the client is looked for in {asked}, and this is not that realm: ask {right}"
+            ),
+            _ => self.fmt_checks(f),
+        }
+    }
+}
+
+impl Refusal {
+    /// The checks on tickets and pre-authentication.
+    fn fmt_checks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RodcClientKind { account } => write!(
+                f,
+                "{} is {:?}: no read-only domain controller may speak for it",
+                account.name, account.kind
+            ),
+            Self::RodcDenied { account, rodc, entry } => fmt_denied(f, account, rodc, *entry),
+            Self::RodcKey { rodc, kvno, error } => write!(
+                f,
+                "no kept key of {} opens the TGT, whose kvno is {kvno}: {error}",
+                rodc.krbtgt.name
+            ),
+            Self::RodcLifetime { left } => write!(
+                f,
+                "the TGT has {} s left, as one for changing a password",
+                left.as_secs()
+            ),
+            Self::RodcNotLinked { rodc } => match &rodc.computer {
+                None => write!(f, "no computer has a msDS-KrbTgtLink to {}", rodc.krbtgt.name),
+                Some(computer) => write!(
+                    f,
+                    "{} is no read-only domain controller: userAccountControl is {:#010x} and lacks PARTIAL_SECRETS_ACCOUNT",
+                    computer.name,
+                    computer.control.bits()
+                ),
+            },
+            Self::RodcNotAllowed { account, rodc } => {
+                write!(
+                    f,
+                    "{} is in none of the groups that {} may be given:",
+                    account.name, rodc.krbtgt.name
+                )?;
+                fmt_names(f, rodc.reveal.iter().map(|(_, name)| &**name))
+            }
+            Self::RodcNotWritable => {
+                f.write_str("this domain controller is read-only and has no key of another one")
+            }
+            Self::RodcS4u => f.write_str("S4U2Self with a TGT of a read-only domain controller"),
+            Self::RodcUnknown { kvno } => write!(
+                f,
+                "0x{:04X} = {} is the key number of no read-only domain controller of this domain",
+                kvno.rodc_number(),
+                kvno.rodc_number()
+            ),
+            Self::PreauthRequired { .. } => f.write_str("the client has not proved itself yet"),
+            Self::PreauthFailed {
+                account,
+                etype,
+                earlier_password: true,
+                ..
+            } => write!(
+                f,
+                "the timestamp opens with an earlier {etype} key of {}: an old password",
+                account.name
+            ),
+            Self::PreauthFailed { account, etype, .. } => write!(
+                f,
+                "the timestamp does not open with the {etype} key of {}: a wrong password",
+                account.name
+            ),
+            Self::PreauthEtype { etype, .. } => write!(
+                f,
+                "the timestamp is encrypted with type {etype}, of which the account has no key"
+            ),
+            Self::PreauthSkew { skew, .. } => write!(f, "encrypted timestamp: {skew}"),
+            Self::TicketEnded { endtime, now } => write!(f, "the TGT ended at {endtime}, and it is {now}"),
+            Self::TicketForOthers { sname, realm } => write!(f, "the ticket is for {sname}@{realm}"),
+            Self::TicketKey {
+                kvno: Some(kvno),
+                error,
+            } => write!(
+                f,
+                "no kept key of krbtgt opens the TGT, whose kvno is {kvno}: {error}"
+            ),
+            Self::TicketKey { kvno: None, error } => write!(
+                f,
+                "no kept key of krbtgt opens the TGT, which names no kvno: {error}"
+            ),
+            Self::TicketKeyVersion { kvno } => write!(f, "no kept key has the version {kvno}"),
+            Self::TicketNotYetValid { starttime, now } => {
+                write!(f, "the TGT is valid from {starttime}, and it is {now}")
+            }
+            _ => f.write_str(self.rule().title),
+        }
+    }
+}
+
+fn fmt_denied(f: &mut fmt::Formatter<'_>, account: &Account, rodc: &Rodc, entry: usize) -> fmt::Result {
+    let Some((sid, name)) = rodc.never_reveal.get(entry) else {
+        return write!(f, "{} is in a denied group", account.name);
+    };
+    if *sid == account.sid {
+        return write!(f, "{} itself is denied", account.name);
+    }
+    write!(f, "{} is in {name}", account.name)?;
+    // the way from the account to the group, nearest first
+    let mut way = Vec::new();
+    let mut at = account.token.entry(sid);
+    while let Some(through) = at.and_then(|entry| entry.through.as_ref()) {
+        way.push(through);
+        at = account.token.entry(&through.sid);
+    }
+    for (index, group) in way.iter().rev().enumerate() {
+        write!(
+            f,
+            "{}{}",
+            if index == 0 { " through " } else { " and " },
+            group.name
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn fmt_names<'a>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'a str>) -> fmt::Result {
+    for (index, name) in names.enumerate() {
+        write!(f, "{}{name}", if index == 0 { " " } else { ", " })?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Skew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let off = self.client.abs_diff(self.kdc);
+        write!(
+            f,
+            "the client's clock shows {}, this one {}: {}.{:06} s apart, and {} s are tolerated",
+            self.client,
+            self.kdc,
+            off.as_secs(),
+            off.subsec_micros(),
+            self.tolerated.as_secs()
+        )
+    }
+}

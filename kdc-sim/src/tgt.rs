@@ -1,0 +1,318 @@
+//! Opening what comes with a TGS-REQ: the TGT, its authenticator, and its PAC.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kerberos::codes::PaDataType;
+use kerberos::crypto::{ChecksumType, Etype, Key, KeyUsage, hmac_md5_checksum};
+use kerberos::pac::{Pac, PacKeys, PacType, SignatureKind, SignatureSet};
+use kerberos::wire::{
+    ApReq, Authenticator, EncTicketPart, EncryptedData, KdcOptions, KdcReq, Kvno, OpenError, SessionKeyError,
+    TicketFlags,
+};
+
+use crate::config::Profile;
+use crate::decision::Detail;
+use crate::directory::{KeyRing, KeySet, Rodc};
+use crate::refusal::{Refusal, Skew};
+use crate::request::Context;
+use crate::rules;
+
+/// A TGT that opened, and the proof that its owner sent it.
+pub(crate) struct Tgt<'a> {
+    pub(crate) part: EncTicketPart,
+    /// Who issued it.
+    pub(crate) issuer: Issuer,
+    /// The key that opened it.
+    pub(crate) key: &'a Key,
+    /// The keys of the same version.
+    pub(crate) set: &'a KeySet,
+    /// The key for the reply and its purpose: the subkey if there is one.
+    pub(crate) reply_key: Key,
+    pub(crate) reply_usage: KeyUsage,
+}
+
+/// Whose krbtgt key a TGT is sealed with.
+#[derive(Clone)]
+pub(crate) enum Issuer {
+    /// A writable domain controller of this domain: a full TGT.
+    Domain,
+    /// A read-only one: a partial TGT.
+    Rodc(Arc<Rodc>),
+}
+
+impl Tgt<'_> {
+    pub(crate) fn rodc(&self) -> Option<&Arc<Rodc>> {
+        match &self.issuer {
+            Issuer::Domain => None,
+            Issuer::Rodc(rodc) => Some(rodc),
+        }
+    }
+}
+
+/// Opens the TGT of a request and checks that its owner sent the request, now, for the first time.
+pub(crate) fn open<'a>(context: &mut Context<'a>, request: &KdcReq) -> Result<Tgt<'a>, Refusal> {
+    let value = request
+        .padata
+        .find(PaDataType::TGS_REQ)
+        .ok_or(Refusal::TgtMissing)?;
+    let ap_req = ApReq::decode(value).map_err(|error| Refusal::Malformed(Box::new(error)))?;
+    let opened = open_ticket(context, &ap_req)?;
+    let part =
+        EncTicketPart::decode(&opened.plaintext).map_err(|error| Refusal::Malformed(Box::new(error)))?;
+    check_times(context, &part, request.body().kdc_options)?;
+    let session = part.key.to_key().map_err(Refusal::BadSessionKey)?;
+    let authenticator = open_authenticator(context, &ap_req.authenticator, &session, &part)?;
+    check_body(context, &authenticator, &session, request)?;
+    let subkey = authenticator
+        .subkey
+        .as_ref()
+        .map(|key| key.to_key())
+        .transpose()
+        .map_err(Refusal::BadSessionKey)?;
+    let (reply_key, reply_usage) = match subkey {
+        Some(subkey) => (subkey, KeyUsage::TGS_REP_SUBKEY),
+        None => (session, KeyUsage::TGS_REP_SESSION_KEY),
+    };
+    context.accepted = Some(ap_req.authenticator);
+    Ok(Tgt {
+        part,
+        issuer: opened.issuer,
+        key: opened.key,
+        set: opened.set,
+        reply_key,
+        reply_usage,
+    })
+}
+
+struct Opened<'a> {
+    issuer: Issuer,
+    set: &'a KeySet,
+    key: &'a Key,
+    plaintext: Vec<u8>,
+}
+
+/// Picks the key by the upper half of kvno, then by its lower half (MS-KILE section 3.1.5.8).
+fn open_ticket<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Opened<'a>, Refusal> {
+    let domain = context.domain;
+    let ticket = &ap_req.ticket;
+    let for_us = domain.is_own_realm(&ticket.realm)
+        && ticket
+            .sname
+            .krbtgt_realm()
+            .is_some_and(|realm| domain.is_own_realm(realm));
+    if !for_us {
+        return Err(Refusal::TicketForOthers {
+            sname: Box::new(ticket.sname.clone()),
+            realm: ticket.realm.clone(),
+        });
+    }
+    let kvno = ticket.enc_part.kvno;
+    let etype = ticket
+        .enc_part
+        .known_etype()
+        .ok_or(Refusal::BadSessionKey(SessionKeyError::Etype(
+            ticket.enc_part.etype,
+        )))?;
+    let numbered = kvno.filter(|kvno| kvno.rodc_number() != 0);
+    let Some(numbered) = numbered else {
+        let (set, key, plaintext) = try_keys(context, &domain.krbtgt().keys, kvno, etype, &ticket.enc_part)?
+            .map_err(|error| Refusal::TicketKey { kvno, error })?;
+        context.passed(
+            &rules::TGS_TICKET_KEY,
+            Detail::TicketKey {
+                version: set.version,
+                etype,
+            },
+        );
+        return Ok(Opened {
+            issuer: Issuer::Domain,
+            set,
+            key,
+            plaintext,
+        });
+    };
+    if !context.dc.writable {
+        return Err(Refusal::RodcNotWritable);
+    }
+    let rodc = domain
+        .rodc(numbered.rodc_number())
+        .ok_or(Refusal::RodcUnknown { kvno: numbered })?;
+    context.passed(
+        &rules::TGS_RODC_KNOWN,
+        Detail::Rodc {
+            rodc: rodc.clone(),
+            kvno: numbered,
+        },
+    );
+    let (set, key, plaintext) = try_keys(context, &rodc.krbtgt.keys, kvno, etype, &ticket.enc_part)?
+        .map_err(|error| Refusal::RodcKey {
+            rodc: rodc.clone(),
+            kvno: numbered,
+            error,
+        })?;
+    context.passed(
+        &rules::TGS_RODC_KEY,
+        Detail::RodcKey {
+            rodc: rodc.clone(),
+            version: set.version,
+            kvno: numbered,
+        },
+    );
+    Ok(Opened {
+        issuer: Issuer::Rodc(rodc.clone()),
+        set,
+        key,
+        plaintext,
+    })
+}
+
+type Attempt<'a> = Result<(&'a KeySet, &'a Key, Vec<u8>), OpenError>;
+
+/// Tries the key of the version first that is asked for, then the present one, then earlier ones. The Samba profile
+/// takes no other version than that asked for. A version of 0 asks for any.
+fn try_keys<'a>(
+    context: &Context<'_>,
+    ring: &'a KeyRing,
+    kvno: Option<Kvno>,
+    etype: Etype,
+    sealed: &EncryptedData,
+) -> Result<Attempt<'a>, Refusal> {
+    let version = kvno.map_or(0, Kvno::version);
+    let matches = |set: &&KeySet| version == 0 || set.version & 0xFFFF == u32::from(version);
+    let kept = || ring.sets().take(1 + context.dc.old_keys);
+    let others = kept().filter(|set| !matches(set) && context.dc.profile == Profile::Windows);
+    let candidates = kept()
+        .filter(matches)
+        .chain(others)
+        .filter_map(|set| Some((set, set.key(etype)?)));
+    let mut last = None;
+    for (set, key) in candidates {
+        match sealed.open(key, KeyUsage::TICKET) {
+            Ok(plaintext) => return Ok(Ok((set, key, plaintext))),
+            Err(error) => last = Some(error),
+        }
+    }
+    match (last, kvno) {
+        (Some(error), _) => Ok(Err(error)),
+        (None, Some(kvno)) => Err(Refusal::TicketKeyVersion { kvno }),
+        (None, None) => Err(Refusal::BadSessionKey(SessionKeyError::Etype(sealed.etype))),
+    }
+}
+
+/// The start is taken within the skew (RFC 4120 section 3.2.3). The end is not: no ticket could be issued that ends later.
+fn check_times(context: &Context<'_>, part: &EncTicketPart, options: KdcOptions) -> Result<(), Refusal> {
+    let (now, skew) = (context.now, context.dc.max_skew);
+    let starttime = part.valid_from();
+    let invalid = part.flags.contains(TicketFlags::INVALID) && !options.contains(KdcOptions::VALIDATE);
+    if invalid || starttime.timestamp() > now + skew {
+        return Err(Refusal::TicketNotYetValid { starttime, now });
+    }
+    if part.endtime.timestamp() <= now {
+        return Err(Refusal::TicketEnded {
+            endtime: part.endtime,
+            now,
+        });
+    }
+    Ok(())
+}
+
+fn open_authenticator(
+    context: &Context<'_>,
+    sealed: &EncryptedData,
+    session: &Key,
+    part: &EncTicketPart,
+) -> Result<Authenticator, Refusal> {
+    let plaintext = sealed
+        .open(session, KeyUsage::TGS_REQ_AUTHENTICATOR)
+        .map_err(Refusal::AuthenticatorKey)?;
+    let authenticator =
+        Authenticator::decode(&plaintext).map_err(|error| Refusal::Malformed(Box::new(error)))?;
+    if !authenticator.cname.same_name(&part.cname) || authenticator.crealm != part.crealm {
+        return Err(Refusal::AuthenticatorClient {
+            ticket: Box::new(part.cname.clone()),
+            authenticator: Box::new(authenticator.cname),
+        });
+    }
+    let client = authenticator.ctime.timestamp() + Duration::from_micros(authenticator.cusec.get().into());
+    Skew::check(client, context.now, context.dc.max_skew).map_err(Refusal::AuthenticatorSkew)?;
+    if !context.state.replay.is_new(session.etype(), &sealed.cipher) {
+        return Err(Refusal::AuthenticatorRepeated);
+    }
+    Ok(authenticator)
+}
+
+/// The checksum over the body of the request: Windows does without, but not with a wrong one.
+fn check_body(
+    context: &Context<'_>,
+    authenticator: &Authenticator,
+    session: &Key,
+    request: &KdcReq,
+) -> Result<(), Refusal> {
+    let Some(checksum) = &authenticator.cksum else {
+        return if context.dc.profile == Profile::Samba {
+            Err(Refusal::BodyChecksumMissing)
+        } else {
+            Ok(())
+        };
+    };
+    let body = request.body_octets();
+    if checksum.r#type == session.checksum_type().number() {
+        session
+            .verify_checksum(KeyUsage::TGS_REQ_CHECKSUM, body, &checksum.checksum)
+            .map_err(Refusal::BodyChecksumWrong)
+    } else if checksum.r#type == ChecksumType::HmacMd5.number() {
+        // keyed as well, and what some clients use with a key of any type
+        let expected = hmac_md5_checksum(session.expose(), KeyUsage::TGS_REQ_CHECKSUM, body);
+        if expected[..] == checksum.checksum[..] {
+            Ok(())
+        } else {
+            let (checksum_type, usage) = (ChecksumType::HmacMd5, KeyUsage::TGS_REQ_CHECKSUM);
+            Err(Refusal::BodyChecksumWrong(
+                kerberos::crypto::CryptoError::ChecksumMismatch { checksum_type, usage },
+            ))
+        }
+    } else {
+        Err(Refusal::BodyChecksumType {
+            came: checksum.r#type,
+        })
+    }
+}
+
+/// Verifies the PAC of a TGT: complete, and signed by who issued the TGT.
+pub(crate) fn verify_pac<'p>(
+    context: &mut Context<'_>,
+    tgt: &Tgt<'_>,
+    octets: &'p [u8],
+) -> Result<Pac<'p>, Refusal> {
+    let pac = Pac::parse(octets).map_err(|error| Refusal::BadPac(Box::new(error.into())))?;
+    let needed = [
+        PacType::LOGON_INFO,
+        PacType::CLIENT_INFO,
+        PacType::SERVER_CHECKSUM,
+        PacType::KDC_CHECKSUM,
+    ];
+    if let Some(missing) = needed.into_iter().find(|kind| pac.buffer(*kind).is_none()) {
+        return Err(Refusal::PacIncomplete { missing });
+    }
+    let bad = |error| Refusal::BadPacSignature(Box::new(error));
+    if tgt.rodc().is_some() && context.dc.profile == Profile::Samba {
+        pac.verify_server(tgt.key).map_err(bad)?;
+        return Ok(pac);
+    }
+    // the KDC signature may be of another type than the ticket: its own type says which key of the same version made it
+    let signature = pac.signature(SignatureKind::Kdc).map_err(bad)?;
+    let etype = match ChecksumType::from_number(signature.checksum_type) {
+        Some(ChecksumType::HmacSha196Aes256) => Some(Etype::Aes256CtsHmacSha196),
+        Some(ChecksumType::HmacSha196Aes128) => Some(Etype::Aes128CtsHmacSha196),
+        Some(ChecksumType::HmacMd5) => Some(Etype::Rc4Hmac),
+        None => None,
+    };
+    let keys = PacKeys {
+        server: tgt.key,
+        kdc: etype.and_then(|etype| tgt.set.key(etype)).unwrap_or(tgt.key),
+        rodc_identifier: tgt.rodc().map(|rodc| rodc.number),
+    };
+    pac.verify(&keys, &SignatureSet::TGT).map_err(bad)?;
+    Ok(pac)
+}
