@@ -253,7 +253,8 @@ fn without_the_key_of_the_domain_there_is_no_partial_tgt_until_a_renewal_after_t
 
 #[test]
 fn each_synced_attribute_is_needed() {
-    let cases: [(fn(&mut cloud_sim::OnPremises), &str); 3] = [
+    type Empty = fn(&mut cloud_sim::OnPremises);
+    let cases: [(Empty, &str); 3] = [
         (|on| on.domain_name = None, "onPremisesDomainName"),
         (
             |on| on.sam_account_name = Some(String::new()),

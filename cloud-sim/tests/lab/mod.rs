@@ -134,7 +134,7 @@ impl Lab {
     }
 
     pub fn wait(&mut self, seconds: u64) {
-        self.now = self.now + Duration::from_secs(seconds);
+        self.now += Duration::from_secs(seconds);
     }
 
     pub fn send(&mut self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
