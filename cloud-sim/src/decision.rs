@@ -130,6 +130,13 @@ pub enum Detail {
         /// How long it lives.
         lifetime: Duration,
     },
+    /// An access token was issued for a PRT.
+    AccessToken {
+        /// For whom.
+        user: Arc<User>,
+        /// For which resource.
+        resource: String,
+    },
     /// The request did not ask for TGTs.
     TgtNotAsked,
     /// The user is not synced from AD.
@@ -245,6 +252,9 @@ impl Detail {
             ),
             Self::SignatureGood { key } => write!(f, "the signature is that of {key}"),
             Self::SignatureBad { key } => write!(f, "the signature is not that of {key}"),
+            Self::AccessToken { user, resource } => {
+                write!(f, "{} gets an access token for {resource}", user.display_name)
+            }
             Self::TgtNotAsked => f.write_str("the request has no tgt=true"),
             Self::NotSynced(user) => write!(f, "{} exists in the cloud only", user.display_name),
             Self::AttributesMissing { user, attributes } => {

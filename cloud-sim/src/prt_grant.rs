@@ -66,23 +66,62 @@ impl Exchange<'_> {
         self.check_nonce(&claims.request_nonce)?;
         let user = self.check_user(&upn)?;
         let session_key = binding.session_key.clone();
+        let body = if claims.asks_for_prt() {
+            self.renewed_prt(&user, claims, tgt, binding, id)
+        } else {
+            self.access_token_for_prt(&user, claims)
+        };
+        Ok(match self.tenant.settings.refresh_reply {
+            RefreshReply::Encrypted(cipher) => {
+                reply::jose(seal_direct(&body, &session_key, cipher, self.rng))
+            }
+            RefreshReply::Clear => reply::json_octets(body),
+        })
+    }
+
+    fn renewed_prt(
+        &mut self,
+        user: &Arc<User>,
+        claims: &PrtRequestClaims,
+        tgt: bool,
+        binding: PrtBinding,
+        replaced: Arc<str>,
+    ) -> Vec<u8> {
+        let session_key = binding.session_key.clone();
         let key_form = match self.tenant.settings.refresh_reply {
             RefreshReply::Encrypted(_) => ClientKeyForm::Bare,
             RefreshReply::Clear => {
                 ClientKeyForm::Sealed(&session_key, self.tenant.settings.client_key_cipher)
             }
         };
-        let mut reply = self.prt_reply(&user, &claims.client_id, tgt, key_form);
-        reply.refresh_token = self.store_prt(&user, binding, Some(id), &rules::PRT_RENEWED);
-        Ok(match self.tenant.settings.refresh_reply {
-            RefreshReply::Encrypted(cipher) => reply::jose(seal_direct(
-                &reply::encode(&reply),
-                &session_key,
-                cipher,
-                self.rng,
-            )),
-            RefreshReply::Clear => reply::json(&reply),
-        })
+        let mut reply = self.prt_reply(user, &claims.client_id, tgt, key_form);
+        reply.refresh_token = self.store_prt(user, binding, Some(replaced), &rules::PRT_RENEWED);
+        reply::encode(&reply)
+    }
+
+    /// What a token broker asks with a PRT: an access token for another client and resource.
+    fn access_token_for_prt(&mut self, user: &Arc<User>, claims: &PrtRequestClaims) -> Vec<u8> {
+        let resource = claims.resource.as_deref().unwrap_or(&claims.client_id);
+        let life = self.tenant.settings.access_token_lifetime.as_secs();
+        let expires_on = self.now + self.tenant.settings.access_token_lifetime;
+        let detail = Detail::AccessToken {
+            user: Arc::clone(user),
+            resource: resource.to_owned(),
+        };
+        self.noted(&rules::PRT_ACCESS_TOKEN, detail);
+        let refresh_token = self.refresh_token(user);
+        reply::encode(&serde_json::json!({
+            "token_type": "Bearer",
+            "scope": "user_impersonation",
+            "resource": resource,
+            "expires_in": life.to_string(),
+            "ext_expires_in": life.to_string(),
+            "expires_on": expires_on.unix_seconds().to_string(),
+            "access_token": self.access_token(user, resource),
+            "refresh_token": refresh_token,
+            "id_token": self.id_token(user, &claims.client_id),
+            "client_info": self.client_info(user),
+        }))
     }
 
     /// The device whose certificate and key made the request.
@@ -253,15 +292,13 @@ impl Exchange<'_> {
         let id = format!("0.A{}", base64url(self.random::<48>()));
         let expires = self.now + lifetime;
         let upn = user.upn.to_ascii_lowercase().into();
-        self.state.add_token(
-            id.as_str().into(),
-            RefreshToken {
-                upn,
-                expires,
-                prt: Some(binding),
-                replaced,
-            },
-        );
+        let token = RefreshToken {
+            upn,
+            expires,
+            prt: Some(binding),
+            replaced,
+        };
+        self.state.add_token(id.as_str().into(), token, self.now);
         id
     }
 

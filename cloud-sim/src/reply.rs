@@ -142,7 +142,12 @@ impl Exchange<'_> {
 
 /// Status 200 with JSON.
 pub(crate) fn json(body: &impl Serialize) -> Response<Vec<u8>> {
-    respond(StatusCode::OK, "application/json; charset=utf-8", encode(body))
+    json_octets(encode(body))
+}
+
+/// Status 200 with JSON that is encoded already.
+pub(crate) fn json_octets(body: Vec<u8>) -> Response<Vec<u8>> {
+    respond(StatusCode::OK, "application/json; charset=utf-8", body)
 }
 
 /// Status 200 with a compact JWE.

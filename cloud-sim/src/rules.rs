@@ -50,6 +50,8 @@ rules! {
         Some("AADSTS50013"), "HS256 verifies with the key derived from the session key and ctx";
     PRT_ISSUED = "PRT-ISSUED", "a PRT is issued", "MS-OAPXBC section 3.2.5.1", None, "all checks before passed";
     PRT_RENEWED = "PRT-RENEWED", "a PRT is renewed", "MS-OAPXBC section 3.2.5.1.3", None, "all checks before passed";
+    PRT_ACCESS_TOKEN = "PRT-ACCESS-TOKEN", "a PRT is exchanged for an access token", "MS-OAPXBC section 3.2.5.1.3", None,
+        "all checks before passed, and the scope has no aza";
     PRT_TGT_NOT_ASKED = "PRT-TGT-NOT-ASKED", "no TGTs without tgt=true", "lab default", None, "the form has tgt=true";
     PRT_AD_NOT_SYNCED = "PRT-AD-NOT-SYNCED", "a partial TGT needs a user synced from AD",
         "Microsoft: passwordless security key sign-in to on-premises resources", None, "directory sync created the user";

@@ -16,6 +16,7 @@ pub struct TenantState {
     devices: Arc<BTreeMap<[u8; 32], Arc<Device>>>,
     hello_keys: Arc<BTreeMap<HelloKeyId, Arc<HelloKey>>>,
     tokens: Arc<BTreeMap<Arc<str>, Arc<RefreshToken>>>,
+    tokens_prune_at: usize,
 }
 
 /// UPN in lower case and key id: two users of a large lab may hold the same key of the pool.
@@ -70,8 +71,8 @@ pub(crate) struct PrtBinding {
     pub(crate) session_key: SessionKey,
 }
 
-/// Nonces kept before old ones are first looked for.
-const NONCES_BEFORE_PRUNING: usize = 1024;
+/// Nonces, and tokens, kept before old ones are first looked for.
+const ENTRIES_BEFORE_PRUNING: usize = 1024;
 
 impl TenantState {
     /// An empty state.
@@ -110,7 +111,7 @@ impl TenantState {
 
     pub(crate) fn add_nonce(&mut self, nonce: Arc<str>, now: Timestamp, lifetime: Duration) {
         let nonces = Arc::make_mut(&mut self.nonces);
-        if nonces.len() >= self.nonces_prune_at.max(NONCES_BEFORE_PRUNING) {
+        if nonces.len() >= self.nonces_prune_at.max(ENTRIES_BEFORE_PRUNING) {
             nonces.retain(|_, issued| now.saturating_since(*issued) <= lifetime);
             self.nonces_prune_at = nonces.len() * 2;
         }
@@ -145,8 +146,13 @@ impl TenantState {
             .get(&(upn.to_ascii_lowercase().into(), key_id.into()))
     }
 
-    pub(crate) fn add_token(&mut self, id: Arc<str>, token: RefreshToken) {
-        Arc::make_mut(&mut self.tokens).insert(id, Arc::new(token));
+    pub(crate) fn add_token(&mut self, id: Arc<str>, token: RefreshToken, now: Timestamp) {
+        let tokens = Arc::make_mut(&mut self.tokens);
+        if tokens.len() >= self.tokens_prune_at.max(ENTRIES_BEFORE_PRUNING) {
+            tokens.retain(|_, token| token.expires >= now);
+            self.tokens_prune_at = tokens.len() * 2;
+        }
+        tokens.insert(id, Arc::new(token));
     }
 
     pub(crate) fn remove_token(&mut self, id: &str) {

@@ -120,7 +120,7 @@ impl Exchange<'_> {
             prt: None,
             replaced: None,
         };
-        self.state.add_token(Arc::clone(&id), token);
+        self.state.add_token(Arc::clone(&id), token, self.now);
         id
     }
 

@@ -8,7 +8,8 @@ use kerberos::crypto::KeyUsage;
 use kerberos::pac::{Pac, PacKeys, PacType, SignatureSet};
 use kerberos::wire::{EncTicketPart, Kvno, TicketFlags};
 use lab::*;
-use prt::jose::{CompactJws, ContentCipher, looks_like_jwe};
+use prt::KdfVersion;
+use prt::jose::{CompactJws, ContentCipher, looks_like_jwe, open_direct, sign_with_session_key};
 use prt::messages::*;
 use serde_json::{Value, json};
 
@@ -218,6 +219,32 @@ fn a_renewal_in_clear_or_with_gcm_is_a_setting() {
     lab.tenant.settings.refresh_reply = RefreshReply::Clear;
     let reply: PrtReply = json_of(&lab.ask_renewal(&first));
     assert!(looks_like_jwe(&reply.tgt_ad.unwrap().client_key));
+}
+
+#[test]
+fn a_prt_gives_access_tokens_for_other_resources() {
+    let mut lab = Lab::joined(tenant());
+    let claims = lab.password_claims(ADA);
+    let prt = lab.prt(&claims);
+    let claims = PrtRequestClaims {
+        scope: "openid".to_owned(),
+        resource: Some("https://storage.azure.example".to_owned()),
+        refresh_token: Some(prt.reply.refresh_token.clone()),
+        ..lab.claims(GRANT_REFRESH_TOKEN)
+    };
+    let token = sign_with_session_key(&claims, &prt.session_key, KdfVersion::V2, &mut lab.rng);
+    let response = lab.post("/common/oauth2/token", prt_form(&token).encode());
+    let body = open_direct(std::str::from_utf8(response.body()).unwrap(), &prt.session_key).unwrap();
+    let reply: TokenReply = serde_json::from_slice(&body).unwrap();
+    let token = CompactJws::parse(&reply.access_token).unwrap();
+    assert_eq!(
+        token.claims::<Value>().unwrap()["aud"],
+        json!("https://storage.azure.example")
+    );
+    assert!(
+        lab.why("PRT-ACCESS-TOKEN")
+            .starts_with("Ada gets an access token for https://storage.azure.example")
+    );
 }
 
 #[test]

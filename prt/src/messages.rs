@@ -193,6 +193,9 @@ pub struct PrtRequestClaims {
     /// The PRT to be renewed, or a refresh token of another kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// The resource for which an access token is asked, when the scope is not that of a PRT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// `aad:brokerplugin` on renewals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
