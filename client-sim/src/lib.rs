@@ -8,6 +8,7 @@
 //! | [`flow`] | what it does: sign in, refresh, find a DC, exchange, open a share |
 //! | [`event`] | what it did, step by step |
 //! | [`error`] | why a flow failed, and the NTSTATUS that Windows gives for it |
+//! | [`views`] | what it shows: `klist`, `klist cloud_debug`, `dsregcmd /status`, credential caches |
 //!
 //! A flow is an `async fn` over a [`Network`]. It writes each result into the [`DeviceState`] before it waits for the next
 //! one, so that the state is whole at every moment, and can be copied whenever no flow is under way.
@@ -21,6 +22,7 @@ pub mod prt_cache;
 pub mod state;
 mod tgs;
 pub mod tickets;
+pub mod views;
 
 pub use config::{DeviceConfig, Join, Policy};
 pub use error::FlowError;

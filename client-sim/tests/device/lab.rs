@@ -1,0 +1,254 @@
+//! A network for tests: the real Entra of `cloud-sim` behind HTTPS, a DC's netlogon, and switches to break things.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use client_sim::prt_cache::DeviceKeys;
+use client_sim::{
+    ClientEvent, DeviceConfig, DeviceState, Endpoint, Flow, Network, NetworkError, Password, SrvRecord,
+};
+use cloud_sim::{KerberosDomain, OnPremises, PasswordHash, Tenant, TenantState, User};
+use kerberos::Timestamp;
+use kerberos::crypto::{Etype, Key};
+use kerberos::netlogon::{DcFlags, NetlogonQuery, NtVersion, SamLogonResponse, encode_reply};
+use kerberos::sid::Sid;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha12Rng;
+
+pub(crate) const ADA: &str = "ada@fernhill.example";
+pub(crate) const CLEO: &str = "cleo@fernhill.example";
+pub(crate) const PASSWORD: &str = "Correct-Horse-9";
+pub(crate) const TENANT: &str = "f0000000-0000-4000-8000-00000000feed";
+pub(crate) const DOMAIN: &str = "ad.fernhill.example";
+pub(crate) const KEY_NUMBER: u16 = 21463;
+
+/// Monday 2026-11-23 08:00:00 UTC.
+pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_795_420_800);
+
+pub(crate) struct TestNetwork {
+    pub(crate) now: Cell<Timestamp>,
+    pub(crate) tenant: RefCell<Tenant>,
+    pub(crate) entra: RefCell<TenantState>,
+    pub(crate) entra_reachable: Cell<bool>,
+    pub(crate) dc_reachable: Cell<bool>,
+    pub(crate) dc_flags: Cell<DcFlags>,
+    pub(crate) datagrams: Cell<usize>,
+    rng: RefCell<ChaCha12Rng>,
+}
+
+pub(crate) fn domain_sid() -> Sid {
+    "S-1-5-21-1004336348-1177238915-682003330".parse().unwrap()
+}
+
+impl TestNetwork {
+    pub(crate) fn new() -> Self {
+        let keys = (prt::pool::key(0), prt::pool::key(1));
+        let mut rng = ChaCha12Rng::seed_from_u64(7);
+        let cloud_key = Key::generate(Etype::Aes256CtsHmacSha196, &mut rng);
+        let person = |upn: &str, on_premises| User {
+            upn: upn.to_owned(),
+            object_id: format!("a0000000-0000-4000-8000-0000000000{:02x}", upn.len()),
+            display_name: upn.to_owned(),
+            password: Some(PasswordHash::new(PASSWORD, [3; 16])),
+            enabled: true,
+            password_expired: false,
+            on_premises,
+        };
+        let ada = OnPremises {
+            domain_name: Some(DOMAIN.to_owned()),
+            sam_account_name: Some("ada".to_owned()),
+            security_identifier: Some(domain_sid().with_rid(1104).unwrap()),
+        };
+        let tenant = Tenant::new(
+            TENANT,
+            "Fernhill Instruments",
+            &["fernhill.example"],
+            keys,
+            cloud_key,
+        )
+        .with_user(person(ADA, Some(ada)))
+        .with_user(person(CLEO, None))
+        .with_kerberos_domain(KerberosDomain {
+            dns_name: DOMAIN.to_owned(),
+            realm: DOMAIN.to_uppercase(),
+            netbios_name: "FERNHILL".to_owned(),
+            number: KEY_NUMBER,
+            key_version: 1203,
+            key: rodc_key(),
+        });
+        Self {
+            now: Cell::new(START),
+            tenant: RefCell::new(tenant),
+            entra: RefCell::new(TenantState::new()),
+            entra_reachable: Cell::new(true),
+            dc_reachable: Cell::new(true),
+            dc_flags: Cell::new(
+                DcFlags::KDC | DcFlags::WRITABLE | DcFlags::KEY_LIST | DcFlags::CLOSEST | DcFlags::DS,
+            ),
+            datagrams: Cell::new(0),
+            rng: RefCell::new(rng),
+        }
+    }
+
+    pub(crate) fn wait(&self, duration: Duration) {
+        self.now.set(self.now.get() + duration);
+    }
+
+    pub(crate) fn tenant_mut(&self, change: impl FnOnce(&mut Tenant)) {
+        change(&mut self.tenant.borrow_mut());
+    }
+
+    fn ping(&self, octets: &[u8]) -> Vec<u8> {
+        let query = NetlogonQuery::decode(octets).unwrap();
+        let response = SamLogonResponse {
+            user_unknown: false,
+            flags: self.dc_flags.get(),
+            domain_guid: [9; 16],
+            dns_forest: DOMAIN.to_owned(),
+            dns_domain: DOMAIN.to_owned(),
+            dns_host: format!("dc01.{DOMAIN}"),
+            netbios_domain: "FERNHILL".to_owned(),
+            netbios_computer: "DC01".to_owned(),
+            user: String::new(),
+            dc_site: "Office".to_owned(),
+            client_site: "Office".to_owned(),
+            nt_version: NtVersion::V1 | NtVersion::V5EX,
+        };
+        let ours = query.dns_domain.as_deref() == Some(DOMAIN);
+        encode_reply(query.message_id, ours.then_some(&response))
+    }
+}
+
+/// The key of krbtgt_21463.
+pub(crate) fn rodc_key() -> Key {
+    Key::new(Etype::Aes256CtsHmacSha196, &[0x53; 32]).unwrap()
+}
+
+impl Network for TestNetwork {
+    fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
+        if !self.dc_reachable.get() || !name.ends_with(DOMAIN) {
+            return Err(NetworkError::NameNotFound { name: name.into() });
+        }
+        Ok(vec![SrvRecord {
+            priority: 0,
+            weight: 100,
+            target: format!("dc01.{DOMAIN}").into(),
+            port: 389,
+        }])
+    }
+
+    async fn lookup_host(&self, _: &str) -> Result<Vec<IpAddr>, NetworkError> {
+        Ok(vec![IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10))])
+    }
+
+    async fn datagram(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
+        self.datagrams.set(self.datagrams.get() + 1);
+        if !self.dc_reachable.get() {
+            return Err(NetworkError::Timeout { to: to.clone() });
+        }
+        match to.port {
+            389 => Ok(self.ping(&octets)),
+            _ => Err(NetworkError::Refused { to: to.clone() }),
+        }
+    }
+
+    async fn stream(&self, to: &Endpoint, _: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
+        Err(NetworkError::Refused { to: to.clone() })
+    }
+
+    async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {
+        if !self.entra_reachable.get() {
+            let to = Endpoint::new(request.uri().host().unwrap(), 443);
+            return Err(NetworkError::Timeout { to });
+        }
+        let tenant = self.tenant.borrow();
+        let handled = cloud_sim::handle(
+            &tenant,
+            &mut self.entra.borrow_mut(),
+            self.now.get(),
+            &mut *self.rng.borrow_mut(),
+            request,
+        );
+        Ok(handled.response)
+    }
+
+    async fn sleep_until(&self, deadline: Timestamp) {
+        self.now.set(self.now.get().max(deadline));
+    }
+}
+
+/// A device in the network, and what it did.
+pub(crate) struct Desk {
+    pub(crate) network: TestNetwork,
+    pub(crate) device: DeviceState,
+    pub(crate) events: Vec<(Timestamp, ClientEvent)>,
+    rng: ChaCha12Rng,
+}
+
+impl Desk {
+    /// A device that nobody has registered.
+    pub(crate) fn new(config: DeviceConfig) -> Self {
+        Self {
+            network: TestNetwork::new(),
+            device: DeviceState::new(config),
+            events: Vec::new(),
+            rng: ChaCha12Rng::seed_from_u64(1),
+        }
+    }
+
+    /// An Entra joined laptop, registered by Ada.
+    pub(crate) fn registered() -> Self {
+        Self::new(DeviceConfig::entra_joined("ADA-LT", "fernhill.example")).register()
+    }
+
+    /// A hybrid joined desktop, registered by Ada.
+    pub(crate) fn hybrid() -> Self {
+        Self::new(DeviceConfig::hybrid_joined("PAUL-PC", "fernhill.example", DOMAIN)).register()
+    }
+
+    fn register(mut self) -> Self {
+        let keys = DeviceKeys {
+            device: prt::pool::key(2),
+            transport: prt::pool::key(3),
+        };
+        self.run(async |flow| flow.register_device(keys, ADA, &password()).await)
+            .unwrap();
+        self
+    }
+
+    /// Runs a flow to its end; it must never have to wait.
+    pub(crate) fn run<T>(&mut self, flow: impl AsyncFnOnce(&mut Flow<'_, TestNetwork>) -> T) -> T {
+        let mut context = Flow {
+            network: &self.network,
+            device: &mut self.device,
+            rng: &mut self.rng,
+            events: &mut self.events,
+        };
+        let future = pin!(flow(&mut context));
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => panic!("the test network never lets a flow wait"),
+        }
+    }
+
+    pub(crate) fn saw(&self, matches: impl Fn(&ClientEvent) -> bool) -> bool {
+        self.events.iter().any(|(_, event)| matches(event))
+    }
+
+    pub(crate) fn change_config(&mut self, change: impl FnOnce(&mut DeviceConfig)) {
+        change(Arc::make_mut(&mut self.device.config));
+    }
+}
+
+pub(crate) fn password() -> Password {
+    Password::new(PASSWORD)
+}

@@ -1,0 +1,5 @@
+//! The device against the emulated Entra, domain controllers and file servers themselves, in one program.
+
+mod entra;
+mod lab;
+mod locator;
