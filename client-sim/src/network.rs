@@ -198,15 +198,15 @@ pub async fn join<A: Future, B: Future>(left: A, right: B) -> (A::Output, B::Out
     let mut right = pin!(right);
     let (mut left_output, mut right_output) = (None, None);
     poll_fn(move |context| {
-        if left_output.is_none() {
-            if let Poll::Ready(output) = left.as_mut().poll(context) {
-                left_output = Some(output);
-            }
+        if left_output.is_none()
+            && let Poll::Ready(output) = left.as_mut().poll(context)
+        {
+            left_output = Some(output);
         }
-        if right_output.is_none() {
-            if let Poll::Ready(output) = right.as_mut().poll(context) {
-                right_output = Some(output);
-            }
+        if right_output.is_none()
+            && let Poll::Ready(output) = right.as_mut().poll(context)
+        {
+            right_output = Some(output);
         }
         match (left_output.take(), right_output.take()) {
             (Some(left), Some(right)) => Poll::Ready((left, right)),

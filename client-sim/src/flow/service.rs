@@ -266,10 +266,10 @@ fn access_token(ticket: &TicketRecord, now: Timestamp, rng: &mut dyn CryptoRng) 
 
 /// The token of an answer, and the status after it; success where there is none.
 fn split_status(answer: &[u8]) -> Result<(GssToken, NtStatus), AnswerFault> {
-    if let Some((token, status)) = answer.split_last_chunk::<4>() {
-        if let Ok(token) = GssToken::decode(token) {
-            return Ok((token, NtStatus(u32::from_le_bytes(*status))));
-        }
+    if let Some((token, status)) = answer.split_last_chunk::<4>()
+        && let Ok(token) = GssToken::decode(token)
+    {
+        return Ok((token, NtStatus(u32::from_le_bytes(*status))));
     }
     Ok((GssToken::decode(answer)?, NtStatus::SUCCESS))
 }
