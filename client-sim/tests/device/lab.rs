@@ -1,6 +1,7 @@
 //! A network for tests: the real Entra of `cloud-sim` behind HTTPS, a DC's netlogon, and switches to break things.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
@@ -13,6 +14,8 @@ use client_sim::{
     ClientEvent, DeviceConfig, DeviceState, Endpoint, Flow, Network, NetworkError, Password, SrvRecord,
 };
 use cloud_sim::{KerberosDomain, OnPremises, PasswordHash, Tenant, TenantState, User};
+use kdc_sim::directory::{AccountSpec, GroupScope, KeyRing, KeySet, RodcSpec, Secret};
+use kdc_sim::{DcConfig, DomainBuilder, DomainSnapshot, KdcState, Transport};
 use kerberos::Timestamp;
 use kerberos::crypto::{Etype, Key};
 use kerberos::netlogon::{DcFlags, NetlogonQuery, NtVersion, SamLogonResponse, encode_reply};
@@ -38,6 +41,14 @@ pub(crate) struct TestNetwork {
     pub(crate) dc_reachable: Cell<bool>,
     pub(crate) dc_flags: Cell<DcFlags>,
     pub(crate) datagrams: Cell<usize>,
+    pub(crate) streams: Cell<usize>,
+    pub(crate) domain: RefCell<DomainSnapshot>,
+    pub(crate) builder: DomainBuilder,
+    pub(crate) dc: RefCell<DcConfig>,
+    pub(crate) dc_clock_ahead: Cell<Duration>,
+    /// Ids of the rules by which the KDC decided.
+    pub(crate) reasons: RefCell<String>,
+    kdc: RefCell<KdcState>,
     rng: RefCell<ChaCha12Rng>,
 }
 
@@ -81,6 +92,7 @@ impl TestNetwork {
             key_version: 1203,
             key: rodc_key(),
         });
+        let builder = domain_builder(&mut rng);
         Self {
             now: Cell::new(START),
             tenant: RefCell::new(tenant),
@@ -91,6 +103,13 @@ impl TestNetwork {
                 DcFlags::KDC | DcFlags::WRITABLE | DcFlags::KEY_LIST | DcFlags::CLOSEST | DcFlags::DS,
             ),
             datagrams: Cell::new(0),
+            streams: Cell::new(0),
+            domain: RefCell::new(builder.build().unwrap()),
+            builder,
+            dc: RefCell::new(DcConfig::new("DC01")),
+            dc_clock_ahead: Cell::new(Duration::ZERO),
+            reasons: RefCell::default(),
+            kdc: RefCell::default(),
             rng: RefCell::new(rng),
         }
     }
@@ -101,6 +120,31 @@ impl TestNetwork {
 
     pub(crate) fn tenant_mut(&self, change: impl FnOnce(&mut Tenant)) {
         change(&mut self.tenant.borrow_mut());
+    }
+
+    /// An administrator changes the domain.
+    pub(crate) fn change_domain(&mut self, change: impl FnOnce(&mut DomainBuilder)) {
+        change(&mut self.builder);
+        self.domain.replace(self.builder.build().unwrap());
+    }
+
+    fn ask_kdc(&self, to: &Endpoint, transport: Transport, octets: &[u8]) -> Result<Vec<u8>, NetworkError> {
+        if !self.dc_reachable.get() {
+            return Err(NetworkError::Timeout { to: to.clone() });
+        }
+        let handled = kdc_sim::handle(
+            &self.domain.borrow(),
+            &self.dc.borrow(),
+            &mut self.kdc.borrow_mut(),
+            self.now.get() + self.dc_clock_ahead.get(),
+            &mut *self.rng.borrow_mut(),
+            transport,
+            octets,
+        );
+        for decision in handled.decisions {
+            writeln!(self.reasons.borrow_mut(), "{decision}").unwrap();
+        }
+        Ok(handled.reply)
     }
 
     fn ping(&self, octets: &[u8]) -> Vec<u8> {
@@ -122,6 +166,27 @@ impl TestNetwork {
         let ours = query.dns_domain.as_deref() == Some(DOMAIN);
         encode_reply(query.message_id, ours.then_some(&response))
     }
+}
+
+fn domain_builder(rng: &mut ChaCha12Rng) -> DomainBuilder {
+    let krbtgt = KeyRing::new(KeySet::generate(2, rng));
+    let mut builder = DomainBuilder::new(DOMAIN, "FERNHILL", domain_sid(), krbtgt).unwrap();
+    let rodc_keys = KeyRing::new(KeySet::from_keys(1203, "", [rodc_key()]));
+    builder
+        .upn_suffix("fernhill.example")
+        .rodc(RodcSpec::azure_ad_kerberos(KEY_NUMBER, 1501, 1502, rodc_keys))
+        .account(
+            AccountSpec::user("ada", 1104).with_upn(ADA),
+            Secret::Password(PASSWORD.to_owned()),
+        )
+        .account(
+            AccountSpec::computer("FS01", 1601, &format!("fs01.{DOMAIN}")),
+            Secret::Password("fs01".to_owned()),
+        )
+        .group("Projects-Write", 1701, GroupScope::Global)
+        .unwrap()
+        .member("Projects-Write", "ada");
+    builder
 }
 
 /// The key of krbtgt_21463.
@@ -157,12 +222,17 @@ impl Network for TestNetwork {
         }
         match to.port {
             389 => Ok(self.ping(&octets)),
+            88 => self.ask_kdc(to, Transport::Udp, &octets),
             _ => Err(NetworkError::Refused { to: to.clone() }),
         }
     }
 
-    async fn stream(&self, to: &Endpoint, _: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-        Err(NetworkError::Refused { to: to.clone() })
+    async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
+        self.streams.set(self.streams.get() + 1);
+        match to.port {
+            88 => self.ask_kdc(to, Transport::Tcp, &octets),
+            _ => Err(NetworkError::Refused { to: to.clone() }),
+        }
     }
 
     async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {

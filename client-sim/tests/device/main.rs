@@ -3,3 +3,4 @@
 mod entra;
 mod lab;
 mod locator;
+mod on_prem;
