@@ -11,6 +11,7 @@ use kerberos::wire::{Kvno, PrincipalName, TicketFlags};
 
 use crate::directory::{Account, Rodc};
 use crate::refusal::{Refusal, fmt_names};
+use crate::resource::ServerDetail;
 
 /// What a check looked at. Its `Display` is the reason in a sentence, made only when somebody reads it.
 #[derive(Clone, Debug)]
@@ -79,6 +80,8 @@ pub enum Detail {
         /// How many.
         count: usize,
     },
+    /// What a file server looked at.
+    Server(ServerDetail),
     /// A ticket was issued.
     Issued {
         /// To whom.
@@ -98,6 +101,7 @@ impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::Server(detail) => detail.fmt(f),
             Self::Client(account) => write!(f, "the client is {}", account.name),
             Self::Preauthenticated { account, etype, skew } => {
                 write!(

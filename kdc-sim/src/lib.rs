@@ -17,11 +17,10 @@ mod lookup;
 mod preauth;
 mod refusal;
 mod request;
-
+pub mod resource;
 mod rodc;
 pub mod rules;
 mod state;
-
 mod tgs_exchange;
 mod tgt;
 
