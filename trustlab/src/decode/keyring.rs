@@ -45,8 +45,9 @@ impl Keyring {
     /// Adds the keys of a keytab, those of types that cannot be used left out.
     pub(crate) fn add_keytab(&mut self, keytab: &Keytab) {
         for entry in &keytab.entries {
+            let etype = show::etype(entry.key.keytype);
             let source = format!(
-                "the key of {}@{}, version {}",
+                "the {etype} key of {}@{}, version {}",
                 entry.name, entry.realm, entry.kvno
             );
             self.add(&entry.key, source, Some(entry.kvno));

@@ -83,7 +83,7 @@ fn the_tgt_of_a_read_only_dc_opens_and_its_signatures_verify() {
     );
     assert_eq!(
         value(&tree, "decrypted with"),
-        "the key of krbtgt/ACME.COM@ACME.COM, version 0xB6510001 = RODC 46673, version 1"
+        "the aes256-cts-hmac-sha1-96 (18) key of krbtgt/ACME.COM@ACME.COM, version 0xB6510001 = RODC 46673, version 1"
     );
     let kdc = tree.find("KDC_CHECKSUM (7)").expect("signed by the KDC");
     assert_eq!(value(kdc, "RODC identifier"), "46673 = key krbtgt_46673");
