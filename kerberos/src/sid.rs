@@ -48,7 +48,7 @@ impl Sid {
         let mut slots = [0; Self::MAX_SUB_AUTHORITIES];
         slots
             .get_mut(..sub_authorities.len())
-            .ok_or_else(|| SidError::SubAuthorities {
+            .ok_or(SidError::SubAuthorities {
                 came: sub_authorities.len(),
             })?
             .copy_from_slice(sub_authorities);
@@ -74,7 +74,7 @@ impl Sid {
         let slot = sid
             .sub_authorities
             .get_mut(usize::from(sid.count))
-            .ok_or_else(|| SidError::SubAuthorities {
+            .ok_or(SidError::SubAuthorities {
                 came: Self::MAX_SUB_AUTHORITIES + 1,
             })?;
         *slot = rid;
