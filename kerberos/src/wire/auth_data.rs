@@ -59,33 +59,6 @@ impl AuthorizationData {
                 .map(|element| element.data)
         })
     }
-
-    /// The same data with the octets of the PAC replaced; nothing when there is no PAC.
-    #[must_use]
-    pub fn with_pac_replaced(&self, octets: &[u8]) -> Option<Self> {
-        for (outer, element) in self.0.iter().enumerate() {
-            if element.r#type != AdType::IF_RELEVANT.number() {
-                continue;
-            }
-            let Ok(mut inner) = Self::decode(&element.data) else {
-                continue;
-            };
-            let Some(pac) = inner
-                .0
-                .iter_mut()
-                .find(|element| element.r#type == AdType::WIN2K_PAC.number())
-            else {
-                continue;
-            };
-            pac.data = octets.into();
-            let mut replaced = self.clone();
-            if let Some(element) = replaced.0.get_mut(outer) {
-                element.data = inner.encode().into();
-            }
-            return Some(replaced);
-        }
-        None
-    }
 }
 
 /// Data that a KDC vouches for (RFC 4120 section 5.2.6.2).

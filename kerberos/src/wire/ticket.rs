@@ -70,16 +70,11 @@ pub struct EncTicketPart {
 
 impl EncTicketPart {
     /// The octets that the ticket signature of a PAC covers (MS-PAC section 2.8.3): the DER of this value with the PAC
-    /// replaced by a single zero octet. Nothing when there is no PAC.
+    /// replaced by a single zero octet. Nothing when there is no PAC. For a ticket of somebody else, whose octets may
+    /// differ from ours, take [`ticket_without_pac`](crate::pac::ticket_without_pac).
     #[must_use]
     pub fn ticket_signature_input(&self) -> Option<Vec<u8>> {
-        let data = self.authorization_data.as_ref()?.with_pac_replaced(&[0])?;
-        // everything but the authorization data is small: copying it costs less than a second encoder
-        let blank = Self {
-            authorization_data: Some(data),
-            ..self.without_authorization_data()
-        };
-        Some(blank.encode())
+        crate::pac::ticket_without_pac(&self.encode()).ok()
     }
 
     /// The octets of the PAC, if there is one.
@@ -92,22 +87,6 @@ impl EncTicketPart {
     #[must_use]
     pub fn valid_from(&self) -> KerberosTime {
         self.starttime.unwrap_or(self.authtime)
-    }
-
-    fn without_authorization_data(&self) -> Self {
-        Self {
-            flags: self.flags,
-            key: self.key.clone(),
-            crealm: self.crealm.clone(),
-            cname: self.cname.clone(),
-            transited: self.transited.clone(),
-            authtime: self.authtime,
-            starttime: self.starttime,
-            endtime: self.endtime,
-            renew_till: self.renew_till,
-            caddr: self.caddr.clone(),
-            authorization_data: None,
-        }
     }
 }
 

@@ -24,7 +24,6 @@ use kerberos::keytab::Keytab;
 
 pub(crate) use detect::{Unreadable, tree};
 pub(crate) use keyring::Keyring;
-pub(crate) use node::Node;
 
 /// `trustlab decode`.
 #[derive(clap::Args, Debug)]

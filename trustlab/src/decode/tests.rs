@@ -15,7 +15,8 @@ use kerberos::{KerberosTime, Timestamp};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Keyring, Node, Unreadable, tree};
+use super::node::Node;
+use super::{Keyring, Unreadable, tree};
 
 const HEIMDAL: &str = include_str!("../../../kerberos/tests/vectors/heimdal_test_pac.txt");
 const MIT: &str = include_str!("../../../kerberos/tests/vectors/krb5_reference_encode.txt");
