@@ -206,6 +206,9 @@ pub enum AnswerFault {
     /// It is not the message that was expected.
     #[error("{0}")]
     Decode(#[from] DecodeError),
+    /// It is no message of a file server.
+    #[error("{0}")]
+    Access(#[from] crate::access::AccessError),
     /// Its encrypted part cannot be opened.
     #[error("{0}")]
     Open(#[from] kerberos::wire::OpenError),

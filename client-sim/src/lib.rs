@@ -6,6 +6,7 @@
 //! | [`config`] | what a device is and is told |
 //! | [`state`] | what it remembers, as plain data |
 //! | [`flow`] | what it does: sign in, refresh, find a DC, exchange, open a share |
+//! | [`access`] | the messages between a device and a file server |
 //! | [`event`] | what it did, step by step |
 //! | [`error`] | why a flow failed, and the NTSTATUS that Windows gives for it |
 //! | [`views`] | what it shows: `klist`, `klist cloud_debug`, `dsregcmd /status`, credential caches |
@@ -13,6 +14,7 @@
 //! A flow is an `async fn` over a [`Network`]. It writes each result into the [`DeviceState`] before it waits for the next
 //! one, so that the state is whole at every moment, and can be copied whenever no flow is under way.
 
+pub mod access;
 pub mod config;
 pub mod error;
 pub mod event;

@@ -15,6 +15,7 @@ use rand::CryptoRng;
 
 use super::Flow;
 use super::kdc::{Errand, unusable};
+use crate::access::{AccessReply, AccessRequest, Wanted};
 use crate::error::{AnswerFault, FlowError, KdcRequest};
 use crate::event::{ClientEvent, Reason};
 use crate::network::{Endpoint, Network};
@@ -37,17 +38,20 @@ pub struct OpenShare {
 
 impl<N: Network> Flow<'_, N> {
     /// Opens `\\host\share`: a ticket for `cifs/host`, then an AP-REQ in a GSS-API token to port 445, as SMB carries it, and
-    /// the service must prove itself.
-    ///
-    /// The answer is a GSS-API token. Four octets after it, if they are there, are an NTSTATUS in little-endian order:
-    /// whether the user may use the share, which SMB says in its next message.
+    /// the service must prove itself. See [`crate::access`] for the messages.
     ///
     /// # Errors
     /// No ticket could be had, the server cannot be reached, does not prove itself, or denies access.
-    pub async fn open_share(&mut self, id: LogonId, host: &str, share: &str) -> Result<OpenShare, FlowError> {
+    pub async fn open_share(
+        &mut self,
+        id: LogonId,
+        host: &str,
+        share: &str,
+        wanted: Wanted,
+    ) -> Result<OpenShare, FlowError> {
         let host: Arc<str> = host.to_lowercase().into();
         let share: Arc<str> = share.into();
-        let result = self.try_open(id, &host, &share).await;
+        let result = self.try_open(id, &host, &share, wanted).await;
         match result {
             Ok(ticket) => {
                 self.record(ClientEvent::AccessGranted {
@@ -78,6 +82,7 @@ impl<N: Network> Flow<'_, N> {
         id: LogonId,
         host: &Arc<str>,
         share: &Arc<str>,
+        wanted: Wanted,
     ) -> Result<CachedTicket, FlowError> {
         let server = PrincipalName::service_instance(["cifs", host]);
         let reason = Reason::Access {
@@ -85,11 +90,16 @@ impl<N: Network> Flow<'_, N> {
         };
         let ticket = self.service_ticket(id, &server, reason).await?;
         let (token, sent) = access_token(&ticket, self.now(), self.rng);
+        let request = AccessRequest {
+            token,
+            share: Some((share.to_string(), wanted)),
+        };
         let answer = self
             .network
-            .stream(&Endpoint::smb(Arc::clone(host)), token)
+            .stream(&Endpoint::smb(Arc::clone(host)), request.write())
             .await?;
-        let (token, status) = split_status(&answer).map_err(|fault| unusable(host, fault))?;
+        let reply = AccessReply::read(&answer).map_err(|error| unusable(host, error))?;
+        let token = GssToken::decode(&reply.token).map_err(|error| unusable(host, error))?;
         match token.id {
             TokenId::ApRep => sent
                 .verify(&ticket.session_key, &token.message)
@@ -100,7 +110,7 @@ impl<N: Network> Flow<'_, N> {
             }
             TokenId::ApReq => return Err(unusable(host, AnswerFault::MutualAuthentication)),
         }
-        if status == NtStatus::SUCCESS {
+        if reply.status == NtStatus::SUCCESS {
             return Ok(ticket);
         }
         Err(FlowError::AccessDenied {
@@ -262,14 +272,4 @@ fn access_token(ticket: &TicketRecord, now: Timestamp, rng: &mut dyn CryptoRng) 
     );
     let request = ApReq::new(ApOptions::MUTUAL_REQUIRED, ticket.ticket.clone(), sealed);
     (GssToken::new(TokenId::ApReq, request.encode()).encode(), sent)
-}
-
-/// The token of an answer, and the status after it; success where there is none.
-fn split_status(answer: &[u8]) -> Result<(GssToken, NtStatus), AnswerFault> {
-    if let Some((token, status)) = answer.split_last_chunk::<4>()
-        && let Ok(token) = GssToken::decode(token)
-    {
-        return Ok((token, NtStatus(u32::from_le_bytes(*status))));
-    }
-    Ok((GssToken::decode(answer)?, NtStatus::SUCCESS))
 }
