@@ -4,4 +4,5 @@ pub mod fault;
 pub mod lab;
 pub mod language;
 pub mod rng;
+pub mod trace;
 pub mod world;

@@ -1,7 +1,262 @@
 //! The world the actors live in: a virtual clock, a queue of events, a network, and the actors between them.
+//!
+//! A [`World`] is plain data. It shares with the lab it was made from, and with the worlds it was copied from, all that
+//! it has not changed; so a copy costs the same whatever the size of the lab. It is copied between steps, when no flow of a
+//! device is under way: a flow cannot be copied.
+//!
+//! Everything happens in one order, that of the queue, and every draw of randomness comes from a stream of its own
+//! ([`crate::rng`]): the same lab, seed and steps give the same octets in every message.
 
 mod action;
+mod actors;
+mod dc_settings;
+mod dns;
+mod flow;
+mod http1;
+mod network;
+mod overlay;
+mod ping;
+mod queue;
 mod rule;
+mod timer;
+mod topology;
+
+use core::time::Duration;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use client_sim::{DeviceState, NetworkError};
+use kerberos::Timestamp;
+use rand_chacha::ChaCha12Rng;
 
 pub use action::{Action, ReplicationList, Side};
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
+pub use topology::{Host, HostId, PlaceId, Role, Topology};
+
+use crate::lab::CompiledLab;
+use crate::rng::{self, Purpose};
+use crate::trace::{EventKind, Seq, Trace};
+use actors::Actors;
+use network::{Due, ExchangeId, Payload};
+use overlay::Overlay;
+use queue::Queue;
+use timer::Timer;
+
+/// A lab in motion.
+#[derive(Clone, Debug)]
+pub struct World {
+    lab: Arc<CompiledLab>,
+    topology: Arc<Topology>,
+    seed: u64,
+    now: Timestamp,
+    started: Timestamp,
+    queue: Queue,
+    hosts: Overlay<HostState>,
+    actors: Actors,
+    rules: Arc<Vec<Rule>>,
+    trace: Trace,
+    /// What the next message or event follows from.
+    cause: Option<Seq>,
+    messages: u64,
+    next_exchange: u64,
+    /// Exchanges of the flow under way, their answers, and its sleeps that ended. Empty between flows.
+    waiting: Vec<ExchangeId>,
+    answers: Vec<(ExchangeId, Result<Payload, NetworkError>)>,
+    woken: Vec<ExchangeId>,
+    /// What devices have to do as soon as the flow under way has ended.
+    due_timers: Vec<Timer>,
+    /// When each device does something by itself next, by its own clock.
+    planned: Overlay<Timestamp>,
+}
+
+/// What changes about a host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostState {
+    place: PlaceId,
+    clock_offset_micros: i64,
+    powered: bool,
+    /// How many random streams it has had.
+    streams: u64,
+}
+
+impl World {
+    /// The world of a lab at the lab's time, in which nothing has happened.
+    pub fn new(lab: Arc<CompiledLab>, seed: u64) -> Self {
+        let started = lab.lab().clock;
+        Self {
+            topology: Arc::new(Topology::of(lab.lab())),
+            actors: Actors::new(&lab),
+            lab,
+            seed,
+            now: started,
+            started,
+            queue: Queue::default(),
+            hosts: Overlay::default(),
+            rules: Arc::default(),
+            trace: Trace::new(true),
+            cause: None,
+            messages: 0,
+            next_exchange: 0,
+            waiting: Vec::new(),
+            answers: Vec::new(),
+            woken: Vec::new(),
+            due_timers: Vec::new(),
+            planned: Overlay::default(),
+        }
+    }
+
+    /// A copy whose past is shared and whose future draws from the streams of `seed`.
+    pub fn fork(&mut self, seed: u64) -> Self {
+        self.trace.seal();
+        let mut fork = self.clone();
+        fork.seed = seed;
+        fork
+    }
+
+    /// The lab this world was made from.
+    pub const fn lab(&self) -> &Arc<CompiledLab> {
+        &self.lab
+    }
+
+    /// Who is on the network.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// True time.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How much time has passed since the lab's beginning.
+    pub const fn elapsed(&self) -> Duration {
+        self.now.saturating_since(self.started)
+    }
+
+    /// The seed of the random streams.
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many messages were sent, recorded or not.
+    pub const fn message_count(&self) -> u64 {
+        self.messages
+    }
+
+    /// What happened.
+    pub const fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Keeps messages and events from now on, or no longer. A load run keeps none.
+    pub const fn set_recording(&mut self, recording: bool) {
+        self.trace.set_recording(recording);
+    }
+
+    /// What the clock of a host shows.
+    pub fn clock_of(&self, host: HostId) -> Timestamp {
+        Timestamp(
+            self.now
+                .0
+                .saturating_add(self.host_state(host).clock_offset_micros),
+        )
+    }
+
+    /// The place a host is at.
+    pub fn place(&self, host: HostId) -> PlaceId {
+        self.host_state(host).place
+    }
+
+    /// The address a host has where it is.
+    pub fn address(&self, host: HostId) -> IpAddr {
+        self.topology.address(host, self.place(host))
+    }
+
+    /// The state of a device; `None` for a host that is none.
+    pub fn device(&self, host: HostId) -> Option<&DeviceState> {
+        self.actors.device(&self.lab, &self.topology, host)
+    }
+
+    /// The rules of the network.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Lets time pass, with all that happens in it.
+    pub fn wait(&mut self, duration: Duration) {
+        self.wait_until(self.now + duration);
+    }
+
+    /// Lets time pass until then, with all that happens meanwhile. A time that is past is no wait.
+    pub fn wait_until(&mut self, until: Timestamp) {
+        self.run_due_timers();
+        while self.queue.next_time().is_some_and(|at| at <= until) {
+            let Some((at, due)) = self.queue.pop() else { break };
+            self.now = self.now.max(at);
+            match due {
+                Due::Arrival(packet) => self.arrive(*packet),
+                Due::Timer(timer) => self.due_timers.push(timer),
+                // Whoever waited for it has given up.
+                Due::Answer(..) | Due::Wake(_) => {}
+            }
+            self.run_due_timers();
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Records the beginning of a scenario's step; what the step leads to cites it as cause.
+    pub(crate) fn begin_step(&mut self, number: u32, text: &Arc<str>) {
+        self.trace.seal();
+        let seq = self.trace.event(self.now, None, None, || EventKind::Step {
+            number,
+            text: Arc::clone(text),
+        });
+        self.cause = Some(seq);
+    }
+
+    pub(crate) fn host_state(&self, host: HostId) -> HostState {
+        self.hosts.get(host).copied().unwrap_or_else(|| {
+            let declared = self.topology.host(host);
+            HostState {
+                place: declared.place,
+                clock_offset_micros: declared.clock_offset_micros,
+                powered: true,
+                streams: 0,
+            }
+        })
+    }
+
+    pub(crate) fn change_host(&mut self, host: HostId, change: impl FnOnce(&mut HostState)) {
+        let mut state = self.host_state(host);
+        change(&mut state);
+        self.hosts.set(host, state);
+    }
+
+    /// The next random stream of a host.
+    pub(crate) fn stream(&mut self, host: HostId, purpose: Purpose) -> ChaCha12Rng {
+        let mut counter = 0;
+        self.change_host(host, |state| {
+            counter = state.streams;
+            state.streams += 1;
+        });
+        rng::stream(self.seed, &self.topology.host(host).name, purpose, counter)
+    }
+
+    pub(crate) const fn new_exchange(&mut self) -> ExchangeId {
+        let id = ExchangeId(self.next_exchange);
+        self.next_exchange += 1;
+        id
+    }
+
+    /// Plans the end of a flow's sleep, by the clock of its device.
+    pub(crate) fn sleep(&mut self, host: HostId, deadline: Timestamp) -> ExchangeId {
+        let exchange = self.new_exchange();
+        self.waiting.push(exchange);
+        let left = deadline.saturating_since(self.clock_of(host));
+        self.queue.schedule(self.now + left, Due::Wake(exchange));
+        exchange
+    }
+}
+
+#[cfg(test)]
+mod tests;

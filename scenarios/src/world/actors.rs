@@ -1,0 +1,183 @@
+//! Who answers on the network: DCs, Entra, servers, DNS. Each is handed what it may know and nothing else.
+
+use std::sync::Arc;
+
+use client_sim::DeviceState;
+use cloud_sim::{Tenant, TenantState};
+use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
+
+use super::World;
+use super::dc_settings;
+use super::network::{Packet, Payload};
+use super::overlay::Overlay;
+use super::ping;
+use super::rule::Protocol;
+use super::topology::{HostId, Role, Topology};
+use crate::lab::CompiledLab;
+use crate::rng::Purpose;
+use crate::trace::EventKind;
+
+/// What the actors know and remember, as far as it differs from the lab's.
+#[derive(Clone, Debug)]
+pub(crate) struct Actors {
+    /// In the order of the lab file, as are tenants and DCs.
+    pub(crate) domains: Arc<Vec<DomainSnapshot>>,
+    pub(crate) tenants: Arc<Vec<(Arc<Tenant>, TenantState)>>,
+    /// The settings of the DCs, each with the index of its domain.
+    pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
+    kdcs: Overlay<KdcState>,
+    devices: Overlay<Arc<DeviceState>>,
+}
+
+impl Actors {
+    pub(crate) fn new(lab: &CompiledLab) -> Self {
+        Self {
+            domains: Arc::new(lab.domains().values().cloned().collect()),
+            tenants: Arc::new(lab.tenants().values().cloned().collect()),
+            dcs: Arc::new(dc_settings::of(lab.lab())),
+            kdcs: Overlay::default(),
+            devices: Overlay::default(),
+        }
+    }
+
+    pub(crate) fn device<'w>(
+        &'w self,
+        lab: &'w CompiledLab,
+        topology: &Topology,
+        host: HostId,
+    ) -> Option<&'w DeviceState> {
+        let Role::Device(index) = topology.host(host).role else {
+            return None;
+        };
+        match self.devices.get(host) {
+            Some(changed) => Some(changed),
+            None => lab
+                .devices()
+                .get_index(usize::from(index))
+                .map(|(_, state)| state),
+        }
+    }
+}
+
+impl World {
+    /// Takes a device's state out of the world, to be changed.
+    ///
+    /// # Panics
+    /// When the host is no device: only devices have flows.
+    pub(crate) fn take_device(&mut self, host: HostId) -> DeviceState {
+        if let Some(changed) = self.actors.devices.remove(host) {
+            return Arc::unwrap_or_clone(changed);
+        }
+        let Role::Device(index) = self.topology.host(host).role else {
+            unreachable!("only devices have flows")
+        };
+        self.lab.devices()[usize::from(index)].clone()
+    }
+
+    pub(crate) fn put_device(&mut self, host: HostId, state: DeviceState) {
+        self.actors.devices.set(host, Arc::new(state));
+    }
+
+    /// Lets the receiver of a request answer it; `None` where nobody listens.
+    pub(crate) fn serve(&mut self, packet: &mut Packet) -> Option<Payload> {
+        match (
+            self.topology.host(packet.to).role,
+            packet.protocol,
+            packet.endpoint.port,
+        ) {
+            (Role::DomainController(_) | Role::Resolver, Protocol::Dns, _) => match &packet.payload {
+                Payload::Question(question) => Some(self.serve_dns(packet.to, question)),
+                _ => None,
+            },
+            (Role::DomainController(index), Protocol::Udp, KERBEROS_PORT) => {
+                self.serve_kdc(packet, index, Transport::Udp)
+            }
+            (Role::DomainController(index), Protocol::Tcp, KERBEROS_PORT) => {
+                self.serve_kdc(packet, index, Transport::Tcp)
+            }
+            (Role::DomainController(index), Protocol::Udp, LDAP_PORT) => self.serve_ping(packet, index),
+            (Role::Entra, Protocol::Https, HTTPS_PORT) => self.serve_entra(packet),
+            _ => None,
+        }
+    }
+
+    fn serve_kdc(&mut self, packet: &Packet, index: u16, transport: Transport) -> Option<Payload> {
+        let Payload::Octets(request) = &packet.payload else {
+            return None;
+        };
+        let host = packet.to;
+        let now = self.clock_of(host);
+        let mut rng = self.stream(host, Purpose::Kdc);
+        let (domain, config) = self.actors.dcs.get(usize::from(index))?;
+        let snapshot = self.actors.domains.get(*domain)?;
+        let state = self.actors.kdcs.entry(host, KdcState::default);
+        let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
+        for decision in handled.decisions {
+            self.trace.event(self.now, Some(host), Some(packet.seq), || {
+                EventKind::Kdc(decision)
+            });
+        }
+        // What is no Kerberos at all gets no answer; on a stream the connection is closed.
+        (!handled.reply.is_empty()).then_some(Payload::Octets(handled.reply))
+    }
+
+    fn serve_ping(&self, packet: &Packet, index: u16) -> Option<Payload> {
+        let Payload::Octets(octets) = &packet.payload else {
+            return None;
+        };
+        let lab = self.lab.lab();
+        let (_, dc) = lab.dcs.get_index(usize::from(index))?;
+        let (_, config) = self.actors.dcs.get(usize::from(index))?;
+        let site = self.topology.site(self.place(packet.from)).map(|site| &**site);
+        ping::answer(lab, dc, config.key_list, site, octets).map(Payload::Octets)
+    }
+
+    fn serve_entra(&mut self, packet: &mut Packet) -> Option<Payload> {
+        let payload = std::mem::replace(&mut packet.payload, Payload::Octets(Vec::new()));
+        let Payload::Request(request) = payload else {
+            return None;
+        };
+        let host = packet.to;
+        let now = self.clock_of(host);
+        let mut rng = self.stream(host, Purpose::Entra);
+        let index = self.tenant_of(packet.from, request.uri().path());
+        let (tenant, state) = Arc::make_mut(&mut self.actors.tenants).get_mut(index)?;
+        let handled = cloud_sim::handle(tenant, state, now, &mut rng, request);
+        for decision in handled.decisions {
+            self.trace.event(self.now, Some(host), Some(packet.seq), || {
+                EventKind::Entra(decision)
+            });
+        }
+        Some(Payload::Response(handled.response))
+    }
+
+    /// The tenant a request is for: the one its path names, else the one of the device that asks. The original tells by
+    /// the user's domain, which comes to the same for a device that serves its own tenant.
+    fn tenant_of(&self, from: HostId, path: &str) -> usize {
+        let first = path
+            .split('/')
+            .find(|segment| !segment.is_empty())
+            .unwrap_or_default();
+        let named = self.actors.tenants.iter().position(|(tenant, _)| {
+            tenant.id.eq_ignore_ascii_case(first)
+                || tenant
+                    .domains
+                    .iter()
+                    .any(|domain| domain.eq_ignore_ascii_case(first))
+        });
+        named.unwrap_or_else(|| match self.topology.host(from).role {
+            Role::Device(index) => {
+                let lab = self.lab.lab();
+                let device = lab.devices.get_index(usize::from(index));
+                device
+                    .and_then(|(_, device)| lab.tenants.get_index_of(&device.tenant))
+                    .unwrap_or_default()
+            }
+            _ => 0,
+        })
+    }
+}
+
+const KERBEROS_PORT: u16 = 88;
+const LDAP_PORT: u16 = 389;
+const HTTPS_PORT: u16 = 443;
