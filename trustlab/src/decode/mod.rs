@@ -76,7 +76,7 @@ fn decode(args: &DecodeArgs) -> Result<String, Failure> {
     let octets = read(&args.file)?;
     let tree = tree(&octets, &mut keys).map_err(|cause| Failure::Input {
         path: args.file.clone(),
-        cause,
+        cause: Box::new(cause),
     })?;
     if args.json {
         let mut text = serde_json::to_string_pretty(&tree).map_err(Failure::Json)?;
@@ -110,7 +110,7 @@ enum Failure {
         cause: kerberos::keytab::FormatError,
     },
     #[error("{}: {cause}", path.display())]
-    Input { path: PathBuf, cause: Unreadable },
+    Input { path: PathBuf, cause: Box<Unreadable> },
     #[error("the tree cannot be written as JSON: {0}")]
     Json(serde_json::Error),
 }

@@ -391,6 +391,38 @@ fn bad_input_says_what_was_expected_and_where() {
 }
 
 #[test]
+fn files_are_read_and_failures_name_them() {
+    let directory = tempfile::tempdir().expect("a place for files");
+    let (file, keytab_file) = (directory.path().join("ticket"), directory.path().join("keytab"));
+    std::fs::write(&file, hex::encode(vector("tgt_rodc"))).expect("written");
+    std::fs::write(&keytab_file, keytab().write().expect("in range")).expect("written");
+    let mut args = super::DecodeArgs {
+        file,
+        keytab: Some(keytab_file),
+        json: true,
+        show_keys: false,
+    };
+    let json = super::decode(&args).expect("readable");
+    let tree: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(tree["value"], "krbtgt/ACME.COM@ACME.COM");
+    assert!(json.contains("RODC 46673"), "{json}");
+
+    let ticket = std::mem::replace(&mut args.file, directory.path().join("absent"));
+    assert_eq!(super::run(&args), 2);
+    let failure = super::decode(&args).expect_err("no such file").to_string();
+    assert!(failure.starts_with(&args.file.display().to_string()), "{failure}");
+    args.keytab = Some(ticket.clone());
+    args.file = ticket;
+    let failure = super::decode(&args)
+        .expect_err("a ticket is no keytab")
+        .to_string();
+    assert!(
+        failure.contains("keytab, octet 0: expected version 05 02"),
+        "{failure}"
+    );
+}
+
+#[test]
 fn no_input_stops_the_reader() {
     let mit = MIT
         .lines()
