@@ -9,17 +9,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use client_sim::access::{AccessReply, AccessRequest, Wanted};
 use client_sim::prt_cache::DeviceKeys;
 use client_sim::{
     ClientEvent, DeviceConfig, DeviceState, Endpoint, Flow, Network, NetworkError, Password, SrvRecord,
 };
 use cloud_sim::{KerberosDomain, OnPremises, PasswordHash, Tenant, TenantState, User};
-use kdc_sim::directory::{AccountSpec, GroupScope, KeyRing, KeySet, RodcSpec, Secret};
+use kdc_sim::directory::{AccountSpec, GroupScope, KeyRing, KeySet, RodcSpec, Secret, TrustSpec};
+use kdc_sim::resource::{Access, AclEntry, FileServer, ServerState};
 use kdc_sim::{DcConfig, DomainBuilder, DomainSnapshot, KdcState, Transport};
 use kerberos::Timestamp;
+use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::{Etype, Key};
+use kerberos::kkdcp::Envelope;
 use kerberos::netlogon::{DcFlags, NetlogonQuery, NtVersion, SamLogonResponse, encode_reply};
 use kerberos::sid::Sid;
+use kerberos::wire::{KdcReq, KrbError, PrincipalName};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 
@@ -28,6 +33,8 @@ pub(crate) const CLEO: &str = "cleo@fernhill.example";
 pub(crate) const PASSWORD: &str = "Correct-Horse-9";
 pub(crate) const TENANT: &str = "f0000000-0000-4000-8000-00000000feed";
 pub(crate) const DOMAIN: &str = "ad.fernhill.example";
+/// A child domain, with a server FS02.
+pub(crate) const CHILD: &str = "north.ad.fernhill.example";
 pub(crate) const KEY_NUMBER: u16 = 21463;
 
 /// Monday 2026-11-23 08:00:00 UTC.
@@ -49,6 +56,12 @@ pub(crate) struct TestNetwork {
     /// Ids of the rules by which the KDC decided.
     pub(crate) reasons: RefCell<String>,
     kdc: RefCell<KdcState>,
+    child: DomainSnapshot,
+    child_kdc: RefCell<KdcState>,
+    pub(crate) files: FileServer,
+    file_state: RefCell<ServerState>,
+    /// What an administrator of the file server has broken.
+    pub(crate) spoil_proof: Cell<bool>,
     rng: RefCell<ChaCha12Rng>,
 }
 
@@ -93,6 +106,15 @@ impl TestNetwork {
             key: rodc_key(),
         });
         let builder = domain_builder(&mut rng);
+        let entry = |rid, name: &str, access| AclEntry {
+            sid: domain_sid().with_rid(rid).unwrap(),
+            name: name.into(),
+            access,
+        };
+        let files = FileServer::of_account(&builder.build().unwrap(), "FS01$")
+            .unwrap()
+            .with_share("projects", vec![entry(1701, "Projects-Write", Access::Write)])
+            .with_share("board", vec![entry(512, "Domain Admins", Access::Write)]);
         Self {
             now: Cell::new(START),
             tenant: RefCell::new(tenant),
@@ -110,6 +132,11 @@ impl TestNetwork {
             dc_clock_ahead: Cell::new(Duration::ZERO),
             reasons: RefCell::default(),
             kdc: RefCell::default(),
+            child: child_domain(),
+            child_kdc: RefCell::default(),
+            files,
+            file_state: RefCell::default(),
+            spoil_proof: Cell::new(false),
             rng: RefCell::new(rng),
         }
     }
@@ -132,10 +159,16 @@ impl TestNetwork {
         if !self.dc_reachable.get() {
             return Err(NetworkError::Timeout { to: to.clone() });
         }
+        let is_child = to.host.ends_with(CHILD);
+        let (domain, state) = if is_child {
+            (self.child.clone(), &self.child_kdc)
+        } else {
+            (self.domain.borrow().clone(), &self.kdc)
+        };
         let handled = kdc_sim::handle(
-            &self.domain.borrow(),
+            &domain,
             &self.dc.borrow(),
-            &mut self.kdc.borrow_mut(),
+            &mut state.borrow_mut(),
             self.now.get() + self.dc_clock_ahead.get(),
             &mut *self.rng.borrow_mut(),
             transport,
@@ -147,23 +180,80 @@ impl TestNetwork {
         Ok(handled.reply)
     }
 
-    fn ping(&self, octets: &[u8]) -> Vec<u8> {
+    fn open_share(&self, octets: &[u8]) -> Vec<u8> {
+        let request = AccessRequest::read(octets).unwrap();
+        let mut state = self.file_state.borrow_mut();
+        let accepted = self.files.accept(
+            &mut state,
+            self.now.get(),
+            &mut *self.rng.borrow_mut(),
+            &request.token,
+        );
+        let status = match (&accepted.session, &request.share) {
+            (None, _) => NtStatus::LOGON_FAILURE,
+            (Some(_), None) => NtStatus::SUCCESS,
+            (Some(session), Some((share, wanted))) => {
+                let wanted = match wanted {
+                    Wanted::Read => Access::Read,
+                    Wanted::Write => Access::Write,
+                };
+                let decision = self.files.open(session, share, wanted);
+                match decision.outcome {
+                    evidence::Outcome::Refused => NtStatus::ACCESS_DENIED,
+                    _ => NtStatus::SUCCESS,
+                }
+            }
+        };
+        let token = accepted.reply;
+        let mut reply = AccessReply { token, status }.write();
+        if self.spoil_proof.get() {
+            let last = reply.len() - 5;
+            reply[last] ^= 1;
+        }
+        reply
+    }
+
+    /// A KDC proxy whose KDC knows the cloud TGT and no service.
+    fn cloud_kdc(&self, body: &[u8]) -> http::Response<Vec<u8>> {
+        let envelope = Envelope::read(body).unwrap();
+        let request = KdcReq::decode(&envelope.message).unwrap();
+        assert_eq!(
+            envelope.target_domain.as_ref(),
+            Some(&request.body().realm),
+            "the proxy is told which realm to ask"
+        );
+        let sname: PrincipalName = request.body().sname.clone().unwrap();
+        let error = KrbError::new(
+            ErrorCode::S_PRINCIPAL_UNKNOWN,
+            self.now.get(),
+            request.body().realm.clone(),
+            sname,
+        );
+        http::Response::new(envelope.reply(error.encode()).write())
+    }
+
+    fn ping(&self, to: &Endpoint, octets: &[u8]) -> Vec<u8> {
         let query = NetlogonQuery::decode(octets).unwrap();
+        let (domain, host) = if to.host.ends_with(CHILD) {
+            (CHILD, format!("dc11.{CHILD}"))
+        } else {
+            (DOMAIN, format!("dc01.{DOMAIN}"))
+        };
         let response = SamLogonResponse {
             user_unknown: false,
             flags: self.dc_flags.get(),
             domain_guid: [9; 16],
             dns_forest: DOMAIN.to_owned(),
-            dns_domain: DOMAIN.to_owned(),
-            dns_host: format!("dc01.{DOMAIN}"),
+            dns_domain: domain.to_owned(),
+            dns_host: host,
             netbios_domain: "FERNHILL".to_owned(),
-            netbios_computer: "DC01".to_owned(),
+            netbios_computer: "DC".to_owned(),
             user: String::new(),
             dc_site: "Office".to_owned(),
             client_site: "Office".to_owned(),
             nt_version: NtVersion::V1 | NtVersion::V5EX,
         };
-        let ours = query.dns_domain.as_deref() == Some(DOMAIN);
+        let ours = query.dns_domain.as_deref() == Some(domain);
         encode_reply(query.message_id, ours.then_some(&response))
     }
 }
@@ -183,10 +273,45 @@ fn domain_builder(rng: &mut ChaCha12Rng) -> DomainBuilder {
             AccountSpec::computer("FS01", 1601, &format!("fs01.{DOMAIN}")),
             Secret::Password("fs01".to_owned()),
         )
+        .trust(TrustSpec {
+            realm: CHILD.to_uppercase().into(),
+            netbios: "NORTH".into(),
+            sid: Some(child_sid()),
+            keys: trust_keys(),
+            suffixes: vec![CHILD.into()],
+        })
         .group("Projects-Write", 1701, GroupScope::Global)
         .unwrap()
         .member("Projects-Write", "ada");
     builder
+}
+
+fn child_domain() -> DomainSnapshot {
+    let mut rng = ChaCha12Rng::seed_from_u64(8);
+    let krbtgt = KeyRing::new(KeySet::generate(2, &mut rng));
+    DomainBuilder::new(CHILD, "NORTH", child_sid(), krbtgt)
+        .unwrap()
+        .trust(TrustSpec {
+            realm: DOMAIN.to_uppercase().into(),
+            netbios: "FERNHILL".into(),
+            sid: Some(domain_sid()),
+            keys: trust_keys(),
+            suffixes: vec![DOMAIN.into()],
+        })
+        .account(
+            AccountSpec::computer("FS02", 1601, &format!("fs02.{CHILD}")),
+            Secret::Password("fs02".to_owned()),
+        )
+        .build()
+        .unwrap()
+}
+
+fn child_sid() -> Sid {
+    "S-1-5-21-2004336348-2177238915-1682003330".parse().unwrap()
+}
+
+fn trust_keys() -> KeyRing {
+    KeyRing::new(KeySet::from_password(1, "between the two", "trust"))
 }
 
 /// The key of krbtgt_21463.
@@ -206,7 +331,11 @@ impl Network for TestNetwork {
         Ok(vec![SrvRecord {
             priority: 0,
             weight: 100,
-            target: format!("dc01.{DOMAIN}").into(),
+            target: if name.ends_with(CHILD) {
+                format!("dc11.{CHILD}").into()
+            } else {
+                format!("dc01.{DOMAIN}").into()
+            },
             port: 389,
         }])
     }
@@ -221,7 +350,7 @@ impl Network for TestNetwork {
             return Err(NetworkError::Timeout { to: to.clone() });
         }
         match to.port {
-            389 => Ok(self.ping(&octets)),
+            389 => Ok(self.ping(to, &octets)),
             88 => self.ask_kdc(to, Transport::Udp, &octets),
             _ => Err(NetworkError::Refused { to: to.clone() }),
         }
@@ -231,6 +360,7 @@ impl Network for TestNetwork {
         self.streams.set(self.streams.get() + 1);
         match to.port {
             88 => self.ask_kdc(to, Transport::Tcp, &octets),
+            445 => Ok(self.open_share(&octets)),
             _ => Err(NetworkError::Refused { to: to.clone() }),
         }
     }
@@ -239,6 +369,9 @@ impl Network for TestNetwork {
         if !self.entra_reachable.get() {
             let to = Endpoint::new(request.uri().host().unwrap(), 443);
             return Err(NetworkError::Timeout { to });
+        }
+        if request.uri().path().ends_with("/kerberos") {
+            return Ok(self.cloud_kdc(request.body()));
         }
         let tenant = self.tenant.borrow();
         let handled = cloud_sim::handle(

@@ -1,5 +1,6 @@
 //! The device against the emulated Entra, domain controllers and file servers themselves, in one program.
 
+mod access;
 mod entra;
 mod lab;
 mod locator;

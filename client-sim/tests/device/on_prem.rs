@@ -281,7 +281,7 @@ fn with_hello(mut desk: Desk) -> Desk {
     desk
 }
 
-fn hello_session(desk: Desk) -> (Desk, LogonId) {
+pub(crate) fn hello_session(desk: Desk) -> (Desk, LogonId) {
     let mut desk = with_hello(desk);
     let id = desk.run(async |flow| flow.sign_in_with_hello(ADA).await).unwrap();
     (desk, id)

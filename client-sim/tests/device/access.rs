@@ -1,0 +1,116 @@
+//! The device against a file server, a second domain and a KDC proxy.
+
+use client_sim::access::Wanted;
+use client_sim::error::{AnswerFault, Missing};
+use client_sim::event::{Carrier, ClientEvent, Reason};
+use client_sim::{FlowError, flow::OpenShare};
+use evidence::klist::LogonId;
+use kerberos::codes::{ErrorCode, NtStatus};
+use kerberos::wire::PrincipalName;
+
+use crate::lab::{ADA, CHILD, CLEO, DOMAIN, Desk, password};
+use crate::on_prem::hello_session;
+
+#[test]
+fn a_share_opens_from_the_partial_tgt_on() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let share = open(&mut desk, id, "projects").unwrap();
+    assert_eq!(share.ticket.server.to_string(), format!("cifs/fs01.{DOMAIN}"));
+    assert_eq!(desk.network.streams.get(), 3, "exchange, service ticket, access");
+    assert!(desk.saw(|event| matches!(event, ClientEvent::AccessGranted { .. })));
+    // and once more, with a new authenticator and no KDC
+    open(&mut desk, id, "projects").unwrap();
+    assert_eq!(desk.network.streams.get(), 4);
+}
+
+#[test]
+fn a_share_of_others_is_denied_and_kerberos_is_not_to_blame() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let error = open(&mut desk, id, "board").unwrap_err();
+    assert_eq!(error.nt_status(), NtStatus::ACCESS_DENIED);
+    assert!(desk.device.session(id).unwrap().last_failure.is_none());
+}
+
+#[test]
+fn a_server_that_cannot_prove_itself_is_not_believed() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    desk.network.spoil_proof.set(true);
+    let error = open(&mut desk, id, "projects").unwrap_err();
+    assert!(
+        matches!(
+            error,
+            FlowError::KerberosAnswer {
+                why: AnswerFault::Open(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_referral_leads_to_a_dc_of_the_other_domain() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let server = PrincipalName::parse(&format!("cifs/fs02.{CHILD}"));
+    // whether the child's KDC takes the referral is its own affair
+    let _ = desk.run(async |flow| flow.service_ticket(id, &server, Reason::Command).await);
+    let child: String = CHILD.to_uppercase();
+    assert!(desk.saw(|event| matches!(event, ClientEvent::Referred { to, .. } if **to == *child)));
+    let dc = format!("dc11.{CHILD}");
+    assert!(desk.saw(|event| matches!(event, ClientEvent::KdcAsked { host, .. } if **host == *dc)));
+    let shown = desk.device.klist(id, crate::lab::START).unwrap();
+    let referral = shown
+        .tickets
+        .iter()
+        .find(|ticket| ticket.server.name == format!("krbtgt/{child}"))
+        .unwrap();
+    assert_eq!(referral.server.realm, DOMAIN.to_uppercase());
+}
+
+#[test]
+fn a_cloud_service_is_asked_for_through_the_proxy_where_policy_allows() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let server = PrincipalName::parse("cifs/labfiles1.file.core.windows.net");
+    let get =
+        async |flow: &mut client_sim::Flow<'_, _>| flow.service_ticket(id, &server, Reason::Command).await;
+    // without the policy a DC is asked
+    let failure = desk.run(get).unwrap_err();
+    assert_eq!(&*failure.kerberos().unwrap().host, format!("dc01.{DOMAIN}"));
+
+    desk.change_config(|config| config.policy.cloud_ticket_retrieval = true);
+    let failure = desk.run(get).unwrap_err();
+    assert_eq!(failure.kerberos().unwrap().code, ErrorCode::S_PRINCIPAL_UNKNOWN);
+    assert_eq!(&*failure.kerberos().unwrap().host, "login.microsoftonline.com");
+    assert!(desk.saw(|event| matches!(
+        event,
+        ClientEvent::KdcAsked {
+            carrier: Carrier::Https,
+            ..
+        }
+    )));
+}
+
+#[test]
+fn the_cloud_tgt_is_shown_where_policy_allows() {
+    let mut desk = Desk::registered();
+    desk.change_config(|config| config.policy.cloud_ticket_retrieval = true);
+    let id = desk
+        .run(async |flow| flow.sign_in_with_password(CLEO, &password()).await)
+        .unwrap();
+    assert!(desk.device.cloud_debug(id).unwrap().cloud_referral_tgt);
+    let shown = desk.device.klist(id, crate::lab::START).unwrap();
+    let [tgt] = shown.tickets.as_slice() else {
+        panic!("one ticket")
+    };
+    assert_eq!((tgt.ticket_etype, &*tgt.client.realm), (-1, "AzureAD"));
+    assert_eq!(tgt.kdc_called, "TicketSuppliedAtLogon");
+    // and it opens nothing on premises
+    let error = open(&mut desk, id, "projects").unwrap_err();
+    assert_eq!(error, FlowError::Missing(Missing::OnPremCredential));
+    assert!(!desk.device.sso_state(ADA, crate::lab::START).on_prem_tgt);
+}
+
+fn open(desk: &mut Desk, id: LogonId, share: &str) -> Result<OpenShare, FlowError> {
+    let host = format!("fs01.{DOMAIN}");
+    desk.run(async |flow| flow.open_share(id, &host, share, Wanted::Write).await)
+}
