@@ -136,7 +136,7 @@ impl Context<'_> {
         let locked = threshold > 0 && self.state.bad_passwords(account.rid) >= threshold;
         let restriction = account
             .restriction(self.now)
-            .or(locked.then_some(crate::directory::Restriction::LockedOut));
+            .or_else(|| locked.then_some(crate::directory::Restriction::LockedOut));
         restriction.map_or(Ok(()), |restriction| {
             Err(Refusal::AccountState {
                 account: account.clone(),

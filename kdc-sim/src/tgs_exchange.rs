@@ -256,7 +256,7 @@ fn issue(
         Detail::Issued {
             client: tgt.part.cname.clone(),
             service: sname.clone(),
-            etype: ticket.enc_part.known_etype().unwrap_or(session.etype()),
+            etype: ticket.enc_part.known_etype().unwrap_or_else(|| session.etype()),
             flags: grant.flags,
             endtime: life.end,
         },

@@ -1,0 +1,11 @@
+//! The domain controller and the file server from outside: octets in, octets out.
+
+mod as_exchange;
+mod directory;
+mod lab;
+mod partial;
+mod resource;
+mod robustness;
+mod rules;
+mod samba;
+mod tgs_exchange;
