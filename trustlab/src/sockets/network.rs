@@ -1,0 +1,143 @@
+//! The device's network on real sockets: names from the lab's own address book, never from the system's resolver.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use client_sim::{Endpoint, Network, NetworkError, SrvRecord};
+use kerberos::Timestamp;
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::timeout;
+
+use super::{https, stream};
+
+/// How long a device waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Every name of the lab, and where its standard ports really are.
+#[derive(Debug, Default)]
+pub(crate) struct AddressBook {
+    hosts: BTreeMap<String, IpAddr>,
+    services: BTreeMap<String, Vec<SrvRecord>>,
+    listeners: BTreeMap<(String, u16), SocketAddr>,
+}
+
+impl AddressBook {
+    /// A host and its address.
+    pub(crate) fn host(&mut self, name: &str, address: IpAddr) {
+        self.hosts.insert(name.to_lowercase(), address);
+    }
+
+    /// A SRV record.
+    pub(crate) fn service(&mut self, name: &str, record: SrvRecord) {
+        self.services.entry(name.to_lowercase()).or_default().push(record);
+    }
+
+    /// Where what a host serves on a standard port really listens.
+    pub(crate) fn listener(&mut self, host: &str, standard_port: u16, at: SocketAddr) {
+        self.listeners.insert((host.to_lowercase(), standard_port), at);
+    }
+
+    /// The hosts by name.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = (&str, IpAddr)> {
+        self.hosts.iter().map(|(name, address)| (name.as_str(), *address))
+    }
+
+    fn find(&self, to: &Endpoint) -> Result<SocketAddr, NetworkError> {
+        let host = to.host.to_lowercase();
+        if !self.hosts.contains_key(&host) {
+            return Err(NetworkError::NameNotFound { name: to.host.clone() });
+        }
+        self.listeners.get(&(host, to.port)).copied().ok_or_else(|| NetworkError::Refused { to: to.clone() })
+    }
+}
+
+/// The network of one device of a running lab.
+#[derive(Clone)]
+pub(crate) struct SocketNetwork {
+    book: Arc<AddressBook>,
+    tls: Arc<rustls::ClientConfig>,
+}
+
+impl SocketNetwork {
+    /// A network that knows the names of `book` and trusts what `tls` trusts.
+    pub(crate) fn new(book: Arc<AddressBook>, tls: Arc<rustls::ClientConfig>) -> Self {
+        Self { book, tls }
+    }
+}
+
+impl Network for SocketNetwork {
+    fn now(&self) -> Timestamp {
+        system_now()
+    }
+
+    async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
+        let records = self.book.services.get(&name.to_lowercase());
+        records.cloned().ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
+    }
+
+    async fn lookup_host(&self, name: &str) -> Result<Vec<IpAddr>, NetworkError> {
+        let address = self.book.hosts.get(&name.to_lowercase());
+        address.map(|address| vec![*address]).ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
+    }
+
+    async fn datagram(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
+        let at = self.book.find(to)?;
+        in_time(to, async {
+            let socket = UdpSocket::bind((at.ip(), 0)).await?;
+            socket.connect(at).await?;
+            socket.send(&octets).await?;
+            let mut reply = vec![0; 65_535];
+            let length = socket.recv(&mut reply).await?;
+            reply.truncate(length);
+            Ok(reply)
+        })
+        .await
+    }
+
+    async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
+        let at = self.book.find(to)?;
+        in_time(to, async {
+            let mut connection = TcpStream::connect(at).await?;
+            connection.set_nodelay(true)?;
+            stream::write_message(&mut connection, &octets).await?;
+            stream::read_message(&mut connection).await.map_err(|error| match error {
+                stream::ReadMessage::Io(error) => error,
+                too_long => io::Error::other(too_long),
+            })
+        })
+        .await
+    }
+
+    async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {
+        let to = Endpoint::new(request.uri().host().unwrap_or_default(), request.uri().port_u16().unwrap_or(443));
+        let at = self.book.find(&to)?;
+        in_time(&to, https::request(at, Arc::clone(&self.tls), request)).await
+    }
+
+    async fn sleep_until(&self, deadline: Timestamp) {
+        tokio::time::sleep(deadline.saturating_since(system_now())).await;
+    }
+}
+
+/// The system's clock, which is the clock of a lab on sockets.
+pub(crate) fn system_now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+}
+
+async fn in_time<T>(to: &Endpoint, exchange: impl Future<Output = io::Result<T>>) -> Result<T, NetworkError> {
+    let to = to.clone();
+    match timeout(PATIENCE, exchange).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(match error.kind() {
+            io::ErrorKind::ConnectionRefused => NetworkError::Refused { to },
+            io::ErrorKind::InvalidData => NetworkError::Tls { to, why: error.to_string().into() },
+            io::ErrorKind::TimedOut => NetworkError::Timeout { to },
+            _ => NetworkError::Reset { to },
+        }),
+        Err(_elapsed) => Err(NetworkError::Timeout { to }),
+    }
+}

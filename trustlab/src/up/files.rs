@@ -1,0 +1,334 @@
+//! What a running lab leaves in its directory: everything another program needs to use it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use kdc_sim::DomainSnapshot;
+use kerberos::Timestamp;
+use kerberos::keytab::Keytab;
+use kerberos::wire::{Kvno, PrincipalName};
+use serde::Serialize;
+
+use super::estate::{Estate, Listening};
+
+/// The directory of a running lab. It is its owner's alone.
+pub(crate) struct LabDir {
+    path: PathBuf,
+}
+
+impl LabDir {
+    /// Opens or makes the directory, and removes what says that a lab runs in it.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        restrict(path, 0o700)?;
+        let path = path.canonicalize()?;
+        for stale in ["env.sh", "control.sock"] {
+            match fs::remove_file(path.join(stale)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret from which every key of the lab follows: made once, kept for the next start in the same directory.
+    pub(crate) fn secret(&self) -> io::Result<u64> {
+        let path = self.path.join("secret");
+        match fs::read_to_string(&path) {
+            Ok(text) => u64::from_str_radix(text.trim(), 16)
+                .map_err(|_| io::Error::other(format!("{}: expected 16 hexadecimal digits", path.display()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let secret: u64 = rand::random();
+                self.write("secret", format!("{secret:016x}\n").as_bytes())?;
+                Ok(secret)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes every file; `env.sh` last, so that who waits for it finds the others.
+    pub(crate) fn write_all(&self, estate: &Estate, ca_pem: Option<&str>, now: Timestamp) -> io::Result<()> {
+        self.write("krb5.conf", krb5_conf(estate, ca_pem.is_some().then_some(self.path())).as_bytes())?;
+        self.write("hosts", hosts(estate).as_bytes())?;
+        self.write("passwords", passwords(estate).as_bytes())?;
+        if let Some(ca_pem) = ca_pem {
+            self.write("ca.pem", ca_pem.as_bytes())?;
+        }
+        self.write_keytabs(estate, now)?;
+        let mut description = serde_json::to_vec_pretty(&Described::of(estate))?;
+        description.push(b'\n');
+        self.write("lab.json", &description)?;
+        self.write("env.sh", self.env_sh(ca_pem.is_some()).as_bytes())
+    }
+
+    fn write_keytabs(&self, estate: &Estate, now: Timestamp) -> io::Result<()> {
+        let mut kdc = Keytab::default();
+        let mut users = Keytab::default();
+        for domain in estate.compiled.domains().values() {
+            add_krbtgt_keys(&mut kdc, domain, now);
+            for account in domain.accounts().filter(|account| account.upn.is_some()) {
+                add(&mut users, domain, &[PrincipalName::principal(&*account.name)], &account.keys, now);
+            }
+        }
+        self.write("kdc.keytab", &written(&kdc)?)?;
+        self.write("users.keytab", &written(&users)?)?;
+        for server in estate.compiled.lab().servers.values() {
+            let Some(domain) = estate.compiled.domains().get(&server.domain) else { continue };
+            let mut keytab = Keytab::default();
+            if let Some(account) = domain.account(&format!("{}$", server.host)) {
+                let names: Vec<PrincipalName> = account.spns.iter().map(|spn| service_name(spn)).collect();
+                add(&mut keytab, domain, &names, &account.keys, now);
+            }
+            self.write(&format!("{}.keytab", server.host.to_lowercase()), &written(&keytab)?)?;
+        }
+        Ok(())
+    }
+
+    fn env_sh(&self, with_entra: bool) -> String {
+        let dir = shell_quoted(&self.path.display().to_string());
+        let trust = if with_entra {
+            "# trusts the lab's throw-away authority, in this shell only\n\
+             export SSL_CERT_FILE=$TRUSTLAB_DIR/ca.pem REQUESTS_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem CURL_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem\n"
+        } else {
+            ""
+        };
+        format!(
+            "# . this file to use the running lab from a shell\n\
+             export TRUSTLAB_DIR={dir}\n\
+             export KRB5_CONFIG=$TRUSTLAB_DIR/krb5.conf KRB5CCNAME=FILE:$TRUSTLAB_DIR/ccache\n{trust}"
+        )
+    }
+
+    fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
+        let path = self.path.join(name);
+        let in_context = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        write_private(&path, octets).map_err(in_context)
+    }
+}
+
+/// Writes a file that only its owner can read, in one step: whoever opens it finds the old content or the new.
+pub(crate) fn write_private(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    let temporary = PathBuf::from(temporary);
+    let mut file = create_private(&temporary)?;
+    file.write_all(octets)?;
+    drop(file);
+    fs::rename(&temporary, path)
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn written(keytab: &Keytab) -> io::Result<Vec<u8>> {
+    keytab.write().map_err(io::Error::other)
+}
+
+/// The keys that open every ticket of a domain: its krbtgt's, those of its read-only DCs, its servers'.
+pub(crate) fn add_krbtgt_keys(keytab: &mut Keytab, domain: &DomainSnapshot, now: Timestamp) {
+    let krbtgt = [domain.krbtgt_name().clone()];
+    add(keytab, domain, &krbtgt, &domain.krbtgt().keys, now);
+    for rodc in domain.rodcs() {
+        for set in rodc.krbtgt.keys.sets() {
+            let kvno = Kvno::new(rodc.number, set.version as u16);
+            for key in set.iter() {
+                keytab.add(domain.realm().clone(), krbtgt[0].clone(), kvno, key, now.kerberos_time());
+            }
+        }
+    }
+    for account in domain.accounts().filter(|account| !account.spns.is_empty()) {
+        let names: Vec<PrincipalName> = account.spns.iter().map(|spn| service_name(spn)).collect();
+        add(keytab, domain, &names, &account.keys, now);
+    }
+}
+
+fn add(
+    keytab: &mut Keytab,
+    domain: &DomainSnapshot,
+    names: &[PrincipalName],
+    keys: &kdc_sim::directory::KeyRing,
+    now: Timestamp,
+) {
+    for name in names {
+        for set in keys.sets() {
+            for key in set.iter() {
+                keytab.add(domain.realm().clone(), name.clone(), Kvno(set.version), key, now.kerberos_time());
+            }
+        }
+    }
+}
+
+fn service_name(spn: &str) -> PrincipalName {
+    PrincipalName::service_instance(spn.split('/'))
+}
+
+fn hosts(estate: &Estate) -> String {
+    let mut text = String::from("127.0.0.1 localhost\n");
+    for (name, address) in estate.book.hosts() {
+        let short = name.split('.').next().unwrap_or(name);
+        text.push_str(&format!("{address} {name} {short}\n"));
+    }
+    text
+}
+
+fn passwords(estate: &Estate) -> String {
+    let users = estate.compiled.lab().users.values();
+    users.filter(|user| user.domain.is_some()).map(|user| format!("{}={}\n", user.sam, user.password)).collect()
+}
+
+fn krb5_conf(estate: &Estate, anchors: Option<&Path>) -> String {
+    let lab = estate.compiled.lab();
+    let default_realm = lab.domains.values().next().map(|domain| domain.realm()).unwrap_or_default();
+    let mut text = format!(
+        "# made by trustlab up; names are resolved by the addresses below, never by DNS\n\
+         [libdefaults]\n  default_realm = {default_realm}\n  dns_lookup_realm = false\n  dns_lookup_kdc = false\n  \
+         dns_canonicalize_hostname = false\n  rdns = false\n  forwardable = true\n  renew_lifetime = 7d\n  \
+         udp_preference_limit = 1465\n\n[realms]\n"
+    );
+    for (name, domain) in &lab.domains {
+        text.push_str(&format!("  {} = {{\n", domain.realm()));
+        for listening in estate.kdcs.iter().filter(|listening| &listening.domain == name) {
+            text.push_str(&format!("    kdc = {}\n", listening.kerberos));
+        }
+        if let Some(dir) = anchors {
+            text.push_str(&format!("    http_anchors = FILE:{}\n", dir.join("ca.pem").display()));
+        }
+        text.push_str("  }\n");
+    }
+    text.push_str("\n[domain_realm]\n");
+    for domain in lab.domains.values() {
+        let (dns, realm) = (&domain.dns_name, domain.realm());
+        text.push_str(&format!("  .{dns} = {realm}\n  {dns} = {realm}\n"));
+    }
+    text
+}
+
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// `lab.json`.
+#[derive(Serialize)]
+struct Described {
+    format: &'static str,
+    program: &'static str,
+    lab: String,
+    domains: Vec<DescribedDomain>,
+    entra: Option<DescribedEntra>,
+    servers: Vec<DescribedServer>,
+    hosts: Vec<DescribedHost>,
+}
+
+#[derive(Serialize)]
+struct DescribedDomain {
+    dns_name: String,
+    realm: String,
+    netbios: String,
+    key_number: Option<u16>,
+    key_version: Option<u32>,
+    kdcs: Vec<DescribedKdc>,
+}
+
+#[derive(Serialize)]
+struct DescribedKdc {
+    host: String,
+    udp: String,
+    tcp: String,
+    cldap: String,
+}
+
+#[derive(Serialize)]
+struct DescribedEntra {
+    https: String,
+    login: String,
+    registration: String,
+    tenants: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DescribedServer {
+    host: String,
+    address: String,
+}
+
+#[derive(Serialize)]
+struct DescribedHost {
+    name: String,
+    address: String,
+}
+
+impl Described {
+    fn of(estate: &Estate) -> Self {
+        let lab = estate.compiled.lab();
+        Self {
+            format: "trustlab.running-lab/1",
+            program: env!("CARGO_PKG_VERSION"),
+            lab: lab.name.clone(),
+            domains: lab
+                .domains
+                .iter()
+                .map(|(name, domain)| {
+                    let object = lab.kerberos_servers.get(name);
+                    DescribedDomain {
+                        dns_name: domain.dns_name.clone(),
+                        realm: domain.realm(),
+                        netbios: domain.netbios.clone(),
+                        key_number: object.map(|object| object.number),
+                        key_version: object.map(|object| object.key_version),
+                        kdcs: estate.kdcs.iter().filter(|kdc| &kdc.domain == name).map(described_kdc).collect(),
+                    }
+                })
+                .collect(),
+            entra: estate.entra.map(|https| DescribedEntra {
+                https: https.to_string(),
+                login: estate.login_host.clone(),
+                registration: estate.registration_host.clone(),
+                tenants: lab.tenants.values().map(|tenant| tenant.id.clone()).collect(),
+            }),
+            servers: estate
+                .servers
+                .iter()
+                .map(|(host, address)| DescribedServer { host: host.clone(), address: address.to_string() })
+                .collect(),
+            hosts: estate
+                .book
+                .hosts()
+                .map(|(name, address)| DescribedHost { name: name.to_owned(), address: address.to_string() })
+                .collect(),
+        }
+    }
+}
+
+fn described_kdc(listening: &Listening) -> DescribedKdc {
+    DescribedKdc {
+        host: listening.host.clone(),
+        udp: listening.kerberos.to_string(),
+        tcp: listening.kerberos.to_string(),
+        cldap: listening.cldap.to_string(),
+    }
+}
