@@ -396,4 +396,4 @@ const COMMON_HEADER: [u8; 4] = [0x01, 0x10, 0x08, 0x00];
 const FILLER: [u8; 4] = [0xcc; 4];
 const HEADERS: usize = 16;
 const FIRST_REFERENT: u32 = 0x0002_0000;
-const MAX_UNITS: usize = 0x7ffe;
+const MAX_UNITS: usize = 0x7fff;

@@ -285,6 +285,22 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..200), changed]
 }
 
+/// The largest capacity that MaximumLength has room for, found by fuzzing.
+#[test]
+fn a_null_string_keeps_its_capacity() {
+    let full_name = RpcString {
+        text: None,
+        spare_units: 0x7fff,
+    };
+    let info = LogonInfo {
+        full_name,
+        ..LogonInfo::default()
+    };
+    let mut octets = Vec::new();
+    info.encode(&mut octets);
+    assert_eq!(LogonInfo::decode(&octets), Ok(info));
+}
+
 proptest! {
     #[test]
     fn logon_info_round_trips(info in logon_info()) {
