@@ -1,5 +1,7 @@
 //! Writes the seed corpora: `cargo run --bin seeds` in `fuzz/`. They are committed; run it again when a format changes.
 
+mod lab;
+
 use std::path::Path;
 use std::{fs, io};
 
@@ -20,6 +22,7 @@ fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for (target, seeds) in [
         ("wire", wire()),
+        ("kdc", parts()),
         ("pac", pacs()),
         ("keytab", vec![("rodc", keytab())]),
         ("ccache", vec![("tgt", ccache())]),
@@ -144,6 +147,33 @@ fn reply_part() -> EncKdcRepPart {
             KeyListRep(vec![EncryptionKey::from(&key())]).encode(),
         )),
     }
+}
+
+/// The KDC must grant what the seeds ask for: only then does a changed one reach every check.
+fn parts() -> Seeds {
+    let names = [
+        "request",
+        "token",
+        "ticket",
+        "pac",
+        "authenticator",
+        "body",
+        "padata",
+        "timestamp",
+    ];
+    let seed = |(index, part): (u8, lab::Part)| {
+        let seed = part.seed();
+        let granted = matches!(part.send(&seed), Some(Message::TgsRep(_) | Message::AsRep(_)));
+        assert!(
+            granted || matches!(part, lab::Part::Token),
+            "seed {index} is refused"
+        );
+        [vec![index], seed].concat()
+    };
+    names
+        .into_iter()
+        .zip((0..).zip(lab::Part::ALL).map(seed))
+        .collect()
 }
 
 fn wire() -> Seeds {

@@ -22,7 +22,7 @@ export RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=($(ls fuzz_targets | sed 's/\.rs$//'))
 
-build=(cargo build --quiet --release --locked --target "$host")
+build=(cargo build --quiet --release --target "$host")
 for target in "${targets[@]}"; do build+=(--bin "$target"); done
 "${build[@]}"
 
