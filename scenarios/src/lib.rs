@@ -3,6 +3,7 @@
 pub mod fault;
 pub mod lab;
 pub mod language;
+pub mod library;
 pub mod rng;
 pub mod trace;
 pub mod world;

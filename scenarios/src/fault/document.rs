@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::parameters::{bind, substitute};
 use crate::lab::{Lab, Names};
 use crate::language::{
-    Finding, Node, Operation, Patch, Path, Reader, Report, Span, Step, StepReader, Value, check_format,
-    read_patch, read_rule,
+    Finding, Node, Operation, Patch, Path, Problems, Reader, Report, Sources, Span, Step, StepReader, Value,
+    check_format, parse, read_patch, read_rule,
 };
 use crate::world::Rule;
 
@@ -235,4 +235,17 @@ pub(crate) fn given_values<'n>(node: &'n Node) -> Vec<(&'n str, Span, &'n Node)>
         }
         _ => Vec::new(),
     }
+}
+
+/// Reads what is known of a fault without a lab.
+pub(crate) fn describe(file_name: &str, text: &str, sources: &mut Sources) -> Result<Fault, Problems> {
+    let report = Report::default();
+    let source = sources.add(file_name, text);
+    let root = parse(source, text, &report);
+    let fault = if report.is_empty() {
+        FaultFile::describe(&root, &report)
+    } else {
+        None
+    };
+    report.finish(sources, fault)
 }

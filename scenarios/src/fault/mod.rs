@@ -8,4 +8,4 @@ mod document;
 mod parameters;
 
 pub use document::{Fault, FaultUse, Remedy};
-pub(crate) use document::{FaultFile, conflicts, given_values, read_remedies};
+pub(crate) use document::{FaultFile, conflicts, describe, given_values, read_remedies};

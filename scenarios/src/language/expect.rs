@@ -72,7 +72,7 @@ pub enum Want {
     Is(String),
     /// One of these.
     OneOf(Vec<String>),
-    /// Anything but this.
+    /// Something, but not this.
     Not(String),
     /// The row is there.
     Present,
@@ -145,7 +145,7 @@ impl Expectation {
             (Want::Is(wanted), Value::Known(found)) => wanted == found,
             (Want::OneOf(wanted), Value::Known(found)) => wanted.contains(found),
             (Want::Not(unwanted), Value::Known(found)) => unwanted != found,
-            (Want::Not(_) | Want::Absent, Value::Absent) => true,
+            (Want::Absent, Value::Absent) => true,
             (Want::Present, Value::Known(_)) => true,
             _ => false,
         }
@@ -167,7 +167,7 @@ impl core::fmt::Display for Want {
         match self {
             Self::Is(value) => f.write_str(value),
             Self::OneOf(values) => write!(f, "one of {}", values.join(", ")),
-            Self::Not(value) => write!(f, "anything but {value}"),
+            Self::Not(value) => write!(f, "something else than {value}"),
             Self::Present => f.write_str("there, whatever it says"),
             Self::Absent => f.write_str("absent"),
         }
