@@ -80,12 +80,13 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     scenarios().iter().find(|entry| entry.name == name)
 }
 
-/// Every rule that a DC or Entra may cite.
+/// Every rule that a DC, Entra or a server may cite.
 pub fn rules() -> impl Iterator<Item = &'static evidence::Rule> {
     cloud_sim::rules()
         .iter()
         .copied()
         .chain(kdc_sim::rules::ALL.iter().copied())
+        .chain(kdc_sim::resource::rules::ALL.iter().copied())
 }
 
 /// What files may refer to by name: the built-in labs and faults, and every rule.

@@ -75,7 +75,7 @@ fn generate(lab: &Lab, name: &str, version: u32) -> KeyRing {
 }
 
 /// A principal as AD names it: users are declared by a name that may differ from their sAMAccountName.
-fn account_name<'l>(lab: &'l Lab, principal: &'l str) -> &'l str {
+pub(super) fn account_name<'l>(lab: &'l Lab, principal: &'l str) -> &'l str {
     lab.users.get(principal).map_or(principal, |user| &user.sam)
 }
 

@@ -5,6 +5,7 @@
 
 mod devices;
 mod domain;
+mod server;
 mod tenant;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use client_sim::DeviceState;
 use cloud_sim::{Tenant, TenantState};
 use indexmap::IndexMap;
 use kdc_sim::DomainSnapshot;
+use kdc_sim::resource::FileServer;
 use sha2::{Digest, Sha256};
 
 use super::document::{Lab, Name};
@@ -28,6 +30,7 @@ pub struct CompiledLab {
     domains: IndexMap<Name, DomainSnapshot>,
     tenants: IndexMap<Name, (Arc<Tenant>, TenantState)>,
     devices: IndexMap<Name, DeviceState>,
+    servers: IndexMap<Name, Arc<FileServer>>,
 }
 
 impl CompiledLab {
@@ -45,6 +48,19 @@ impl CompiledLab {
             let tenant = tenant::build(&lab, name, index, &domains);
             tenants.insert(name.clone(), (Arc::new(tenant), TenantState::new()));
         }
+        let mut servers = IndexMap::new();
+        for (name, declared) in &lab.servers {
+            let Some(domain) = domains.get(&declared.domain) else {
+                return Err(CompileError::new(
+                    format!("server {name}"),
+                    "its domain is not declared",
+                ));
+            };
+            servers.insert(
+                name.clone(),
+                Arc::new(server::build(&lab, name, declared, domain)?),
+            );
+        }
         let devices = devices::enrol(&lab, &mut tenants)?;
         let hash = hash(&lab);
         Ok(Self {
@@ -53,6 +69,7 @@ impl CompiledLab {
             domains,
             tenants,
             devices,
+            servers,
         })
     }
 
@@ -74,6 +91,11 @@ impl CompiledLab {
     /// Tenants at the lab's beginning, with the devices and Hello keys registered in them.
     pub const fn tenants(&self) -> &IndexMap<Name, (Arc<Tenant>, TenantState)> {
         &self.tenants
+    }
+
+    /// Servers, with the keys of their accounts and the access lists of their shares.
+    pub const fn servers(&self) -> &IndexMap<Name, Arc<FileServer>> {
+        &self.servers
     }
 
     /// Devices at the lab's beginning: registered, nobody signed in.
