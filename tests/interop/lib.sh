@@ -4,6 +4,8 @@ set -uo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 TRUSTLAB=${TRUSTLAB:-$ROOT/target/release/trustlab}
 WORK=$(mktemp -d)
+# where tests/setup puts the tools that are no packages of the system
+PATH=${TRUSTLAB_TOOLS:-$ROOT/target/tools}/bin:$PATH
 REALM=AD.FERNHILL.EXAMPLE
 passed=0
 failed=0
