@@ -5,7 +5,7 @@ use kdc_sim::{DcConfig, UpdateLevel};
 use crate::lab::{Dc, Domain, Lab, Profile};
 
 /// The settings of the DCs in the order of the lab file, each with the index of its domain.
-pub(crate) fn of(lab: &Lab) -> Vec<(usize, DcConfig)> {
+pub fn of(lab: &Lab) -> Vec<(usize, DcConfig)> {
     let dcs = lab.dcs.values().filter_map(|dc| {
         let (index, _, domain) = lab.domains.get_full(&dc.domain)?;
         Some((index, settings(lab, dc, domain)))

@@ -55,13 +55,13 @@ pub(crate) fn records(lab: &Lab, topology: &Topology, question: &Question, knows
             let address = host.map(|id| topology.address(id, topology.host(id).place));
             Records::Addresses(address.into_iter().collect())
         }
-        QuestionKind::Service if visible => Records::Services(services(lab, topology, &name)),
+        QuestionKind::Service if visible => Records::Services(service_records(lab, topology, &name)),
         QuestionKind::Service => Records::Services(Vec::new()),
     }
 }
 
 /// The SRV records that the DCs of a domain register (MS-ADTS section 6.3.2.3).
-fn services(lab: &Lab, topology: &Topology, name: &str) -> Vec<SrvRecord> {
+pub fn service_records(lab: &Lab, topology: &Topology, name: &str) -> Vec<SrvRecord> {
     let Some(query) = ServiceName::parse(name) else {
         return Vec::new();
     };

@@ -30,6 +30,9 @@ use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
 pub use action::{Action, ReplicationList, Side};
+pub use dc_settings::of as dc_settings;
+pub use dns::service_records;
+pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 pub use topology::{Host, HostId, PlaceId, Role, Topology};
 

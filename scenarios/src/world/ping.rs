@@ -5,7 +5,7 @@ use kerberos::netlogon::{DcFlags, NetlogonQuery, NtVersion, SamLogonResponse, en
 use crate::lab::{Dc, Domain, Lab, identity};
 
 /// The datagram that answers a ping, or `None` where the octets are none.
-pub(crate) fn answer(
+pub fn answer(
     lab: &Lab,
     dc: &Dc,
     key_list: bool,
