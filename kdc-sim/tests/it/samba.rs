@@ -111,6 +111,42 @@ fn the_measured_matrix() {
     }
 }
 
+/// The cases that tests/interop/samba.sh sends to Samba itself.
+#[test]
+fn the_cases_sent_to_samba_are_answered_as_samba_does() {
+    const CASES: &str = include_str!("../../../tests/interop/partial_cases");
+    // the users of that test, and who has their part here
+    let here = |user: &str| match user {
+        "alice" => "ada",
+        "bob" => "eve",
+        "carol" => "gus",
+        "dora" => "dom",
+        other => panic!("a user without a part here: {other}"),
+    };
+    let cases = CASES.lines().filter(|line| !line.starts_with('#'));
+    for case in cases {
+        let fields: Vec<&str> = case.split_whitespace().collect();
+        let [name, user, owner, flaw, answer] = fields[..] else {
+            panic!("expected five fields: {case}");
+        };
+        let mut lab = Lab::samba();
+        let owner = lab.domain.account(here(owner)).expect("an account").sid;
+        let held = Partial::new(&lab, here(user)).with(|partial| {
+            partial.requestor = Some(owner);
+            match flaw {
+                "-" => {}
+                "no-requestor" => partial.requestor = None,
+                "no-pac" => partial.pac = PacKind::None,
+                "bad-signature" => partial.pac = PacKind::Corrupt(SignatureKind::Server),
+                other => panic!("a flaw without a meaning here: {other}"),
+            }
+        });
+        let answered = lab.ask(&Ask::tgt(&held.held())).err().unwrap_or(ErrorCode::NONE);
+        let expected = answer.parse().map_or(ErrorCode::NONE, ErrorCode);
+        assert_eq!(answered, expected, "{name}");
+    }
+}
+
 #[test]
 fn the_full_tgt_has_the_buffers_that_were_seen() {
     let mut lab = Lab::samba();
