@@ -27,7 +27,9 @@ fn main() {
 
     let socket = UdpSocket::bind((address.ip(), 0)).expect("a socket");
     socket.connect(address).expect("the KDC's address");
-    socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a time-out");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .expect("a time-out");
     let mut rng = ChaCha12Rng::seed_from_u64(7);
     let (cpu_before, begun) = (cpu_seconds(pid), Instant::now());
     let mut answered = 0_u64;
@@ -39,13 +41,22 @@ fn main() {
         answered += 1;
     }
     let cpu = cpu_seconds(pid) - cpu_before;
-    println!("{answered} AS exchanges, {cpu:.2} s of server CPU: {:.0} a CPU second", answered as f64 / cpu);
+    println!(
+        "{answered} AS exchanges, {cpu:.2} s of server CPU: {:.0} a CPU second",
+        answered as f64 / cpu
+    );
 }
 
 /// User and system time of a process (proc_pid_stat(5)), in the kernel's ticks of 10 ms.
 fn cpu_seconds(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the server runs");
     let (_, fields) = stat.rsplit_once(')').expect("a process name");
-    let ticks = |index| fields.split_whitespace().nth(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    let ticks = |index| {
+        fields
+            .split_whitespace()
+            .nth(index)
+            .and_then(|field| field.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }

@@ -9,7 +9,13 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 #[command(name = "trustlab", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// What to log to stderr, as tracing filters: `info`, `trustlab=debug`.
-    #[arg(long, global = true, value_name = "FILTER", env = "TRUSTLAB_LOG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "TRUSTLAB_LOG",
+        hide_env_values = true
+    )]
     pub(crate) log: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -1,6 +1,43 @@
-//! An offline lab for Microsoft Entra cloud Kerberos trust.
+//! An offline lab for Microsoft Entra cloud Kerberos trust: the command line around the cores.
 
+mod at;
+mod cli;
 mod decode;
+mod desk;
+mod exit;
 mod sockets;
+mod up;
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(cli.log.as_deref());
+    ExitCode::from(match &cli.command {
+        None => {
+            let _ = io::stdout().write_all(cli::DOORS.as_bytes());
+            exit::OK
+        }
+        Some(Command::Up(args)) => up::run(args),
+        Some(Command::At(args)) => at::run(args),
+        Some(Command::Decode(args)) => decode::run(args),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());
+            exit::OK
+        }
+        Some(_) => exit::BAD_INPUT,
+    })
+}
+
+/// Logs are for people who look for a fault in the lab itself; without a filter only warnings are shown.
+fn log_to_stderr(filter: Option<&str>) {
+    let filter = tracing_subscriber::EnvFilter::new(filter.unwrap_or("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}

@@ -31,7 +31,9 @@ fn a_hundred_thousand_bad_packets_stop_nothing() {
 
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.connect(lab.kdc).expect("the KDC's address");
-    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("a time-out");
     for index in 0..DATAGRAMS {
         let bad = spoil(&good[index as usize % 2], &mut rng);
         // a datagram that is too large for the system is one that cannot arrive
@@ -45,7 +47,11 @@ fn a_hundred_thousand_bad_packets_stop_nothing() {
     for index in 0..STREAMS {
         let bad = spoil(&good[index as usize % 2], &mut rng);
         let mut stream = TcpStream::connect(lab.kdc).expect("the KDC accepts connections");
-        let announced = if rng.random_bool(0.5) { bad.len() as u32 } else { rng.next_u32() };
+        let announced = if rng.random_bool(0.5) {
+            bad.len() as u32
+        } else {
+            rng.next_u32()
+        };
         let _ = stream.write_all(&announced.to_be_bytes());
         let _ = stream.write_all(&bad);
         drop(stream);
@@ -63,27 +69,33 @@ fn an_announced_length_above_the_limit_is_answered_and_the_connection_closed() {
     for length in [128 * 1024 + 1, 0x8000_0001_u32, u32::MAX] {
         use std::io::Read;
         let mut stream = TcpStream::connect(lab.kdc).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .expect("a time-out");
         stream.write_all(&length.to_be_bytes()).expect("sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("answered, then closed");
         let error = KrbError::decode(&answer[4..]).expect("a KRB-ERROR");
-        assert_eq!(error.error_code, ErrorCode::KRB_ERR_FIELD_TOOLONG);
+        assert_eq!(error.error_code, ErrorCode::FIELD_TOOLONG);
     }
 }
 
 /// A request without pre-authentication is served with the error that asks for it.
 fn assert_served(reply: &[u8]) {
     let error = KrbError::decode(reply).expect("a KRB-ERROR");
-    assert_eq!(error.error_code, ErrorCode::KDC_ERR_PREAUTH_REQUIRED);
+    assert_eq!(error.error_code, ErrorCode::PREAUTH_REQUIRED);
 }
 
 /// Takes the answers to bad packets off the socket, until none came for a while.
 fn drain(socket: &UdpSocket) {
     let mut buffer = [0; 65_535];
-    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a time-out");
+    socket
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .expect("a time-out");
     while socket.recv(&mut buffer).is_ok() {}
-    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("a time-out");
 }
 
 fn spoil(good: &[u8], rng: &mut ChaCha12Rng) -> Vec<u8> {

@@ -169,7 +169,10 @@ impl Share {
         let (server, rest) = path.strip_prefix("\\\\")?.split_once('\\')?;
         let share = rest.split('\\').next().unwrap_or_default();
         let whole = !server.is_empty() && !share.is_empty();
-        whole.then(|| Self { server: server.to_owned(), share: share.to_owned() })
+        whole.then(|| Self {
+            server: server.to_owned(),
+            share: share.to_owned(),
+        })
     }
 }
 
@@ -202,7 +205,9 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
         'd' => 86_400,
         _ => return None,
     };
-    let seconds = count.checked_mul(seconds).filter(|seconds| *seconds <= TEN_YEARS_SECONDS)?;
+    let seconds = count
+        .checked_mul(seconds)
+        .filter(|seconds| *seconds <= TEN_YEARS_SECONDS)?;
     Some(Duration::from_secs(seconds))
 }
 
@@ -250,11 +255,17 @@ mod tests {
         assert_eq!(parsed("  dsregcmd   /status "), Command::Status);
         assert_eq!(
             parsed(r"open \\FS01\Projects\plans\a.txt"),
-            Command::Open(Share { server: "FS01".into(), share: "Projects".into() })
+            Command::Open(Share {
+                server: "FS01".into(),
+                share: "Projects".into()
+            })
         );
         assert_eq!(
             parsed("export-ccache 'my cache' --only partial"),
-            Command::ExportCcache { file: "my cache".into(), tickets: Tickets::Partial }
+            Command::ExportCcache {
+                file: "my cache".into(),
+                tickets: Tickets::Partial
+            }
         );
         assert_eq!(parsed("wait 4h"), Command::Wait(Duration::from_secs(14_400)));
         assert_eq!(parsed(""), Command::Help);
@@ -265,7 +276,10 @@ mod tests {
         let error = |line| Command::parse_line(line).expect_err("no command").to_string();
         assert!(error("ipconfig").contains("klist cloud_debug"));
         assert_eq!(error("wait long"), "wait: takes a time: 90s, 10m, 4h, 2d");
-        assert_eq!(error("wait 99999999999999d"), "wait: takes a time: 90s, 10m, 4h, 2d");
+        assert_eq!(
+            error("wait 99999999999999d"),
+            "wait: takes a time: 90s, 10m, 4h, 2d"
+        );
         assert_eq!(error(r"open fs01"), r"open: takes a share: \\fs01\projects");
         assert_eq!(error("klist 'get"), "a quote is not closed");
     }

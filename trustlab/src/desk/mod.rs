@@ -2,6 +2,7 @@
 //!
 //! The same commands work in a running lab and in a paused run; only the network beneath differs.
 
+pub(crate) mod act;
 pub(crate) mod command;
 
 /// What a command printed, as a shell would see it.
@@ -20,11 +21,18 @@ pub(crate) struct Printed {
 impl Printed {
     /// Output of a command that worked.
     pub(crate) fn ok(stdout: impl Into<String>) -> Self {
-        Self { stdout: stdout.into(), ..Self::default() }
+        Self {
+            stdout: stdout.into(),
+            ..Self::default()
+        }
     }
 
     /// Output of a command that failed.
     pub(crate) fn failed(stderr: impl Into<String>) -> Self {
-        Self { stderr: stderr.into(), code: 1, ..Self::default() }
+        Self {
+            stderr: stderr.into(),
+            code: 1,
+            ..Self::default()
+        }
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use client_sim::{Endpoint, Network, NetworkError, SrvRecord};
 use kerberos::Timestamp;
+use scenarios::lab::CompiledLab;
+use scenarios::world::{Topology, service_records};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
@@ -20,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct AddressBook {
     hosts: BTreeMap<String, IpAddr>,
-    services: BTreeMap<String, Vec<SrvRecord>>,
     listeners: BTreeMap<(String, u16), SocketAddr>,
 }
 
@@ -28,11 +29,6 @@ impl AddressBook {
     /// A host and its address.
     pub(crate) fn host(&mut self, name: &str, address: IpAddr) {
         self.hosts.insert(name.to_lowercase(), address);
-    }
-
-    /// A SRV record.
-    pub(crate) fn service(&mut self, name: &str, record: SrvRecord) {
-        self.services.entry(name.to_lowercase()).or_default().push(record);
     }
 
     /// Where what a host serves on a standard port really listens.
@@ -48,9 +44,14 @@ impl AddressBook {
     fn find(&self, to: &Endpoint) -> Result<SocketAddr, NetworkError> {
         let host = to.host.to_lowercase();
         if !self.hosts.contains_key(&host) {
-            return Err(NetworkError::NameNotFound { name: to.host.clone() });
+            return Err(NetworkError::NameNotFound {
+                name: to.host.clone(),
+            });
         }
-        self.listeners.get(&(host, to.port)).copied().ok_or_else(|| NetworkError::Refused { to: to.clone() })
+        self.listeners
+            .get(&(host, to.port))
+            .copied()
+            .ok_or_else(|| NetworkError::Refused { to: to.clone() })
     }
 }
 
@@ -58,13 +59,21 @@ impl AddressBook {
 #[derive(Clone)]
 pub(crate) struct SocketNetwork {
     book: Arc<AddressBook>,
+    lab: Arc<CompiledLab>,
+    topology: Arc<Topology>,
     tls: Arc<rustls::ClientConfig>,
 }
 
 impl SocketNetwork {
-    /// A network that knows the names of `book` and trusts what `tls` trusts.
-    pub(crate) fn new(book: Arc<AddressBook>, tls: Arc<rustls::ClientConfig>) -> Self {
-        Self { book, tls }
+    /// A network that knows the names of `book`, the service records of `lab`, and trusts what `tls` trusts.
+    pub(crate) fn new(book: Arc<AddressBook>, lab: Arc<CompiledLab>, tls: Arc<rustls::ClientConfig>) -> Self {
+        let topology = Arc::new(Topology::of(lab.lab()));
+        Self {
+            book,
+            lab,
+            topology,
+            tls,
+        }
     }
 }
 
@@ -74,13 +83,18 @@ impl Network for SocketNetwork {
     }
 
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
-        let records = self.book.services.get(&name.to_lowercase());
-        records.cloned().ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
+        let records = service_records(self.lab.lab(), &self.topology, &name.to_lowercase());
+        if records.is_empty() {
+            return Err(NetworkError::NameNotFound { name: name.into() });
+        }
+        Ok(records)
     }
 
     async fn lookup_host(&self, name: &str) -> Result<Vec<IpAddr>, NetworkError> {
         let address = self.book.hosts.get(&name.to_lowercase());
-        address.map(|address| vec![*address]).ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
+        address
+            .map(|address| vec![*address])
+            .ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
     }
 
     async fn datagram(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
@@ -103,16 +117,21 @@ impl Network for SocketNetwork {
             let mut connection = TcpStream::connect(at).await?;
             connection.set_nodelay(true)?;
             stream::write_message(&mut connection, &octets).await?;
-            stream::read_message(&mut connection).await.map_err(|error| match error {
-                stream::ReadMessage::Io(error) => error,
-                too_long => io::Error::other(too_long),
-            })
+            stream::read_message(&mut connection)
+                .await
+                .map_err(|error| match error {
+                    stream::ReadMessage::Io(error) => error,
+                    too_long => io::Error::other(too_long),
+                })
         })
         .await
     }
 
     async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {
-        let to = Endpoint::new(request.uri().host().unwrap_or_default(), request.uri().port_u16().unwrap_or(443));
+        let to = Endpoint::new(
+            request.uri().host().unwrap_or_default(),
+            request.uri().port_u16().unwrap_or(443),
+        );
         let at = self.book.find(&to)?;
         in_time(&to, https::request(at, Arc::clone(&self.tls), request)).await
     }
@@ -124,7 +143,9 @@ impl Network for SocketNetwork {
 
 /// The system's clock, which is the clock of a lab on sockets.
 pub(crate) fn system_now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_unix_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
@@ -134,7 +155,10 @@ async fn in_time<T>(to: &Endpoint, exchange: impl Future<Output = io::Result<T>>
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(match error.kind() {
             io::ErrorKind::ConnectionRefused => NetworkError::Refused { to },
-            io::ErrorKind::InvalidData => NetworkError::Tls { to, why: error.to_string().into() },
+            io::ErrorKind::InvalidData => NetworkError::Tls {
+                to,
+                why: error.to_string().into(),
+            },
             io::ErrorKind::TimedOut => NetworkError::Timeout { to },
             _ => NetworkError::Reset { to },
         }),

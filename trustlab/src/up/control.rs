@@ -54,7 +54,10 @@ pub(crate) fn type_at(dir: &Path, typed: &Typed) -> io::Result<Printed> {
 /// Always: the control socket is a Unix socket.
 #[cfg(not(unix))]
 pub(crate) fn type_at(_dir: &Path, _typed: &Typed) -> io::Result<Printed> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "a running lab is reached through a Unix socket"))
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "a running lab is reached through a Unix socket",
+    ))
 }
 
 /// Answers typed lines until the task is dropped. The socket is readable by its owner alone.
@@ -67,7 +70,9 @@ where
 
     const LINE_BYTES_MAX: u64 = 64 * 1024;
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         let (read, mut write) = stream.into_split();
         let mut line = String::new();
         let mut lines = BufReader::new(read.take(LINE_BYTES_MAX));

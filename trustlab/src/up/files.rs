@@ -54,7 +54,10 @@ impl LabDir {
 
     /// Writes every file; `env.sh` last, so that who waits for it finds the others.
     pub(crate) fn write_all(&self, estate: &Estate, ca_pem: Option<&str>, now: Timestamp) -> io::Result<()> {
-        self.write("krb5.conf", krb5_conf(estate, ca_pem.is_some().then_some(self.path())).as_bytes())?;
+        self.write(
+            "krb5.conf",
+            krb5_conf(estate, ca_pem.is_some().then_some(self.path())).as_bytes(),
+        )?;
         self.write("hosts", hosts(estate).as_bytes())?;
         self.write("passwords", passwords(estate).as_bytes())?;
         if let Some(ca_pem) = ca_pem {
@@ -73,19 +76,30 @@ impl LabDir {
         for domain in estate.compiled.domains().values() {
             add_krbtgt_keys(&mut kdc, domain, now);
             for account in domain.accounts().filter(|account| account.upn.is_some()) {
-                add(&mut users, domain, &[PrincipalName::principal(&*account.name)], &account.keys, now);
+                add(
+                    &mut users,
+                    domain,
+                    &[PrincipalName::principal(&*account.name)],
+                    &account.keys,
+                    now,
+                );
             }
         }
         self.write("kdc.keytab", &written(&kdc)?)?;
         self.write("users.keytab", &written(&users)?)?;
         for server in estate.compiled.lab().servers.values() {
-            let Some(domain) = estate.compiled.domains().get(&server.domain) else { continue };
+            let Some(domain) = estate.compiled.domains().get(&server.domain) else {
+                continue;
+            };
             let mut keytab = Keytab::default();
             if let Some(account) = domain.account(&format!("{}$", server.host)) {
                 let names: Vec<PrincipalName> = account.spns.iter().map(|spn| service_name(spn)).collect();
                 add(&mut keytab, domain, &names, &account.keys, now);
             }
-            self.write(&format!("{}.keytab", server.host.to_lowercase()), &written(&keytab)?)?;
+            self.write(
+                &format!("{}.keytab", server.host.to_lowercase()),
+                &written(&keytab)?,
+            )?;
         }
         Ok(())
     }
@@ -107,7 +121,8 @@ impl LabDir {
 
     fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
         let path = self.path.join(name);
-        let in_context = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let in_context =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         write_private(&path, octets).map_err(in_context)
     }
 }
@@ -126,12 +141,21 @@ pub(crate) fn write_private(path: &Path, octets: &[u8]) -> io::Result<()> {
 #[cfg(unix)]
 fn create_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(not(unix))]
 fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
 }
 
 #[cfg(unix)]
@@ -157,7 +181,13 @@ pub(crate) fn add_krbtgt_keys(keytab: &mut Keytab, domain: &DomainSnapshot, now:
         for set in rodc.krbtgt.keys.sets() {
             let kvno = Kvno::new(rodc.number, set.version as u16);
             for key in set.iter() {
-                keytab.add(domain.realm().clone(), krbtgt[0].clone(), kvno, key, now.kerberos_time());
+                keytab.add(
+                    domain.realm().clone(),
+                    krbtgt[0].clone(),
+                    kvno,
+                    key,
+                    now.kerberos_time(),
+                );
             }
         }
     }
@@ -177,7 +207,13 @@ fn add(
     for name in names {
         for set in keys.sets() {
             for key in set.iter() {
-                keytab.add(domain.realm().clone(), name.clone(), Kvno(set.version), key, now.kerberos_time());
+                keytab.add(
+                    domain.realm().clone(),
+                    name.clone(),
+                    Kvno(set.version),
+                    key,
+                    now.kerberos_time(),
+                );
             }
         }
     }
@@ -198,12 +234,20 @@ fn hosts(estate: &Estate) -> String {
 
 fn passwords(estate: &Estate) -> String {
     let users = estate.compiled.lab().users.values();
-    users.filter(|user| user.domain.is_some()).map(|user| format!("{}={}\n", user.sam, user.password)).collect()
+    users
+        .filter(|user| user.domain.is_some())
+        .map(|user| format!("{}={}\n", user.sam, user.password))
+        .collect()
 }
 
 fn krb5_conf(estate: &Estate, anchors: Option<&Path>) -> String {
     let lab = estate.compiled.lab();
-    let default_realm = lab.domains.values().next().map(|domain| domain.realm()).unwrap_or_default();
+    let default_realm = lab
+        .domains
+        .values()
+        .next()
+        .map(|domain| domain.realm())
+        .unwrap_or_default();
     let mut text = format!(
         "# made by trustlab up; names are resolved by the addresses below, never by DNS\n\
          [libdefaults]\n  default_realm = {default_realm}\n  dns_lookup_realm = false\n  dns_lookup_kdc = false\n  \
@@ -216,7 +260,10 @@ fn krb5_conf(estate: &Estate, anchors: Option<&Path>) -> String {
             text.push_str(&format!("    kdc = {}\n", listening.kerberos));
         }
         if let Some(dir) = anchors {
-            text.push_str(&format!("    http_anchors = FILE:{}\n", dir.join("ca.pem").display()));
+            text.push_str(&format!(
+                "    http_anchors = FILE:{}\n",
+                dir.join("ca.pem").display()
+            ));
         }
         text.push_str("  }\n");
     }
@@ -300,7 +347,12 @@ impl Described {
                         netbios: domain.netbios.clone(),
                         key_number: object.map(|object| object.number),
                         key_version: object.map(|object| object.key_version),
-                        kdcs: estate.kdcs.iter().filter(|kdc| &kdc.domain == name).map(described_kdc).collect(),
+                        kdcs: estate
+                            .kdcs
+                            .iter()
+                            .filter(|kdc| &kdc.domain == name)
+                            .map(described_kdc)
+                            .collect(),
                     }
                 })
                 .collect(),
@@ -313,12 +365,18 @@ impl Described {
             servers: estate
                 .servers
                 .iter()
-                .map(|(host, address)| DescribedServer { host: host.clone(), address: address.to_string() })
+                .map(|(host, address)| DescribedServer {
+                    host: host.clone(),
+                    address: address.to_string(),
+                })
                 .collect(),
             hosts: estate
                 .book
                 .hosts()
-                .map(|(name, address)| DescribedHost { name: name.to_owned(), address: address.to_string() })
+                .map(|(name, address)| DescribedHost {
+                    name: name.to_owned(),
+                    address: address.to_string(),
+                })
                 .collect(),
         }
     }

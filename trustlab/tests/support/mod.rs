@@ -45,22 +45,42 @@ impl Lab {
         let described = std::fs::read_to_string(dir.join("lab.json")).expect("lab.json");
         let described: serde_json::Value = serde_json::from_str(&described).expect("JSON");
         let domain = &described["domains"][0];
-        let kdc = domain["kdcs"][0]["udp"].as_str().expect("an address").parse().expect("an address");
+        let kdc = domain["kdcs"][0]["udp"]
+            .as_str()
+            .expect("an address")
+            .parse()
+            .expect("an address");
         let realm = domain["realm"].as_str().expect("a realm").to_owned();
-        Self { process, dir: dir.to_owned(), kdc, realm }
+        Self {
+            process,
+            dir: dir.to_owned(),
+            kdc,
+            realm,
+        }
     }
 
     /// The password of a user of the lab.
     pub fn password(&self, user: &str) -> String {
         let passwords = std::fs::read_to_string(self.dir.join("passwords")).expect("passwords");
         let prefix = format!("{user}=");
-        passwords.lines().find_map(|line| line.strip_prefix(&prefix)).expect("a user of the lab").to_owned()
+        passwords
+            .lines()
+            .find_map(|line| line.strip_prefix(&prefix))
+            .expect("a user of the lab")
+            .to_owned()
     }
 
     /// The memory the lab holds, in MiB; 0 where the system does not say.
     pub fn memory_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
-        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let kib = status.lines().find_map(|line| {
+            line.strip_prefix("VmRSS:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        });
         kib.unwrap_or(0_u64) / 1024
     }
 
@@ -92,7 +112,9 @@ fn program() -> PathBuf {
 
 /// The system's clock.
 pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("after 1970");
     Timestamp::from_unix_micros(since.as_micros() as i64)
 }
 
@@ -104,7 +126,11 @@ pub fn as_req(realm: &str, user: &str, key: Option<&Key>, rng: &mut dyn CryptoRn
         let sealed = EncryptedData::seal(key, KeyUsage::PA_ENC_TIMESTAMP, None, &stamp, rng);
         padata.push(PaDataType::ENC_TIMESTAMP, sealed.encode());
     }
-    KdcReq::new(KdcReqKind::As, padata, body(realm, PrincipalName::krbtgt(realm), Some(user), rng))
+    KdcReq::new(
+        KdcReqKind::As,
+        padata,
+        body(realm, PrincipalName::krbtgt(realm), Some(user), rng),
+    )
 }
 
 /// A request body with the defaults of this client.
@@ -127,17 +153,32 @@ pub fn body(realm: &str, sname: PrincipalName, user: Option<&str>, rng: &mut dyn
 
 /// A user's long-term key.
 pub fn user_key(realm: &str, user: &str, password: &str) -> Key {
-    string_to_key(Etype::Aes256CtsHmacSha196, password, &salt::user(realm, user), DEFAULT_ITERATIONS)
+    string_to_key(
+        Etype::Aes256CtsHmacSha196,
+        password,
+        &salt::user(realm, user),
+        DEFAULT_ITERATIONS,
+    )
 }
 
 /// Gets a TGT and its session key over TCP.
 pub fn sign_in(lab: &Lab, user: &str, key: &Key, rng: &mut dyn CryptoRng) -> (Ticket, EncKdcRepPart) {
     let request = as_req(&lab.realm, user, Some(key), rng);
     let reply = over_tcp(lab.kdc, &request.encode()).expect("an answer");
-    assert_eq!(kerberos::wire::Message::peek(&reply), Some(MessageType::AS_REP), "refused");
+    assert_eq!(
+        kerberos::wire::Message::peek(&reply),
+        Some(MessageType::AS_REP),
+        "refused"
+    );
     let reply = AsRep::decode(&reply).expect("an AS-REP");
-    let part = reply.enc_part.open(key, KeyUsage::AS_REP).expect("the user's key");
-    (reply.ticket, EncKdcRepPart::decode(&part).expect("an EncASRepPart"))
+    let part = reply
+        .enc_part
+        .open(key, KeyUsage::AS_REP)
+        .expect("the user's key");
+    (
+        reply.ticket,
+        EncKdcRepPart::decode(&part).expect("an EncASRepPart"),
+    )
 }
 
 /// One framed message there and back, on a connection of its own.

@@ -1,0 +1,407 @@
+//! The lab's services on sockets: which address each host has, what listens there, and what answers.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use client_sim::access::{AccessReply, AccessRequest, Wanted};
+use client_sim::config::CloudAddresses;
+use cloud_sim::{Tenant, TenantState};
+use kdc_sim::resource::{Access, FileServer, ServerState};
+use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
+use kerberos::codes::{ErrorCode, NtStatus};
+use kerberos::wire::{KdcReq, KrbError};
+use scenarios::lab::{CompiledLab, Dc, Lab};
+use scenarios::world;
+use tokio::net::{TcpListener, UdpSocket};
+
+use crate::cli::Ports;
+use crate::sockets::network::{AddressBook, system_now};
+use crate::sockets::tls::LabTls;
+use crate::sockets::{Answer, AnswerHttp, datagram, https, stream};
+
+/// Everything that listens, and what describes it.
+pub(crate) struct Estate {
+    /// The lab.
+    pub(crate) compiled: Arc<CompiledLab>,
+    /// Names and addresses.
+    pub(crate) book: Arc<AddressBook>,
+    /// The domain controllers.
+    pub(crate) kdcs: Vec<Listening>,
+    /// The file servers by name.
+    pub(crate) servers: Vec<(String, SocketAddr)>,
+    /// Entra's address, unless it was left out.
+    pub(crate) entra: Option<SocketAddr>,
+    /// Entra's names.
+    pub(crate) login_host: String,
+    /// The registration service's name.
+    pub(crate) registration_host: String,
+}
+
+/// Where a domain controller listens.
+pub(crate) struct Listening {
+    /// Its name: `DC01`.
+    pub(crate) host: String,
+    /// Its domain, as the lab names it.
+    pub(crate) domain: String,
+    /// Kerberos on UDP and TCP.
+    pub(crate) kerberos: SocketAddr,
+    /// The netlogon ping on UDP.
+    pub(crate) cldap: SocketAddr,
+}
+
+/// The standard ports of what a lab serves.
+const KERBEROS: u16 = 88;
+const LDAP: u16 = 389;
+const HTTPS: u16 = 443;
+const SMB: u16 = 445;
+
+/// What `--ports offset` adds.
+const OFFSET: u16 = 10_000;
+
+impl Estate {
+    /// Binds every socket and starts to serve.
+    ///
+    /// # Errors
+    /// A port is taken or may not be bound; the error names it.
+    pub(crate) async fn start(
+        compiled: Arc<CompiledLab>,
+        ports: Ports,
+        tls: Option<&LabTls>,
+        names: CloudAddresses,
+    ) -> io::Result<Self> {
+        let lab = compiled.lab();
+        let mut addresses = Addresses { next: 10 };
+        let mut book = AddressBook::default();
+        let mut kdcs = Vec::new();
+        for (dc, (index, config)) in lab.dcs.values().zip(world::dc_settings(lab)) {
+            let Some(domain) = compiled
+                .domains()
+                .get_index(index)
+                .map(|(_, domain)| domain.clone())
+            else {
+                continue;
+            };
+            let name = format!("{}.{}", dc.host, domain.dns_name()).to_lowercase();
+            let controller = Arc::new(Controller::new(&compiled, dc.clone(), config, domain));
+            let address = addresses.take();
+            let listening = controller.listen(address, ports).await?;
+            book.host(&name, address);
+            book.listener(&name, KERBEROS, listening.kerberos);
+            book.listener(&name, LDAP, listening.cldap);
+            kdcs.push(listening);
+        }
+        let servers = serve_files(&compiled, &mut addresses, &mut book, ports).await?;
+        let entra = match tls {
+            Some(tls) => {
+                let address = addresses.take();
+                let listener = bind_tcp(address, HTTPS, ports).await?;
+                let at = listener.local_addr()?;
+                for name in [&names.login, &names.registration] {
+                    book.host(name, address);
+                    book.listener(name, HTTPS, at);
+                }
+                tokio::spawn(https::serve(listener, Arc::clone(&tls.server), entra(&compiled)));
+                Some(at)
+            }
+            None => None,
+        };
+        Ok(Self {
+            compiled,
+            book: Arc::new(book),
+            kdcs,
+            servers,
+            entra,
+            login_host: names.login.to_string(),
+            registration_host: names.registration.to_string(),
+        })
+    }
+}
+
+/// Hands out loopback addresses: one a host where the system has a whole network of them, else one for all.
+struct Addresses {
+    next: u8,
+}
+
+impl Addresses {
+    fn take(&mut self) -> IpAddr {
+        let own = Ipv4Addr::new(127, 77, 0, self.next);
+        if std::net::UdpSocket::bind((own, 0)).is_ok() {
+            self.next = self.next.saturating_add(1);
+            return own.into();
+        }
+        Ipv4Addr::LOCALHOST.into()
+    }
+}
+
+/// The port for a standard one. Where hosts share an address, the second to ask for a port gets a free one.
+const fn port(standard: u16, ports: Ports) -> u16 {
+    match ports {
+        Ports::Standard => standard,
+        Ports::Offset => standard + OFFSET,
+        Ports::Free => 0,
+    }
+}
+
+async fn bind_tcp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<TcpListener> {
+    let at = SocketAddr::new(address, port(standard, ports));
+    match TcpListener::bind(at).await {
+        Err(error) if is_shared(address, &error, ports) => TcpListener::bind((address, 0)).await,
+        result => result.map_err(|error| named(error, "TCP", at)),
+    }
+}
+
+async fn bind_udp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<UdpSocket> {
+    let at = SocketAddr::new(address, port(standard, ports));
+    match UdpSocket::bind(at).await {
+        Err(error) if is_shared(address, &error, ports) => UdpSocket::bind((address, 0)).await,
+        result => result.map_err(|error| named(error, "UDP", at)),
+    }
+}
+
+fn is_shared(address: IpAddr, error: &io::Error, ports: Ports) -> bool {
+    address == Ipv4Addr::LOCALHOST && error.kind() == io::ErrorKind::AddrInUse && ports == Ports::Offset
+}
+
+fn named(error: io::Error, protocol: &str, at: SocketAddr) -> io::Error {
+    let advice = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; ports below 1024 need root, or take --ports offset",
+        io::ErrorKind::AddrInUse => "; another lab or KDC listens there: take --ports 0, or stop it",
+        _ => "",
+    };
+    io::Error::new(
+        error.kind(),
+        format!("cannot listen on {protocol} {at}: {error}{advice}"),
+    )
+}
+
+/// A domain controller on sockets. Its state is split by client: requests of one client meet in one shard, so that a
+/// replay is seen whichever thread gets it, and those of different clients do not wait for one another.
+struct Controller {
+    compiled: Arc<CompiledLab>,
+    dc: Dc,
+    config: DcConfig,
+    domain: DomainSnapshot,
+    shards: Vec<Mutex<KdcState>>,
+}
+
+const SHARDS: usize = 16;
+
+impl Controller {
+    fn new(compiled: &Arc<CompiledLab>, dc: Dc, config: DcConfig, domain: DomainSnapshot) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self {
+            compiled: Arc::clone(compiled),
+            dc,
+            config,
+            domain,
+            shards,
+        }
+    }
+
+    async fn listen(self: Arc<Self>, address: IpAddr, ports: Ports) -> io::Result<Listening> {
+        let (tcp, udp) = self.bind_kerberos(address, ports).await?;
+        let kerberos = udp.local_addr()?;
+        let cldap = bind_udp(address, LDAP, ports).await?;
+        let cldap_at = cldap.local_addr()?;
+        let too_long = self.too_long();
+        let listening = Listening {
+            host: self.dc.host.clone(),
+            domain: self.dc.domain.clone(),
+            kerberos,
+            cldap: cldap_at,
+        };
+        let (over_udp, over_tcp, ping) = (Arc::clone(&self), Arc::clone(&self), self);
+        tokio::spawn(datagram::serve(
+            udp,
+            Arc::new(move |request| over_udp.answer(Transport::Udp, request)),
+        ));
+        let answer: Answer = Arc::new(move |request| over_tcp.answer(Transport::Tcp, request));
+        tokio::spawn(stream::serve(tcp, answer, too_long));
+        tokio::spawn(datagram::serve(
+            cldap,
+            Arc::new(move |request| ping.ping(request)),
+        ));
+        Ok(listening)
+    }
+
+    /// Kerberos needs one number for both protocols: a free one is looked for on TCP and then taken on UDP.
+    async fn bind_kerberos(&self, address: IpAddr, ports: Ports) -> io::Result<(TcpListener, UdpSocket)> {
+        const TRIES: usize = 20;
+        let mut last = None;
+        for _ in 0..TRIES {
+            let tcp = bind_tcp(address, KERBEROS, ports).await?;
+            let at = tcp.local_addr()?;
+            match UdpSocket::bind(at).await {
+                Ok(udp) => return Ok((tcp, udp)),
+                Err(error) => last = Some(named(error, "UDP", at)),
+            }
+            if ports != Ports::Free {
+                break;
+            }
+        }
+        Err(last.unwrap_or_else(|| io::Error::other("no port is free")))
+    }
+
+    fn answer(&self, transport: Transport, request: &[u8]) -> Option<Vec<u8>> {
+        let shard = self.shards.get(shard_of(request) % SHARDS)?;
+        // a thread that panicked left a whole state: it is changed at the end of a request
+        let mut state = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = system_now();
+        let handled = kdc_sim::handle(
+            &self.domain,
+            &self.config,
+            &mut state,
+            now,
+            &mut rand::rng(),
+            transport,
+            request,
+        );
+        drop(state);
+        for decision in &handled.decisions {
+            tracing::debug!(dc = %self.dc.host, outcome = ?decision.outcome, "{decision}");
+        }
+        (!handled.reply.is_empty()).then_some(handled.reply)
+    }
+
+    fn ping(&self, request: &[u8]) -> Option<Vec<u8>> {
+        let site = Some(self.dc.site.as_str());
+        world::netlogon_answer(self.compiled.lab(), &self.dc, self.config.key_list, site, request)
+    }
+
+    fn too_long(&self) -> Vec<u8> {
+        let realm = self.domain.realm().clone();
+        KrbError::new(
+            ErrorCode::FIELD_TOOLONG,
+            system_now(),
+            realm,
+            self.domain.krbtgt_name().clone(),
+        )
+        .encode()
+    }
+}
+
+/// A number that is the same for every request of one client, and for every repetition of one request: from the
+/// client's name, or from the ticket that stands for the client.
+fn shard_of(request: &[u8]) -> usize {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    if let Ok(request) = KdcReq::decode(request) {
+        if let Some(cname) = &request.body().cname {
+            cname.to_string().to_lowercase().hash(&mut hasher);
+        } else if let Some(ap_req) = request.padata.find(kerberos::codes::PaDataType::TGS_REQ)
+            && let Ok(ap_req) = kerberos::wire::ApReq::decode(ap_req)
+        {
+            ap_req.ticket.enc_part.cipher.hash(&mut hasher);
+        }
+    }
+    hasher.finish() as usize
+}
+
+async fn serve_files(
+    compiled: &Arc<CompiledLab>,
+    addresses: &mut Addresses,
+    book: &mut AddressBook,
+    ports: Ports,
+) -> io::Result<Vec<(String, SocketAddr)>> {
+    let lab = compiled.lab();
+    let mut serving = Vec::new();
+    for (name, declared) in &lab.servers {
+        let (Some(server), Some(domain)) = (compiled.servers().get(name), lab.domains.get(&declared.domain))
+        else {
+            continue;
+        };
+        let address = addresses.take();
+        let listener = bind_tcp(address, SMB, ports).await?;
+        let at = listener.local_addr()?;
+        let dns_name = format!("{}.{}", declared.host, domain.dns_name).to_lowercase();
+        book.host(&dns_name, address);
+        book.listener(&dns_name, SMB, at);
+        tokio::spawn(stream::serve(
+            listener,
+            file_server(Arc::clone(server)),
+            Vec::new(),
+        ));
+        serving.push((dns_name, at));
+    }
+    Ok(serving)
+}
+
+/// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
+fn file_server(server: Arc<FileServer>) -> Answer {
+    let state = Mutex::new(ServerState::default());
+    Arc::new(move |octets| {
+        let request = AccessRequest::read(octets).ok()?;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let accepted = server.accept(&mut state, system_now(), &mut rand::rng(), &request.token);
+        drop(state);
+        let opened = accepted
+            .session
+            .as_ref()
+            .zip(request.share)
+            .map(|(session, (share, wanted))| {
+                let wanted = match wanted {
+                    Wanted::Read => Access::Read,
+                    Wanted::Write => Access::Write,
+                };
+                server.open(session, &share, wanted).outcome == evidence::Outcome::Passed
+            });
+        let status = if opened == Some(false) {
+            NtStatus::ACCESS_DENIED
+        } else {
+            NtStatus::SUCCESS
+        };
+        Some(
+            AccessReply {
+                token: accepted.reply,
+                status,
+            }
+            .write(),
+        )
+    })
+}
+
+fn entra(compiled: &Arc<CompiledLab>) -> AnswerHttp {
+    let tenants: Vec<(Arc<Tenant>, Mutex<TenantState>)> = compiled
+        .tenants()
+        .values()
+        .map(|(tenant, state)| (Arc::clone(tenant), Mutex::new(state.clone())))
+        .collect();
+    Arc::new(move |request| {
+        let first = request
+            .uri()
+            .path()
+            .split('/')
+            .find(|segment| !segment.is_empty())
+            .unwrap_or_default();
+        let named = tenants.iter().find(|(tenant, _)| is_named(tenant, first));
+        let Some((tenant, state)) = named.or_else(|| tenants.first()) else {
+            return http::Response::new(Vec::new());
+        };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let handled = cloud_sim::handle(tenant, &mut state, system_now(), &mut rand::rng(), request);
+        drop(state);
+        for decision in &handled.decisions {
+            tracing::debug!(outcome = ?decision.outcome, "{decision}");
+        }
+        handled.response
+    })
+}
+
+fn is_named(tenant: &Tenant, name: &str) -> bool {
+    tenant.id.eq_ignore_ascii_case(name)
+        || tenant
+            .domains
+            .iter()
+            .any(|domain| domain.eq_ignore_ascii_case(name))
+}
+
+/// The names that the lab's certificate has to vouch for.
+pub(crate) fn certificate_names(lab: &Lab, names: &CloudAddresses) -> Vec<String> {
+    let mut all = vec![names.login.to_string(), names.registration.to_string()];
+    all.push(lab.network.entra_host.clone());
+    all.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+    all.extend((10..=250).map(|octet| format!("127.77.0.{octet}")));
+    all.dedup();
+    all
+}

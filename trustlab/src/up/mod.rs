@@ -1,0 +1,197 @@
+//! `trustlab up`: the lab on sockets, until Ctrl-C.
+
+pub(crate) mod control;
+mod desk;
+pub(crate) mod estate;
+pub(crate) mod files;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use client_sim::config::CloudAddresses;
+use scenarios::lab::{CompiledLab, FERNHILL, Lab, Profile};
+
+use crate::cli::{DcProfile, UpArgs};
+use crate::exit;
+use crate::sockets::network::system_now;
+use crate::sockets::tls::LabTls;
+use estate::Estate;
+use files::LabDir;
+
+/// Runs the lab. Returns the exit code.
+pub(crate) fn run(args: &UpArgs) -> u8 {
+    match prepare(args).and_then(|(dir, lab)| serve(args, &dir, lab)) {
+        Ok(()) => exit::OK,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "error: {failure}");
+            failure.code()
+        }
+    }
+}
+
+/// Why the lab does not run.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The lab file, or an option, is at fault.
+    #[error("{0}")]
+    Input(String),
+    /// The machine is.
+    #[error("{0}")]
+    Environment(#[from] io::Error),
+}
+
+impl Failure {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Input(_) => exit::BAD_INPUT,
+            Self::Environment(_) => exit::ENVIRONMENT,
+        }
+    }
+}
+
+fn prepare(args: &UpArgs) -> Result<(LabDir, CompiledLab), Failure> {
+    let mut lab = read_lab(args.lab.as_deref())?;
+    for dc in lab.dcs.values_mut() {
+        match args.profile {
+            Some(DcProfile::Windows) => dc.profile = Profile::Windows,
+            Some(DcProfile::Samba) => dc.profile = Profile::Samba,
+            None => {}
+        }
+        if let Some(updates) = &args.updates {
+            updates
+                .parse::<kdc_sim::UpdateLevel>()
+                .map_err(|error| Failure::Input(format!("--updates: {error}")))?;
+            dc.updates.clone_from(updates);
+        }
+    }
+    let dir = LabDir::open(&args.dir.clone().unwrap_or_else(default_dir))?;
+    lab.seed = dir.secret()?;
+    lab.clock = system_now();
+    let compiled = CompiledLab::compile(lab).map_err(|error| Failure::Input(error.to_string()))?;
+    Ok((dir, compiled))
+}
+
+fn read_lab(file: Option<&Path>) -> Result<Lab, Failure> {
+    let parsed = match file {
+        None => Lab::parse("labs/fernhill.toml", FERNHILL),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
+            Lab::parse(&path.display().to_string(), &text)
+        }
+    };
+    parsed.map_err(|problems| Failure::Input(problems.to_string()))
+}
+
+fn default_dir() -> PathBuf {
+    std::env::temp_dir().join(format!("trustlab-{}", std::process::id()))
+}
+
+fn serve(args: &UpArgs, dir: &LabDir, compiled: CompiledLab) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let names = CloudAddresses::default();
+        let tls = match args.kdc_only {
+            true => None,
+            false => Some(
+                LabTls::for_names(&estate::certificate_names(compiled.lab(), &names))
+                    .map_err(|error| io::Error::other(error.to_string()))?,
+            ),
+        };
+        let compiled = Arc::new(compiled);
+        let estate = Estate::start(compiled, args.ports, tls.as_ref(), names).await?;
+        let estate = Arc::new(estate);
+        #[cfg(unix)]
+        if let Some(tls) = &tls {
+            desk::serve(dir.path(), Arc::clone(&estate), Arc::clone(&tls.client))?;
+        }
+        dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
+        remember(dir.path());
+        announce(&estate, dir.path());
+        wait(args.for_seconds).await;
+        // what is gone should not look as if it ran
+        let _ = std::fs::remove_file(dir.path().join("env.sh"));
+        let _ = std::fs::remove_file(control::socket_path(dir.path()));
+        Ok(())
+    })
+}
+
+/// Until Ctrl-C or a request to end, or until the time is over.
+async fn wait(seconds: Option<u64>) {
+    let time = async {
+        match seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = time => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// `trustlab at` without `--lab` goes to the lab that was started last.
+fn remember(dir: &Path) {
+    let text = dir.display().to_string();
+    if let Err(error) = files::write_private(&control::last_lab_path(), text.as_bytes()) {
+        tracing::warn!(%error, "the lab's directory is not remembered; trustlab at needs --lab");
+    }
+}
+
+fn announce(estate: &Estate, dir: &Path) {
+    let mut text = format!(
+        "trustlab up · {} · real sockets and the system's clock, loopback only\n\n",
+        estate.compiled.lab().title
+    );
+    for kdc in &estate.kdcs {
+        text.push_str(&format!(
+            "  {:<8} Kerberos on UDP and TCP {}, netlogon ping on UDP {}\n",
+            kdc.host, kdc.kerberos, kdc.cldap
+        ));
+    }
+    if let Some(entra) = estate.entra {
+        text.push_str(&format!(
+            "  {:<8} HTTPS {entra}, as {} and {}\n",
+            "Entra", estate.login_host, estate.registration_host
+        ));
+    }
+    for (name, at) in &estate.servers {
+        let short = name.split('.').next().unwrap_or(name).to_uppercase();
+        text.push_str(&format!("  {short:<8} AP-REQ acceptor on TCP {at}\n"));
+    }
+    let shown = dir.display();
+    text.push_str(&format!(
+        "\nEverything other programs need is in {shown}: krb5.conf, keytabs, passwords, ca.pem, hosts, lab.json.\n\nNext, in another shell\n  \
+         . {shown}/env.sh && grep ada {shown}/passwords && kinit ada     MIT Kerberos against DC01\n  \
+         kvno cifs/fs01.ad.fernhill.example                     a service ticket\n"
+    ));
+    if estate.entra.is_some() {
+        text.push_str(
+            "  trustlab at ada-lt sign-in hello                       the simulated laptop gets a partial TGT\n  \
+             trustlab at ada-lt klist cloud_debug                   and shows that it has it\n",
+        );
+    }
+    text.push_str("Ctrl-C ends it.\n");
+    let mut out = io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
