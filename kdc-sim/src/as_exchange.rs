@@ -7,7 +7,7 @@ use kerberos::crypto::{Etype, Key, KeyUsage};
 use kerberos::pac::{AttributesFlags, AttributesInfo, PacKeys};
 use kerberos::wire::{
     AsRep, EncryptedData, KdcOptions, KdcReq, MethodData, MsgType, NameType, PaEncTsEnc, PaPacRequest,
-    PrincipalName, Pvno, TicketFlags,
+    PrincipalName, Pvno, Ticket, TicketFlags,
 };
 
 use crate::decision::Detail;
@@ -239,34 +239,7 @@ fn issue(
         srealm: domain.realm(),
         sname: &sname,
     };
-    let source = PacSource::Directory(account);
-    let ticket = match service {
-        Target::Krbtgt => {
-            let (keys, kvno) = krbtgt_keys(context)?;
-            let pac = source.for_tgt(context, life.start, &cname, attributes(context, request));
-            grant.seal_tgt(context, pac, &keys, kvno)
-        }
-        Target::Account(target) => {
-            let set = target.keys.current();
-            let server = service_key(context, target, &body.etype)?;
-            let kdc = kdc_key(context, domain.krbtgt().keys.current()).unwrap_or(server);
-            let keys = PacKeys {
-                server,
-                kdc,
-                rodc_identifier: None,
-            };
-            if target.kind == AccountKind::Krbtgt {
-                let pac = source.for_tgt(context, life.start, &cname, None);
-                grant.seal_tgt(context, pac, &keys, kvno_of(set))
-            } else {
-                let (pac, count) = source.for_service(context, life.start, &cname)?;
-                context
-                    .trail
-                    .noted(&rules::TGS_RESOURCE_GROUPS, Detail::ResourceGroups { count });
-                grant.seal_service(context, Some(pac), &keys, kvno_of(set))
-            }
-        }
-    };
+    let ticket = seal(context, request, account, service, &grant)?;
     let encrypted_pa_data = wants_enc_pa_rep.then(|| enc_pa_rep(reply_key, octets, supported));
     let part = grant.reply_part(body.nonce, encrypted_pa_data).encode_as_rep();
     let etype = Etype::from_number(ticket.enc_part.etype).unwrap_or(session_etype);
@@ -296,6 +269,38 @@ fn issue(
         cname,
     };
     Ok(reply.encode())
+}
+
+fn seal(
+    context: &mut Context<'_>,
+    request: &KdcReq,
+    account: &Arc<Account>,
+    service: &Target,
+    grant: &Grant<'_>,
+) -> Result<Ticket, Refusal> {
+    let domain = context.domain;
+    let source = PacSource::Directory(account);
+    let Target::Account(target) = service else {
+        let (keys, kvno) = krbtgt_keys(context)?;
+        let pac = source.for_tgt(context, grant.authtime, grant.cname, attributes(context, request));
+        return Ok(grant.seal_tgt(context, pac, &keys, kvno));
+    };
+    let server = service_key(context, target, &request.body().etype)?;
+    let keys = PacKeys {
+        server,
+        kdc: kdc_key(context, domain.krbtgt().keys.current()).unwrap_or(server),
+        rodc_identifier: None,
+    };
+    let kvno = kvno_of(target.keys.current());
+    if target.kind == AccountKind::Krbtgt {
+        let pac = source.for_tgt(context, grant.authtime, grant.cname, None);
+        return Ok(grant.seal_tgt(context, pac, &keys, kvno));
+    }
+    let (pac, count) = source.for_service(context, grant.authtime, grant.cname)?;
+    context
+        .trail
+        .noted(&rules::TGS_RESOURCE_GROUPS, Detail::ResourceGroups { count });
+    Ok(grant.seal_service(context, Some(pac), &keys, kvno))
 }
 
 /// With canonicalisation, and for an enterprise name always, the sAMAccountName.

@@ -264,7 +264,7 @@ fn check_body(
     } else if checksum.r#type == ChecksumType::HmacMd5.number() {
         // keyed as well, and what some clients use with a key of any type
         let expected = hmac_md5_checksum(session.expose(), KeyUsage::TGS_REQ_CHECKSUM, body);
-        if expected[..] == checksum.checksum[..] {
+        if same_octets(&expected, &checksum.checksum) {
             Ok(())
         } else {
             let (checksum_type, usage) = (ChecksumType::HmacMd5, KeyUsage::TGS_REQ_CHECKSUM);
@@ -277,6 +277,11 @@ fn check_body(
             came: checksum.r#type,
         })
     }
+}
+
+/// Compares in a time that does not tell where the first difference is.
+fn same_octets(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 /// Verifies the PAC of a TGT: complete, and signed by who issued the TGT.

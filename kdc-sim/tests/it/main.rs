@@ -4,6 +4,7 @@ mod as_exchange;
 mod directory;
 mod lab;
 mod partial;
+mod partial_use;
 mod resource;
 mod robustness;
 mod rules;

@@ -1,0 +1,213 @@
+//! What a server looked at, and why it refused.
+
+use std::fmt;
+use std::sync::Arc;
+
+use evidence::decision::Rule;
+use kerberos::codes::ErrorCode;
+use kerberos::crypto::Etype;
+use kerberos::pac::{PacError, SignatureError};
+use kerberos::wire::{DecodeError, Kvno, OpenError, PrincipalName, SessionKeyError, TokenId};
+use kerberos::{KerberosTime, Timestamp};
+
+use super::{Access, rules};
+use crate::refusal::Skew;
+
+/// What a server looked at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ServerDetail {
+    /// The client proved itself.
+    Accepted {
+        /// Who.
+        client: PrincipalName,
+        /// Encryption type of the ticket.
+        etype: Etype,
+    },
+    /// The ticket has no PAC.
+    NoPac,
+    /// The PAC is signed with the server's key.
+    Pac {
+        /// How many SIDs it makes.
+        sids: usize,
+    },
+    /// The token was refused.
+    Refused(ServerRefusal),
+    /// A share was asked for.
+    Share {
+        /// What was asked.
+        asked: Asked,
+        /// What became of it.
+        outcome: ShareOutcome,
+    },
+}
+
+/// What was asked of a share.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// By whom.
+    pub client: PrincipalName,
+    /// Its name.
+    pub share: Arc<str>,
+    /// What for.
+    pub wanted: Access,
+}
+
+/// Why a share opens or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareOutcome {
+    /// An entry gives it.
+    Granted {
+        /// To whom.
+        entry: Arc<str>,
+    },
+    /// An entry denies it.
+    Denied {
+        /// To whom.
+        entry: Arc<str>,
+    },
+    /// No entry gives it.
+    NoEntry,
+    /// There is no such share.
+    Unknown,
+}
+
+impl fmt::Display for ServerDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { client, etype } => {
+                write!(f, "{client} proved to have the session key of a {etype} ticket")
+            }
+            Self::NoPac => f.write_str("the ticket has no PAC: the client is nobody's member"),
+            Self::Pac { sids } => write!(f, "the PAC is signed with the server's key and makes {sids} SIDs"),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Share {
+                asked:
+                    Asked {
+                        client,
+                        share,
+                        wanted,
+                    },
+                outcome,
+            } => {
+                let wanted = match wanted {
+                    Access::Write => "write to",
+                    Access::Read | Access::Deny => "read",
+                };
+                match outcome {
+                    ShareOutcome::Granted { entry } => {
+                        write!(f, "{client} is in {entry}, which may {wanted} {share}")
+                    }
+                    ShareOutcome::Denied { entry } => {
+                        write!(f, "{client} is in {entry}, which is denied {share}")
+                    }
+                    ShareOutcome::NoEntry => write!(f, "{client} is in no group that may {wanted} {share}"),
+                    ShareOutcome::Unknown => write!(f, "there is no share {share}"),
+                }
+            }
+        }
+    }
+}
+
+/// Why a server refused a token.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerRefusal {
+    /// The ticket is for another client than the authenticator.
+    #[error("the ticket is {ticket}'s, the authenticator {authenticator}'s")]
+    AuthenticatorClient {
+        /// The client of the ticket.
+        ticket: Box<PrincipalName>,
+        /// The client of the authenticator.
+        authenticator: Box<PrincipalName>,
+    },
+    /// The authenticator does not open.
+    #[error("the authenticator does not open with the session key of the ticket: {0}")]
+    AuthenticatorKey(OpenError),
+    /// The authenticator was seen before.
+    #[error("this authenticator was seen before")]
+    AuthenticatorRepeated,
+    /// The authenticator is of another time.
+    #[error("authenticator: {0}")]
+    AuthenticatorSkew(Skew),
+    /// The PAC is not one.
+    #[error("{0}")]
+    BadPac(Box<PacError>),
+    /// The PAC is not signed with the server's key.
+    #[error("{0}")]
+    BadPacSignature(Box<SignatureError>),
+    /// The octets are no token.
+    #[error("{0}")]
+    Malformed(Box<DecodeError>),
+    /// The session key cannot be used, or the server has no key of the ticket's type.
+    #[error("{0}")]
+    SessionKey(SessionKeyError),
+    /// The ticket has ended.
+    #[error("the ticket ended at {endtime}, and it is {now}")]
+    TicketEnded {
+        /// When.
+        endtime: KerberosTime,
+        /// What time it is here.
+        now: Timestamp,
+    },
+    /// No key of the server opens the ticket.
+    #[error("no key of this server opens the ticket for {sname} ({}): {error}", .kvno.map_or_else(|| "no kvno".to_owned(), |kvno| format!("kvno {kvno}")))]
+    TicketKey {
+        /// For whom the ticket is.
+        sname: Box<PrincipalName>,
+        /// Version that it names.
+        kvno: Option<Kvno>,
+        /// What the last try said.
+        error: OpenError,
+    },
+    /// The ticket is not valid yet.
+    #[error("the ticket is valid from {starttime}, and it is {now}")]
+    TicketNotYetValid {
+        /// From when.
+        starttime: KerberosTime,
+        /// What time it is here.
+        now: Timestamp,
+    },
+    /// A token that does not begin a session.
+    #[error("expected a token with an AP-REQ, came {id:?}")]
+    TokenId {
+        /// What came.
+        id: TokenId,
+    },
+}
+
+impl ServerRefusal {
+    /// What the wire gets to see.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::AuthenticatorClient { .. } => ErrorCode::BADMATCH,
+            Self::AuthenticatorKey(_) => ErrorCode::BAD_INTEGRITY,
+            Self::AuthenticatorRepeated => ErrorCode::REPEAT,
+            Self::AuthenticatorSkew(_) => ErrorCode::SKEW,
+            Self::BadPac(_) | Self::BadPacSignature(_) | Self::TicketKey { .. } => ErrorCode::MODIFIED,
+            Self::Malformed(_) => ErrorCode::GENERIC,
+            Self::SessionKey(_) => ErrorCode::ETYPE_NOSUPP,
+            Self::TicketEnded { .. } => ErrorCode::TKT_EXPIRED,
+            Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
+            Self::TokenId { .. } => ErrorCode::MSG_TYPE,
+        }
+    }
+
+    /// The rule that refused.
+    #[must_use]
+    pub const fn rule(&self) -> &'static Rule {
+        match self {
+            Self::AuthenticatorClient { .. } => &rules::AP_AUTH_CLIENT,
+            Self::AuthenticatorKey(_) => &rules::AP_AUTH_KEY,
+            Self::AuthenticatorRepeated => &rules::AP_AUTH_REPEAT,
+            Self::AuthenticatorSkew(_) => &rules::AP_AUTH_SKEW,
+            Self::BadPac(_) | Self::BadPacSignature(_) => &rules::AP_PAC,
+            Self::Malformed(_) | Self::TokenId { .. } => &rules::AP_TOKEN,
+            Self::SessionKey(_) => &rules::AP_ETYPE,
+            Self::TicketEnded { .. } => &rules::AP_TICKET_ENDED,
+            Self::TicketKey { .. } => &rules::AP_TICKET_KEY,
+            Self::TicketNotYetValid { .. } => &rules::AP_TICKET_STARTED,
+        }
+    }
+}
