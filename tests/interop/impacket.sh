@@ -25,6 +25,7 @@ expect "a denied user" "KDC_ERR_TGT_REVOKED|not allowed to have passwords replic
 stop_lab
 
 lab
+RODC_KEY=$(rodc_key "$LAB/kdc.keytab")
 expect "a hardened DC refuses a ticket without PAC" "KDC_ERR_TGT_REVOKED|not allowed to have passwords replicated" refuse_or_say ada
 sed -n 's/^ada=//p' "$LAB/passwords" | kinit ada
 cp "${KRB5CCNAME#FILE:}" "$WORK/full.ccache"

@@ -225,7 +225,7 @@ pub(crate) fn conflicts(faults: &[FaultFile], report: &Report) {
 }
 
 /// The parameters that a use gives: every key but `name`.
-pub(crate) fn given_values<'n>(node: &'n Node) -> Vec<(&'n str, Span, &'n Node)> {
+pub(crate) fn given_values(node: &Node) -> Vec<(&str, Span, &Node)> {
     match &node.value {
         Value::Table(table) => {
             let others = table.0.iter().filter(|(key, _)| *key != "name");

@@ -1,6 +1,7 @@
 //! What no single section can see: two of a kind where there may be one, and references into the wrong domain.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::document::Lab;
 use crate::language::{Finding, Node, Report, Span};
@@ -109,13 +110,14 @@ impl<'r> Unique<'r> {
         if value.is_empty() {
             return;
         }
-        if self.seen.contains_key(&value) {
-            self.report.add(
-                span,
-                Finding::new(format!("the {} {value} is there twice", self.what)),
-            );
-        } else {
-            self.seen.insert(value, span);
+        match self.seen.entry(value) {
+            Entry::Occupied(seen) => {
+                let what = format!("the {} {} is there twice", self.what, seen.key());
+                self.report.add(span, Finding::new(what));
+            }
+            Entry::Vacant(free) => {
+                free.insert(span);
+            }
         }
     }
 }

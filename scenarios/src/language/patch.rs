@@ -238,15 +238,11 @@ fn apply_here(table: &mut Table, key: &str, collection: bool, patch: &Patch, rep
             table.0.shift_remove(&found);
         }
         (Operation::Remove(Some(item)), Some(found)) => {
-            let items = match table.0.get_mut(&found).map(|entry| &mut entry.node.value) {
-                Some(Value::Array(items)) => items,
-                _ => {
-                    report.add(
-                        patch.span,
-                        Finding::new(format!("`{}` is not an array", patch.path)),
-                    );
-                    return;
-                }
+            let value = table.0.get_mut(&found).map(|entry| &mut entry.node.value);
+            let Some(Value::Array(items)) = value else {
+                let what = format!("`{}` is not an array", patch.path);
+                report.add(patch.span, Finding::new(what));
+                return;
             };
             let before = items.len();
             items.retain(|node| !node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(item)));
