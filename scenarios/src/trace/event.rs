@@ -38,12 +38,10 @@ pub enum EventKind {
     Device(ClientEvent),
     /// An administrator or a user changed something.
     Action(Arc<Action>),
-    /// A step of a scenario begins: its number, from 1, and its text.
+    /// A step of a scenario begins.
     Step {
-        /// From 1.
-        number: u32,
-        /// As the scenario file says it.
-        text: Arc<str>,
+        /// Its name.
+        name: Arc<str>,
     },
 }
 

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use client_sim::DeviceState;
+use client_sim::access::{AccessReply, AccessRequest, Wanted};
 use cloud_sim::{Tenant, TenantState};
+use evidence::Outcome;
+use kdc_sim::resource::{Access, ServerState};
 use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
+use kerberos::codes::NtStatus;
 
 use super::World;
 use super::dc_settings;
@@ -15,7 +19,7 @@ use super::rule::Protocol;
 use super::topology::{HostId, Role, Topology};
 use crate::lab::CompiledLab;
 use crate::rng::Purpose;
-use crate::trace::EventKind;
+use crate::trace::{EventKind, Seq};
 
 /// What the actors know and remember, as far as it differs from the lab's.
 #[derive(Clone, Debug)]
@@ -26,6 +30,7 @@ pub(crate) struct Actors {
     /// The settings of the DCs, each with the index of its domain.
     pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
     kdcs: Overlay<KdcState>,
+    servers: Overlay<ServerState>,
     devices: Overlay<Arc<DeviceState>>,
 }
 
@@ -36,6 +41,7 @@ impl Actors {
             tenants: Arc::new(lab.tenants().values().cloned().collect()),
             dcs: Arc::new(dc_settings::of(lab.lab())),
             kdcs: Overlay::default(),
+            servers: Overlay::default(),
             devices: Overlay::default(),
         }
     }
@@ -96,6 +102,7 @@ impl World {
                 self.serve_kdc(packet, index, Transport::Tcp)
             }
             (Role::DomainController(index), Protocol::Udp, LDAP_PORT) => self.serve_ping(packet, index),
+            (Role::Server(index), Protocol::Tcp, SMB_PORT) => self.serve_share(packet, index),
             (Role::Entra, Protocol::Https, HTTPS_PORT) => self.serve_entra(packet),
             _ => None,
         }
@@ -113,9 +120,7 @@ impl World {
         let state = self.actors.kdcs.entry(host, KdcState::default);
         let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
         for decision in handled.decisions {
-            self.trace.event(self.now, Some(host), Some(packet.seq), || {
-                EventKind::Kdc(decision)
-            });
+            self.decided(host, packet.seq, EventKind::Kdc(decision));
         }
         // What is no Kerberos at all gets no answer; on a stream the connection is closed.
         (!handled.reply.is_empty()).then_some(Payload::Octets(handled.reply))
@@ -144,11 +149,55 @@ impl World {
         let (tenant, state) = Arc::make_mut(&mut self.actors.tenants).get_mut(index)?;
         let handled = cloud_sim::handle(tenant, state, now, &mut rng, request);
         for decision in handled.decisions {
-            self.trace.event(self.now, Some(host), Some(packet.seq), || {
-                EventKind::Entra(decision)
-            });
+            self.decided(host, packet.seq, EventKind::Entra(decision));
         }
         Some(Payload::Response(handled.response))
+    }
+
+    /// What SMB would do with the token of a session setup and the share of a tree connect.
+    fn serve_share(&mut self, packet: &Packet, index: u16) -> Option<Payload> {
+        let Payload::Octets(octets) = &packet.payload else {
+            return None;
+        };
+        let request = AccessRequest::read(octets).ok()?;
+        let host = packet.to;
+        let now = self.clock_of(host);
+        let mut rng = self.stream(host, Purpose::FileServer);
+        let (_, server) = self.lab.servers().get_index(usize::from(index))?;
+        let server = Arc::clone(server);
+        let state = self.actors.servers.entry(host, ServerState::default);
+        let accepted = server.accept(state, now, &mut rng, &request.token);
+        for decision in accepted.decisions {
+            self.decided(host, packet.seq, EventKind::Server(decision));
+        }
+        let status = match (accepted.session, request.share) {
+            (Some(session), Some((share, wanted))) => {
+                let access = match wanted {
+                    Wanted::Read => Access::Read,
+                    Wanted::Write => Access::Write,
+                };
+                let decision = server.open(&session, &share, access);
+                let refused = decision.outcome == Outcome::Refused;
+                self.decided(host, packet.seq, EventKind::Server(decision));
+                if refused {
+                    NtStatus::ACCESS_DENIED
+                } else {
+                    NtStatus::SUCCESS
+                }
+            }
+            (Some(_), None) => NtStatus::SUCCESS,
+            (None, _) => NtStatus::LOGON_FAILURE,
+        };
+        let token = accepted.reply;
+        Some(Payload::Octets(AccessReply { token, status }.write()))
+    }
+
+    /// Records what an actor decided about a message.
+    fn decided(&mut self, host: HostId, cause: Seq, kind: EventKind) {
+        if let Some((rule, outcome)) = kind.decision() {
+            self.journal.decision(host, rule, outcome);
+        }
+        self.trace.event(self.now, Some(host), Some(cause), || kind);
     }
 
     /// The tenant a request is for: the one its path names, else the one of the device that asks. The original tells by
@@ -179,5 +228,6 @@ impl World {
 }
 
 const KERBEROS_PORT: u16 = 88;
+const SMB_PORT: u16 = 445;
 const LDAP_PORT: u16 = 389;
 const HTTPS_PORT: u16 = 443;

@@ -244,6 +244,7 @@ struct Recorder<'n, 'w>(&'n FlowNetwork<'w>);
 impl EventSink for Recorder<'_, '_> {
     fn record(&mut self, _: Timestamp, event: ClientEvent) {
         let mut world = self.0.world.borrow_mut();
+        world.journal.event(self.0.host, &event);
         let (now, cause) = (world.now, world.cause);
         let seq = world
             .trace

@@ -9,10 +9,12 @@
 
 mod action;
 mod actors;
+mod administration;
 mod dc_settings;
 mod dns;
 mod flow;
 mod http1;
+mod journal;
 mod network;
 mod overlay;
 mod ping;
@@ -30,8 +32,11 @@ use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
 pub use action::{Action, ReplicationList, Side};
+pub use administration::ActionError;
 pub use dc_settings::of as dc_settings;
 pub use dns::service_records;
+pub(crate) use flow::FlowNetwork;
+pub(crate) use journal::{Done, Mark};
 pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 pub use topology::{Host, HostId, PlaceId, Role, Topology};
@@ -40,6 +45,7 @@ use crate::lab::CompiledLab;
 use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
+use journal::Journal;
 use network::{Due, ExchangeId, Payload};
 use overlay::Overlay;
 use queue::Queue;
@@ -70,6 +76,7 @@ pub struct World {
     due_timers: Vec<Timer>,
     /// When each device does something by itself next, by its own clock.
     planned: Overlay<Timestamp>,
+    journal: Journal,
 }
 
 /// What changes about a host.
@@ -105,6 +112,7 @@ impl World {
             woken: Vec::new(),
             due_timers: Vec::new(),
             planned: Overlay::default(),
+            journal: Journal::default(),
         }
     }
 
@@ -207,14 +215,37 @@ impl World {
         self.now = self.now.max(until);
     }
 
-    /// Records the beginning of a scenario's step; what the step leads to cites it as cause.
-    pub(crate) fn begin_step(&mut self, number: u32, text: &Arc<str>) {
+    /// Records the beginning of a step; what it leads to cites it as cause.
+    pub(crate) fn begin_step(&mut self, name: &Arc<str>) {
         self.trace.seal();
         let seq = self.trace.event(self.now, None, None, || EventKind::Step {
-            number,
-            text: Arc::clone(text),
+            name: Arc::clone(name),
         });
         self.cause = Some(seq);
+    }
+
+    /// What expectations need of the past.
+    pub(crate) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Where the journal stands.
+    pub(crate) const fn mark(&self) -> Mark {
+        self.journal.mark()
+    }
+
+    pub(crate) fn note_end(&mut self, device: HostId, done: Done, failure: Option<Arc<str>>) {
+        self.journal.end(device, done, failure);
+    }
+
+    /// The directories as they are now, in the order of the lab file.
+    pub fn domains(&self) -> &[kdc_sim::DomainSnapshot] {
+        &self.actors.domains
+    }
+
+    /// The tenants as they are now, in the order of the lab file.
+    pub fn tenants(&self) -> &[(Arc<cloud_sim::Tenant>, cloud_sim::TenantState)] {
+        &self.actors.tenants
     }
 
     pub(crate) fn host_state(&self, host: HostId) -> HostState {

@@ -334,7 +334,7 @@ impl World {
             let wanted = &rule.matches;
             let host_fits = |name: &Option<Arc<str>>, id: HostId| {
                 name.as_ref()
-                    .is_none_or(|name| name.eq_ignore_ascii_case(&self.topology.host(id).name))
+                    .is_none_or(|name| self.topology.find(name) == Some(id))
             };
             let place_fits = |name: &Option<Arc<str>>, id: HostId| {
                 name.as_ref()

@@ -128,7 +128,7 @@ impl Topology {
         for (name, domain) in &lab.domains {
             self.domains.insert(domain.dns_name.to_lowercase(), name.clone());
         }
-        for (index, dc) in lab.dcs.values().enumerate() {
+        for (index, (name, dc)) in lab.dcs.iter().enumerate() {
             let id = self.add(Host {
                 name: dc.host.as_str().into(),
                 dns_name: qualified(lab, &dc.host, &dc.domain),
@@ -138,10 +138,11 @@ impl Topology {
                 host_octet: None,
                 clock_offset_micros: dc.clock_offset_micros,
             });
+            self.by_name.insert(name.to_lowercase(), id);
             self.dcs.entry(dc.domain.clone()).or_default().push(id);
         }
-        for (index, server) in lab.servers.values().enumerate() {
-            self.add(Host {
+        for (index, (name, server)) in lab.servers.iter().enumerate() {
+            let id = self.add(Host {
                 name: server.host.as_str().into(),
                 dns_name: qualified(lab, &server.host, &server.domain),
                 role: Role::Server(narrow(index)),
@@ -150,13 +151,14 @@ impl Topology {
                 host_octet: None,
                 clock_offset_micros: server.clock_offset_micros,
             });
+            self.by_name.insert(name.to_lowercase(), id);
         }
     }
 
     fn add_devices(&mut self, lab: &Lab) {
-        for (index, device) in lab.devices.values().enumerate() {
+        for (index, (name, device)) in lab.devices.iter().enumerate() {
             let place = self.place_or_internet(&device.location);
-            self.add(Host {
+            let id = self.add(Host {
                 name: device.host.as_str().into(),
                 dns_name: device.host.to_lowercase().into(),
                 role: Role::Device(narrow(index)),
@@ -165,6 +167,7 @@ impl Topology {
                 host_octet: Some(device.host_octet),
                 clock_offset_micros: device.clock_offset_micros,
             });
+            self.by_name.insert(name.to_lowercase(), id);
         }
     }
 
@@ -201,7 +204,7 @@ impl Topology {
         &self.hosts[id.index()]
     }
 
-    /// The host of this name, whatever its case.
+    /// The host of this name, whatever its case: its own, or the one that the lab file knows it by.
     pub fn find(&self, name: &str) -> Option<HostId> {
         self.by_name.get(&name.to_lowercase()).copied()
     }

@@ -1,0 +1,152 @@
+//! Doing a step: what a user does on a device, what an administrator does to the lab.
+
+use std::sync::Arc;
+
+use client_sim::access::Wanted;
+use client_sim::event::Reason;
+use client_sim::{FlowError, Password};
+use evidence::klist::LogonId;
+use kerberos::wire::PrincipalName;
+
+use crate::language::{Credential, Doing};
+use crate::world::{ActionError, Done, HostId, Role, World};
+
+impl World {
+    /// Does a step. That a user is refused is no error: it is what the lab is there to show.
+    ///
+    /// # Errors
+    /// The step names what the lab does not have, or the directory refuses a change.
+    pub fn perform(&mut self, doing: &Doing) -> Result<(), ActionError> {
+        match doing {
+            Doing::SignIn { device, user, with } => self.sign_in(device, user, *with),
+            Doing::Lock { device } => self.with_session(device, async |mut flow, id| {
+                // There is a session: it was just found.
+                let _ = flow.lock(id);
+            }),
+            Doing::Unlock { device, .. } => self.unlock(device),
+            Doing::SignOut { device } => self.with_session(device, async |flow, id| flow.device.sign_out(id)),
+            Doing::RefreshPrt { device } => self.with_session(device, async |flow, id| {
+                let upn = flow.device.session(id).map(|session| Arc::clone(&session.upn));
+                if let Some(upn) = upn {
+                    flow.device.mark_prt_for_refresh(&upn);
+                }
+            }),
+            Doing::PurgeTickets { device } => {
+                self.with_session(device, async |flow, id| flow.device.purge_tickets(id))
+            }
+            Doing::GetTicket { device, spn } => {
+                let service = PrincipalName::service_instance(spn.split('/'));
+                self.with_session(device, async |mut flow, id| {
+                    // The session keeps the failure, and the events tell it.
+                    let _ = flow.service_ticket(id, &service, Reason::Command).await;
+                })
+            }
+            Doing::Open {
+                device,
+                server,
+                share,
+                write,
+            } => self.open(device, server, share, *write),
+            Doing::WaitUntil(until) => {
+                self.wait_until(*until);
+                Ok(())
+            }
+            Doing::Act(action) => self.apply(action),
+        }
+    }
+
+    fn sign_in(&mut self, device: &Arc<str>, user: &Arc<str>, with: Credential) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let lab = Arc::clone(self.lab());
+        let user = lab.lab().users.get(&**user).ok_or_else(|| ActionError::Unknown {
+            kind: "user",
+            name: Arc::clone(user),
+        })?;
+        let open = self
+            .device(host)
+            .and_then(|device| device.session_of(&user.upn))
+            .map(|session| session.id);
+        let result = self.run_flow(host, async |mut flow| match (open, with) {
+            (Some(id), _) => flow.unlock(id).await,
+            (None, Credential::Password) => {
+                let password = Password::new(user.password.as_str());
+                flow.sign_in_with_password(&user.upn, &password).await.map(drop)
+            }
+            (None, Credential::Hello | Credential::Fido) => {
+                flow.sign_in_with_hello(&user.upn).await.map(drop)
+            }
+        });
+        self.ended(host, Done::SignIn, result);
+        Ok(())
+    }
+
+    fn unlock(&mut self, device: &Arc<str>) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let Some(id) = self.newest_session(host) else {
+            self.note_end(host, Done::Unlock, Some(Arc::from(NOBODY)));
+            return Ok(());
+        };
+        let result = self.run_flow(host, async |mut flow| flow.unlock(id).await);
+        self.ended(host, Done::Unlock, result);
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        device: &Arc<str>,
+        server: &Arc<str>,
+        share: &Arc<str>,
+        write: bool,
+    ) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let target = self.topology().find(server).ok_or_else(|| ActionError::Unknown {
+            kind: "server",
+            name: Arc::clone(server),
+        })?;
+        let Some(id) = self.newest_session(host) else {
+            self.note_end(host, Done::Open, Some(Arc::from(NOBODY)));
+            return Ok(());
+        };
+        let target = Arc::clone(&self.topology().host(target).dns_name);
+        let wanted = if write { Wanted::Write } else { Wanted::Read };
+        let result = self.run_flow(host, async |mut flow| {
+            flow.open_share(id, &target, share, wanted).await.map(drop)
+        });
+        self.ended(host, Done::Open, result);
+        Ok(())
+    }
+
+    fn ended(&mut self, host: HostId, done: Done, result: Result<(), FlowError>) {
+        let failure = result.err().map(|error| error.to_string().into());
+        self.note_end(host, done, failure);
+    }
+
+    /// Does something in the newest session of a device; nothing where nobody is signed in.
+    fn with_session(
+        &mut self,
+        device: &Arc<str>,
+        act: impl AsyncFnOnce(client_sim::Flow<'_, crate::world::FlowNetwork<'_>>, LogonId),
+    ) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        if let Some(id) = self.newest_session(host) {
+            self.run_flow(host, async |flow| act(flow, id).await);
+        }
+        Ok(())
+    }
+
+    fn newest_session(&self, host: HostId) -> Option<LogonId> {
+        Some(self.device(host)?.sessions.last()?.id)
+    }
+
+    fn device_named(&self, name: &Arc<str>) -> Result<HostId, ActionError> {
+        let found = self.topology().find(name);
+        let device = found.filter(|id| matches!(self.topology().host(*id).role, Role::Device(_)));
+        device.ok_or_else(|| ActionError::Unknown {
+            kind: "device",
+            name: Arc::clone(name),
+        })
+    }
+}
+
+/// Why nothing can be opened or unlocked before a sign-in.
+const NOBODY: &str = "nobody is signed in";

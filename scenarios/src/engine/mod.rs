@@ -1,0 +1,11 @@
+//! Runs scenarios: their steps in a world, their expectations against what was then to be seen.
+
+mod act;
+mod observe;
+mod repeat;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use repeat::{MOST_FAILURES, RepeatFrom, RepeatOptions, RepeatReport, repeat};
+pub use run::{Run, RunError, RunOptions, RunReport};

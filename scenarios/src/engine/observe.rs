@@ -1,0 +1,192 @@
+//! What can be seen in a world, as facts. Only what is asked for is looked at: most runs are one of millions.
+
+use std::sync::Arc;
+
+use client_sim::DeviceState;
+use evidence::cloud_debug::CloudDebug;
+use evidence::dsregcmd::SsoState;
+use evidence::klist::KlistTickets;
+use evidence::{Artefact, Fact, Outcome, Source, Value};
+
+use crate::language::{KDC, KERBEROS_SERVER, OUTCOME, RULES, Scenario};
+use crate::world::{HostId, Mark, Role, World};
+
+/// Looks at a world, for one moment of a scenario.
+pub(super) struct Observer<'w> {
+    scenario: &'w Scenario,
+    world: &'w World,
+    /// From where on the journal counts.
+    since: Mark,
+    seen: Vec<((&'static str, Option<Arc<str>>), Vec<Fact>)>,
+}
+
+impl<'w> Observer<'w> {
+    pub(super) const fn new(scenario: &'w Scenario, world: &'w World, since: Mark) -> Self {
+        Self {
+            scenario,
+            world,
+            since,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The facts of an artefact at a host, or at any.
+    pub(super) fn facts(&mut self, artefact: &'static str, host: Option<&str>) -> &[Fact] {
+        let known = self
+            .seen
+            .iter()
+            .position(|((seen, at), _)| *seen == artefact && at.as_deref() == host);
+        let index = known.unwrap_or_else(|| {
+            let facts = self.look(artefact, host);
+            self.seen.push(((artefact, host.map(Into::into)), facts));
+            self.seen.len() - 1
+        });
+        &self.seen[index].1
+    }
+
+    /// Everything about the scenario's devices, domains and rules.
+    pub(super) fn everything(&self) -> Vec<Fact> {
+        let mut devices: Vec<&Arc<str>> = self
+            .scenario
+            .steps
+            .iter()
+            .filter_map(|step| step.doing.device())
+            .collect();
+        devices.sort_unstable();
+        devices.dedup();
+        let mut facts = Vec::new();
+        for device in devices {
+            for artefact in [SsoState::NAME, CloudDebug::NAME, KlistTickets::NAME, OUTCOME, KDC] {
+                facts.extend(self.look(artefact, Some(device)));
+            }
+        }
+        facts.extend(self.look(KERBEROS_SERVER, None));
+        facts.extend(self.look(RULES, None));
+        facts
+    }
+
+    fn look(&self, artefact: &'static str, host: Option<&str>) -> Vec<Fact> {
+        match artefact {
+            KERBEROS_SERVER => self.kerberos_servers(),
+            RULES => self.rules(),
+            _ => {
+                let devices = self.world.topology().hosts().filter(|(id, host)| {
+                    matches!(host.role, Role::Device(_)) && self.world.device(*id).is_some()
+                });
+                let wanted = host.and_then(|name| self.world.topology().find(name));
+                let devices = devices.filter(|(id, _)| host.is_none() || wanted == Some(*id));
+                devices
+                    .flat_map(|(id, _)| self.device_facts(artefact, id, host))
+                    .collect()
+            }
+        }
+    }
+
+    fn device_facts(&self, artefact: &'static str, id: HostId, named: Option<&str>) -> Vec<Fact> {
+        let Some(device) = self.world.device(id) else {
+            return Vec::new();
+        };
+        let upn = self.user_of(id, device);
+        let source = self.source(
+            named.unwrap_or(&self.world.topology().host(id).name),
+            upn.as_deref(),
+        );
+        let now = self.world.clock_of(id);
+        let session = device.sessions.last().map(|session| session.id);
+        match artefact {
+            OUTCOME => self.ends(id, &source),
+            KDC => self.kdc_error(id, &source),
+            _ if artefact == SsoState::NAME => device
+                .sso_state(upn.as_deref().unwrap_or_default(), now)
+                .facts(&source),
+            _ if artefact == CloudDebug::NAME => session
+                .and_then(|id| device.cloud_debug(id))
+                .map_or_else(Vec::new, |seen| seen.facts(&source)),
+            _ if artefact == KlistTickets::NAME => session
+                .and_then(|id| device.klist(id, now))
+                .map_or_else(Vec::new, |seen| seen.facts(&source)),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Who looks: whoever is signed in, else whom the device knows.
+    fn user_of(&self, id: HostId, device: &DeviceState) -> Option<Arc<str>> {
+        let signed_in = device.sessions.last().map(|session| Arc::clone(&session.upn));
+        signed_in.or_else(|| {
+            let Role::Device(index) = self.world.topology().host(id).role else {
+                return None;
+            };
+            let lab = self.world.lab().lab();
+            let (_, declared) = lab.devices.get_index(usize::from(index))?;
+            let owner = declared.owner.as_ref().and_then(|name| lab.users.get(name))?;
+            Some(owner.upn.as_str().into())
+        })
+    }
+
+    fn source(&self, host: &str, user: Option<&str>) -> Source {
+        Source {
+            host: host.to_owned(),
+            user: user.map(str::to_owned),
+            time_micros: self.world.now().unix_micros(),
+        }
+    }
+
+    fn ends(&self, id: HostId, source: &Source) -> Vec<Fact> {
+        let ends = self.world.journal().ends.iter().filter(|(host, ..)| *host == id);
+        let fact = |(_, done, failure): &(HostId, crate::world::Done, Option<Arc<str>>)| {
+            let value = failure.as_deref().unwrap_or("ok").to_owned();
+            Fact::new(OUTCOME, source, done.key(), Value::Known(value))
+        };
+        ends.map(fact).collect()
+    }
+
+    /// The last error since the moment began; a fix has a moment of its own.
+    fn kdc_error(&self, id: HostId, source: &Source) -> Vec<Fact> {
+        let errors = &self.world.journal().kdc_errors[self.since.kdc_errors..];
+        let last = errors.iter().rev().find(|(host, _)| *host == id);
+        let value = last.map_or(Value::Absent, |(_, code)| {
+            Value::Known(code.name().map_or_else(|| code.to_string(), str::to_owned))
+        });
+        vec![Fact::new(KDC, source, "error", value)]
+    }
+
+    fn rules(&self) -> Vec<Fact> {
+        let decisions = &self.world.journal().decisions[self.since.decisions..];
+        let fact = |(actor, rule, outcome): &(HostId, &'static evidence::Rule, Outcome)| {
+            let source = self.source(&self.world.topology().host(*actor).name, None);
+            let said = match outcome {
+                Outcome::Passed => "passed",
+                Outcome::Refused => "refused",
+                Outcome::Noted => "noted",
+            };
+            Fact::new(RULES, &source, rule.id, Value::Known(said.to_owned()))
+        };
+        decisions.iter().map(fact).collect()
+    }
+
+    fn kerberos_servers(&self) -> Vec<Fact> {
+        let lab = self.world.lab().lab();
+        let mut facts = Vec::new();
+        for (name, snapshot) in lab.domains.keys().zip(self.world.domains()) {
+            let source = self.source(name, None);
+            let mut row =
+                |key: &str, value: Value| facts.push(Fact::new(KERBEROS_SERVER, &source, key, value));
+            let own = self.world.kerberos_server(snapshot);
+            let cloud = self
+                .world
+                .tenants()
+                .iter()
+                .find_map(|(tenant, _)| tenant.kerberos_domain(snapshot.dns_name()));
+            row("Id", Value::of(own.map(|(number, _)| number)));
+            row("KeyVersion", Value::of(own.map(|(_, version)| version)));
+            row("DomainDnsName", Value::of(own.map(|_| snapshot.dns_name())));
+            row("CloudId", Value::of(cloud.map(|cloud| cloud.number)));
+            row("CloudKeyVersion", Value::of(cloud.map(|cloud| cloud.key_version)));
+            row(
+                "CloudDomainDnsName",
+                Value::of(cloud.map(|cloud| &cloud.dns_name)),
+            );
+        }
+        facts
+    }
+}

@@ -1,0 +1,441 @@
+//! Applying actions: an actor's configuration is replaced as a whole, and the actor finds it changed.
+
+use std::sync::Arc;
+
+use client_sim::DeviceConfig;
+use cloud_sim::{KerberosDomain, OnPremises, Tenant, User as CloudUser};
+use kdc_sim::directory::{KeyRing, RodcSpec, UserAccountControl};
+use kdc_sim::{BuildError, DomainBuilder, DomainSnapshot};
+use kerberos::crypto::Etype;
+
+use super::World;
+use super::action::{Action, ReplicationList, Side};
+use super::topology::{HostId, Role};
+use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID};
+use crate::trace::EventKind;
+
+/// Why an action was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActionError {
+    /// The lab has nothing of that name.
+    #[error("the lab has no {kind} {name}")]
+    Unknown {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name.
+        name: Arc<str>,
+    },
+    /// There is no Kerberos server object to change.
+    #[error("{domain} has no Kerberos server object")]
+    NoKerberosServer {
+        /// DNS name of the domain.
+        domain: Arc<str>,
+    },
+    /// The directory would not fit together any more.
+    #[error("the directory refuses the change: {0}")]
+    Directory(#[from] BuildError),
+}
+
+/// `krbtgt_AzureAD` keeps the key before the present one, as every krbtgt account does.
+const OLD_KEYS: usize = 1;
+
+impl World {
+    /// Does something between the messages.
+    ///
+    /// # Errors
+    /// The action names what the lab does not have, or the directory refuses it. Nothing is changed then.
+    pub fn apply(&mut self, action: &Action) -> Result<(), ActionError> {
+        self.trace.event(self.now, None, self.cause, || {
+            EventKind::Action(Arc::new(action.clone()))
+        });
+        match action {
+            Action::RotateServerKey { domain, side } => self.rotate(domain, *side),
+            Action::Publish { domain, tenant } => self.publish(domain, tenant.as_ref()),
+            Action::RemoveKerberosServer { domain, side } => self.remove_server(domain, *side),
+            Action::SyncUser { user } => self.sync(user),
+            Action::UnsyncUser { user } => self.change_cloud_user(user, |user| {
+                user.on_premises = Some(OnPremises::default());
+            }),
+            Action::AddToGroup { user, group } => self.change_account(user, |builder, sam| {
+                builder.member(group, sam);
+            }),
+            Action::RemoveFromGroup { user, group } => self.change_account(user, |builder, sam| {
+                builder.remove_member(group, sam);
+            }),
+            Action::ChangeReplicationPolicy {
+                domain,
+                list,
+                member,
+                present,
+            } => self.change_policy(domain, *list, member, *present),
+            Action::SetAccountEnabled { user, enabled } => self.change_account(user, |builder, sam| {
+                if let Some(account) = builder.account_mut(sam) {
+                    account
+                        .control
+                        .set(UserAccountControl::ACCOUNT_DISABLED, !enabled);
+                }
+            }),
+            Action::SetClockOffset { host, offset_micros } => {
+                let host = self.host_named(host)?;
+                self.change_host(host, |state| state.clock_offset_micros = *offset_micros);
+                Ok(())
+            }
+            Action::Move { host, to } => self.change_place(host, to),
+            Action::SetPower { host, on } => {
+                let host = self.host_named(host)?;
+                self.change_host(host, |state| state.powered = *on);
+                Ok(())
+            }
+            Action::AddRule(rule) => {
+                Arc::make_mut(&mut self.rules).push(rule.clone());
+                Ok(())
+            }
+            Action::RemoveRule { name } => {
+                Arc::make_mut(&mut self.rules).retain(|rule| rule.name != *name);
+                Ok(())
+            }
+            Action::SetPolicy {
+                host,
+                policy,
+                enabled,
+            } => self.set_policy(host, policy, *enabled),
+            Action::Wait(duration) => {
+                self.wait(*duration);
+                Ok(())
+            }
+        }
+    }
+
+    /// The Kerberos server object of a domain as the directory has it now: key number and keys.
+    pub(crate) fn kerberos_server(&self, domain: &DomainSnapshot) -> Option<(u16, u32)> {
+        let object = domain.rodcs().find(|rodc| {
+            rodc.computer
+                .as_ref()
+                .is_some_and(|computer| computer.name.starts_with("AzureADKerberos"))
+        })?;
+        Some((object.number, object.krbtgt.keys.current().version))
+    }
+
+    fn host_named(&self, name: &Arc<str>) -> Result<HostId, ActionError> {
+        self.topology.find(name).ok_or_else(|| unknown("host", name))
+    }
+
+    fn domain_index(&self, dns_name: &Arc<str>) -> Result<usize, ActionError> {
+        let is_it = |domain: &DomainSnapshot| domain.dns_name().eq_ignore_ascii_case(dns_name);
+        self.actors
+            .domains
+            .iter()
+            .position(is_it)
+            .ok_or_else(|| unknown("domain", dns_name))
+    }
+
+    fn change_domain(
+        &mut self,
+        index: usize,
+        change: impl FnOnce(&mut DomainBuilder),
+    ) -> Result<(), ActionError> {
+        let mut builder = self.actors.domains[index].to_builder();
+        change(&mut builder);
+        let snapshot = builder.build()?;
+        Arc::make_mut(&mut self.actors.domains)[index] = snapshot;
+        Ok(())
+    }
+
+    /// Changes the directory of a user's domain; the change gets the user's sAMAccountName.
+    fn change_account(
+        &mut self,
+        user: &Arc<str>,
+        change: impl FnOnce(&mut DomainBuilder, &str),
+    ) -> Result<(), ActionError> {
+        let lab = Arc::clone(&self.lab);
+        let declared = lab
+            .lab()
+            .users
+            .get(&**user)
+            .ok_or_else(|| unknown("user", user))?;
+        let domain = declared
+            .domain
+            .as_ref()
+            .and_then(|name| lab.lab().domains.get_index_of(name));
+        let index = domain.ok_or_else(|| unknown("AD account of", user))?;
+        self.change_domain(index, |builder| change(builder, &declared.sam))
+    }
+
+    /// Changes a tenant; state and devices stay.
+    fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
+        let (tenant, _) = &mut Arc::make_mut(&mut self.actors.tenants)[index];
+        change(Arc::make_mut(tenant));
+    }
+
+    fn change_cloud_user(
+        &mut self,
+        user: &Arc<str>,
+        change: impl FnOnce(&mut CloudUser),
+    ) -> Result<(), ActionError> {
+        let lab = Arc::clone(&self.lab);
+        let declared = lab
+            .lab()
+            .users
+            .get(&**user)
+            .ok_or_else(|| unknown("user", user))?;
+        let tenant = declared
+            .tenant
+            .as_ref()
+            .and_then(|name| lab.lab().tenants.get_index_of(name));
+        let index = tenant.ok_or_else(|| unknown("tenant of", user))?;
+        self.change_tenant(index, |tenant| {
+            if let Some(user) = tenant.users.get_mut(&declared.upn.to_ascii_lowercase()) {
+                change(Arc::make_mut(user));
+            }
+        });
+        Ok(())
+    }
+
+    /// The tenant that a domain's users are synchronised to, or the one that is named.
+    fn tenant_of_domain(&self, domain: usize, named: Option<&Arc<str>>) -> Result<usize, ActionError> {
+        let lab = self.lab.lab();
+        if let Some(named) = named {
+            let is_it = |(tenant, _): &(Arc<Tenant>, _)| {
+                tenant.id.eq_ignore_ascii_case(named)
+                    || tenant
+                        .domains
+                        .iter()
+                        .any(|domain| domain.eq_ignore_ascii_case(named))
+            };
+            return self
+                .actors
+                .tenants
+                .iter()
+                .position(is_it)
+                .ok_or_else(|| unknown("tenant", named));
+        }
+        let name = lab.domains.get_index(domain).map(|(name, _)| name);
+        let synced = lab
+            .tenants
+            .values()
+            .position(|tenant| tenant.synced_domains.iter().any(|synced| Some(synced) == name));
+        Ok(synced.unwrap_or_default())
+    }
+
+    fn rotate(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        let snapshot = self.actors.domains[index].clone();
+        let missing = || ActionError::NoKerberosServer {
+            domain: Arc::clone(domain),
+        };
+        let (number, version) = self.kerberos_server(&snapshot).ok_or_else(missing)?;
+        let keys = lab::server_keys(self.lab.lab(), snapshot.dns_name(), version.saturating_add(1));
+        if side != Side::Cloud {
+            let next = keys.clone();
+            self.change_domain(index, |builder| {
+                if let Some(rodc) = builder.rodc_mut(number) {
+                    rodc.keys = rodc.keys.rotated(next, OLD_KEYS);
+                }
+            })?;
+        }
+        if side != Side::OnPremises {
+            self.publish_keys(index, number, &KeyRing::new(keys), None)?;
+        }
+        Ok(())
+    }
+
+    /// Every tenant that holds the domain's key gets another one; the named or own tenant gets it in any case.
+    fn publish_keys(
+        &mut self,
+        domain: usize,
+        number: u16,
+        keys: &KeyRing,
+        tenant: Option<&Arc<str>>,
+    ) -> Result<(), ActionError> {
+        let snapshot = self.actors.domains[domain].clone();
+        let tenant = self.tenant_of_domain(domain, tenant)?;
+        let keys = keys.current();
+        let Some(key) = keys.key(Etype::Aes256CtsHmacSha196) else {
+            return Ok(());
+        };
+        let published = KerberosDomain {
+            dns_name: snapshot.dns_name().to_string(),
+            realm: snapshot.realm().to_string(),
+            netbios_name: snapshot.netbios().to_string(),
+            number,
+            key_version: keys.version,
+            key: key.clone(),
+        };
+        self.change_tenant(tenant, |tenant| {
+            *tenant = tenant.clone().with_kerberos_domain(published);
+        });
+        Ok(())
+    }
+
+    fn publish(&mut self, domain: &Arc<str>, tenant: Option<&Arc<str>>) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        let (number, keys) = match self.kerberos_server(&self.actors.domains[index]) {
+            Some((number, _)) => {
+                let mut builder = self.actors.domains[index].to_builder();
+                let keys = builder.rodc_mut(number).map(|rodc| rodc.keys.clone());
+                (
+                    number,
+                    keys.ok_or_else(|| ActionError::NoKerberosServer {
+                        domain: Arc::clone(domain),
+                    })?,
+                )
+            }
+            None => self.make_server(index)?,
+        };
+        self.publish_keys(index, number, &keys, tenant)
+    }
+
+    /// Makes the objects in AD, with the lab's number and key version where it gives them.
+    fn make_server(&mut self, index: usize) -> Result<(u16, KeyRing), ActionError> {
+        let lab = Arc::clone(&self.lab);
+        let name = lab
+            .lab()
+            .domains
+            .get_index(index)
+            .map(|(name, _)| name.as_str())
+            .unwrap_or_default();
+        let declared = lab.lab().kerberos_servers.get(name);
+        let number = declared.map_or(FIRST_FREE_NUMBER, |server| server.number);
+        let version = declared.map_or(1, |server| server.key_version);
+        let dns_name = Arc::clone(self.actors.domains[index].dns_name());
+        let keys = KeyRing::new(lab::server_keys(lab.lab(), &dns_name, version));
+        let mut rodc =
+            RodcSpec::azure_ad_kerberos(number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys.clone());
+        if let Some(server) = declared {
+            let account = |name: &String| {
+                lab.lab()
+                    .users
+                    .get(name)
+                    .map_or(name, |user| &user.sam)
+                    .as_str()
+                    .into()
+            };
+            rodc.reveal = server.allow.iter().map(account).collect();
+            rodc.never_reveal = server.deny.iter().map(account).collect();
+        }
+        self.change_domain(index, |builder| {
+            builder.rodc(rodc);
+        })?;
+        Ok((number, keys))
+    }
+
+    fn remove_server(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        if side != Side::Cloud
+            && let Some((number, _)) = self.kerberos_server(&self.actors.domains[index])
+        {
+            self.change_domain(index, |builder| {
+                builder.remove_rodc(number);
+            })?;
+        }
+        if side != Side::OnPremises {
+            let tenant = self.tenant_of_domain(index, None)?;
+            self.change_tenant(tenant, |tenant| {
+                tenant.kerberos_domains.remove(&domain.to_ascii_lowercase());
+            });
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
+        let lab = Arc::clone(&self.lab);
+        let declared = lab
+            .lab()
+            .users
+            .get(&**user)
+            .ok_or_else(|| unknown("user", user))?;
+        let domain = declared
+            .domain
+            .as_ref()
+            .and_then(|name| lab.lab().domains.get_index_of(name));
+        let snapshot = &self.actors.domains[domain.ok_or_else(|| unknown("AD account of", user))?];
+        let account = snapshot
+            .account(&declared.sam)
+            .ok_or_else(|| unknown("AD account of", user))?;
+        let attributes = OnPremises {
+            domain_name: Some(snapshot.dns_name().to_string()),
+            sam_account_name: Some(account.name.to_string()),
+            security_identifier: Some(account.sid),
+        };
+        self.change_cloud_user(user, |user| user.on_premises = Some(attributes))
+    }
+
+    fn change_policy(
+        &mut self,
+        domain: &Arc<str>,
+        list: ReplicationList,
+        member: &Arc<str>,
+        present: bool,
+    ) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        let missing = || ActionError::NoKerberosServer {
+            domain: Arc::clone(domain),
+        };
+        let (number, _) = self
+            .kerberos_server(&self.actors.domains[index])
+            .ok_or_else(missing)?;
+        let lab = Arc::clone(&self.lab);
+        let member: Arc<str> = lab
+            .lab()
+            .users
+            .get(&**member)
+            .map_or_else(|| Arc::clone(member), |user| user.sam.as_str().into());
+        self.change_domain(index, |builder| {
+            let Some(rodc) = builder.rodc_mut(number) else {
+                return;
+            };
+            let entries = match list {
+                ReplicationList::Allowed => &mut rodc.reveal,
+                ReplicationList::Denied => &mut rodc.never_reveal,
+            };
+            entries.retain(|entry| !entry.eq_ignore_ascii_case(&member));
+            if present {
+                entries.push(member);
+            }
+        })
+    }
+
+    fn change_place(&mut self, host: &Arc<str>, to: &Arc<str>) -> Result<(), ActionError> {
+        let id = self.host_named(host)?;
+        let place = self.topology.place(to).ok_or_else(|| unknown("location", to))?;
+        self.change_host(id, |state| state.place = place);
+        if matches!(self.topology.host(id).role, Role::Device(_)) {
+            let mut device = self.take_device(id);
+            device.network_changed();
+            self.put_device(id, device);
+        }
+        Ok(())
+    }
+
+    fn set_policy(&mut self, host: &Arc<str>, policy: &Arc<str>, enabled: bool) -> Result<(), ActionError> {
+        let id = self.host_named(host)?;
+        if !matches!(self.topology.host(id).role, Role::Device(_)) {
+            return Err(unknown("device", host));
+        }
+        let mut device = self.take_device(id);
+        let config: &mut DeviceConfig = Arc::make_mut(&mut device.config);
+        let setting = match &**policy {
+            "cloud-trust-policy" => Some(&mut config.policy.use_cloud_trust),
+            "cloud-ticket-retrieval" => Some(&mut config.policy.cloud_ticket_retrieval),
+            _ => None,
+        };
+        let known = setting.map(|setting| *setting = enabled).is_some();
+        self.put_device(id, device);
+        if known {
+            Ok(())
+        } else {
+            Err(unknown("policy", policy))
+        }
+    }
+}
+
+/// For a domain whose lab declares no Kerberos server object.
+const FIRST_FREE_NUMBER: u16 = 30_001;
+
+fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
+    ActionError::Unknown {
+        kind,
+        name: Arc::clone(name),
+    }
+}
