@@ -4,8 +4,6 @@ mod act;
 mod observe;
 mod repeat;
 mod run;
-#[cfg(test)]
-mod tests;
 
 pub use repeat::{MOST_FAILURES, RepeatFrom, RepeatOptions, RepeatReport, repeat};
 pub use run::{Run, RunError, RunOptions, RunReport};

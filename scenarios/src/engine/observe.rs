@@ -17,7 +17,14 @@ pub(super) struct Observer<'w> {
     world: &'w World,
     /// From where on the journal counts.
     since: Mark,
-    seen: Vec<((&'static str, Option<Arc<str>>), Vec<Fact>)>,
+    seen: Vec<Seen>,
+}
+
+/// What was looked at before.
+struct Seen {
+    artefact: &'static str,
+    host: Option<Arc<str>>,
+    facts: Vec<Fact>,
 }
 
 impl<'w> Observer<'w> {
@@ -32,16 +39,17 @@ impl<'w> Observer<'w> {
 
     /// The facts of an artefact at a host, or at any.
     pub(super) fn facts(&mut self, artefact: &'static str, host: Option<&str>) -> &[Fact] {
-        let known = self
-            .seen
-            .iter()
-            .position(|((seen, at), _)| *seen == artefact && at.as_deref() == host);
+        let is_it = |seen: &Seen| seen.artefact == artefact && seen.host.as_deref() == host;
+        let known = self.seen.iter().position(is_it);
         let index = known.unwrap_or_else(|| {
-            let facts = self.look(artefact, host);
-            self.seen.push(((artefact, host.map(Into::into)), facts));
+            self.seen.push(Seen {
+                artefact,
+                host: host.map(Into::into),
+                facts: self.look(artefact, host),
+            });
             self.seen.len() - 1
         });
-        &self.seen[index].1
+        &self.seen[index].facts
     }
 
     /// Everything about the scenario's devices, domains and rules.

@@ -67,12 +67,14 @@ struct Outcome {
 pub fn repeat(scenario: &Scenario, options: &RepeatOptions) -> Result<RepeatReport, RunError> {
     let jobs = options.jobs.get() as u64;
     let results: Vec<Result<Vec<Outcome>, RunError>> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs)
-            .map(|job| scope.spawn(move || work(scenario, options, job, jobs)))
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("a worker does not panic"))
+        // All of them start before the first is waited for.
+        let mut workers = Vec::new();
+        for job in 0..jobs {
+            workers.push(scope.spawn(move || work(scenario, options, job, jobs)));
+        }
+        let joined = workers.into_iter().map(|worker| worker.join());
+        joined
+            .map(|outcomes| outcomes.expect("a worker does not panic"))
             .collect()
     });
     let mut lanes = Vec::new();

@@ -109,3 +109,195 @@ fn a_dc_turns_the_partial_tgt_into_tickets() {
         assert!(passed(rule), "{rule}");
     }
 }
+
+fn open(world: &mut World, session: evidence::klist::LogonId) -> Result<(), FlowError> {
+    let device = host(world, "ada-lt");
+    let wanted = client_sim::access::Wanted::Write;
+    world.run_flow(device, async |mut flow| {
+        flow.open_share(session, "fs01.ad.fernhill.example", "projects", wanted)
+            .await
+            .map(drop)
+    })
+}
+
+fn rule(name: &str, matches: Match, verdict: Verdict) -> Action {
+    Action::AddRule(Rule {
+        name: name.into(),
+        matches,
+        verdict,
+    })
+}
+
+#[test]
+fn a_share_is_opened_with_what_the_directory_says() {
+    let mut world = fernhill(1);
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    open(&mut world, session).expect("Projects-Write may write");
+    // The next ticket has the PAC of the changed directory.
+    let leave = Action::RemoveFromGroup {
+        user: "ada".into(),
+        group: "Projects-Write".into(),
+    };
+    world.apply(&leave).expect("Ada is a member");
+    let device = host(&world, "ada-lt");
+    world.run_flow(device, async |flow| flow.device.purge_tickets(session));
+    assert!(matches!(
+        open(&mut world, session),
+        Err(FlowError::AccessDenied { .. })
+    ));
+}
+
+#[test]
+fn a_blocked_port_stops_the_exchange_and_not_the_sign_in() {
+    let mut world = fernhill(1);
+    for (name, port) in [("no-kerberos", 88), ("no-ping", 389)] {
+        let matches = Match {
+            port: Some(port),
+            ..Match::default()
+        };
+        world.apply(&rule(name, matches, Verdict::Drop)).expect("a rule");
+    }
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is still there");
+    let before = world.now();
+    open(&mut world, session).expect_err("no DC answers");
+    assert!(
+        world.now() > before + Duration::from_secs(1),
+        "waiting for nobody takes time"
+    );
+    for name in ["no-kerberos", "no-ping"] {
+        world
+            .apply(&Action::RemoveRule { name: name.into() })
+            .expect("a rule");
+    }
+    world.wait(Duration::from_secs(60));
+    open(&mut world, session).expect("the locator asks again after a while");
+}
+
+#[test]
+fn octets_changed_on_the_way_are_noticed() {
+    let mut world = fernhill(1);
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    let matches = Match {
+        port: Some(88),
+        direction: Direction::Reply,
+        ..Match::default()
+    };
+    let flip = Verdict::Rewrite(Rewrite::FlipBits { offset: -1, mask: 1 });
+    world.apply(&rule("bit-rot", matches, flip)).expect("a rule");
+    open(&mut world, session).expect_err("the checksum of the reply does not fit");
+    let rewritten =
+        |message: &&crate::trace::Message| message.fate == crate::trace::Fate::Rewritten("bit-rot".into());
+    assert!(world.trace().messages().any(|message| rewritten(&message)));
+}
+
+#[test]
+fn a_proxy_in_between_is_seen_as_what_it_is() {
+    for (verdict, is_it) in [
+        (
+            Verdict::Rewrite(Rewrite::HttpStatus { status: 502 }),
+            |error: &FlowError| matches!(error, FlowError::Cloud(_)),
+        ),
+        (
+            Verdict::Rewrite(Rewrite::UntrustedCertificate),
+            |error: &FlowError| matches!(error, FlowError::Network(NetworkError::Tls { .. })),
+        ),
+        (Verdict::Refuse, |error: &FlowError| {
+            matches!(error, FlowError::Network(NetworkError::Refused { .. }))
+        }),
+    ] as [(Verdict, fn(&FlowError) -> bool); 3]
+    {
+        let mut world = fernhill(1);
+        let matches = Match {
+            protocol: Some(Protocol::Https),
+            to: Some("entra".into()),
+            ..Match::default()
+        };
+        world
+            .apply(&rule("proxy", matches, verdict.clone()))
+            .expect("a rule");
+        let error = sign_in(&mut world, "ada-lt", ADA).expect_err("nobody is signed in");
+        assert!(is_it(&error), "{verdict:?}: {error:?}");
+    }
+}
+
+#[test]
+fn a_delay_adds_to_the_way() {
+    let elapsed = |delay: Option<Duration>| {
+        let mut world = fernhill(1);
+        if let Some(delay) = delay {
+            let action = rule("slow", Match::default(), Verdict::Delay(delay));
+            world.apply(&action).expect("a rule");
+        }
+        sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+        (world.elapsed(), world.message_count() / 2)
+    };
+    let (fast, exchanges) = elapsed(None);
+    let delay = Duration::from_millis(7);
+    let slow = fast + delay * u32::try_from(exchanges).expect("a few");
+    assert_eq!(elapsed(Some(delay)), (slow, exchanges));
+}
+
+#[test]
+fn a_clock_five_minutes_off_is_accepted_and_one_further_off_is_not() {
+    // The authenticator is a little older than the request that carries it.
+    for (offset_seconds, accepted) in [(-299, true), (299, true), (-302, false), (302, false)] {
+        let mut world = fernhill(1);
+        let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+        for dc in ["dc01", "dc02"] {
+            let action = Action::SetClockOffset {
+                host: dc.into(),
+                offset_micros: offset_seconds * 1_000_000,
+            };
+            world.apply(&action).expect("a DC");
+        }
+        let device = host(&world, "ada-lt");
+        let result = world.run_flow(device, async |mut flow| {
+            flow.full_tgt(session, client_sim::event::Reason::Command).await
+        });
+        assert_eq!(result.is_ok(), accepted, "{offset_seconds}");
+    }
+}
+
+#[test]
+fn what_a_fork_does_stays_in_the_fork() {
+    let mut world = fernhill(1);
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    let mut fork = world.fork(1);
+    open(&mut fork, session).expect("Ada opens a share");
+    assert!(fork.trace().len() > world.trace().len());
+    let tickets = |world: &World| {
+        let device = world.device(host(world, "ada-lt")).expect("a device");
+        device.klist(session, world.now()).map(|seen| seen.tickets.len())
+    };
+    assert_ne!(tickets(&fork), tickets(&world));
+    open(&mut world, session).expect("and so does the original");
+    assert_eq!(TraceHash::of(fork.trace()), TraceHash::of(world.trace()));
+}
+
+#[test]
+fn two_runs_that_differ_in_one_fault_differ_only_where_it_acts() {
+    let first_sign_in = |clock_is_off: bool| {
+        let mut world = fernhill(1);
+        if clock_is_off {
+            let action = Action::SetClockOffset {
+                host: "dc02".into(),
+                offset_micros: 3_600_000_000,
+            };
+            world.apply(&action).expect("a DC");
+        }
+        sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+        TraceHash::of(world.trace())
+    };
+    assert_eq!(first_sign_in(false), first_sign_in(true));
+}
+
+#[test]
+fn an_action_that_names_nothing_changes_nothing() {
+    let mut world = fernhill(1);
+    let action = Action::Move {
+        host: "ada-lt".into(),
+        to: "moon".into(),
+    };
+    let error = world.apply(&action).expect_err("no such place");
+    assert_eq!(error.to_string(), "the lab has no location moon");
+}
