@@ -219,7 +219,7 @@ pub enum AnswerFault {
     #[error("it repeats another nonce")]
     Nonce,
     /// It is for another client or service than was asked for.
-    #[error("expected a ticket for {expected}, found one for {found}")]
+    #[error("expected {expected} in it, found {found}")]
     Name {
         /// What was asked for.
         expected: Arc<str>,

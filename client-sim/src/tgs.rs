@@ -36,6 +36,7 @@ pub(crate) struct TgsRequest<'a> {
 
 /// What the reply to a request must fit.
 pub(crate) struct Pending {
+    client: Option<(Realm, PrincipalName)>,
     nonce: UInt32,
     key: Key,
     usage: KeyUsage,
@@ -101,17 +102,16 @@ impl TgsRequest<'_> {
             options: PacOptions::BRANCH_AWARE,
         };
         request.padata.push(PaDataType::PAC_OPTIONS, options.encode());
-        let pending = match subkey {
-            Some(key) => Pending {
-                nonce,
-                key,
-                usage: KeyUsage::TGS_REP_SUBKEY,
-            },
-            None => Pending {
-                nonce,
-                key: session_key.clone(),
-                usage: KeyUsage::TGS_REP_SESSION_KEY,
-            },
+        let (key, usage) = match subkey {
+            Some(key) => (key, KeyUsage::TGS_REP_SUBKEY),
+            None => (session_key.clone(), KeyUsage::TGS_REP_SESSION_KEY),
+        };
+        let client = Some((self.tgt.client_realm.clone(), self.tgt.client.clone()));
+        let pending = Pending {
+            client,
+            nonce,
+            key,
+            usage,
         };
         (request.encode(), pending)
     }
@@ -133,8 +133,20 @@ impl Pending {
             Some(octets) => ntlm_key(&KeyListRep::decode(octets)?),
             None => None,
         };
+        self.expect_client(&reply.crealm, &reply.cname)?;
         let ticket = record(reply.crealm, reply.cname, reply.ticket, part, host)?;
         Ok(Received { ticket, ntlm_key })
+    }
+
+    /// The client's name stands in clear in a reply: it must be the one that asked (RFC 4120 section 3.3.4).
+    fn expect_client(&self, realm: &Realm, name: &PrincipalName) -> Result<(), AnswerFault> {
+        match &self.client {
+            Some((own_realm, own)) if own_realm != realm || !own.same_name(name) => Err(AnswerFault::Name {
+                expected: format!("{own}@{own_realm}").into(),
+                found: format!("{name}@{realm}").into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn open(&self, sealed: &EncryptedData) -> Result<EncKdcRepPart, AnswerFault> {
@@ -274,6 +286,8 @@ pub(crate) fn read_as_reply(
 ) -> Result<TicketRecord, AnswerFault> {
     let reply = AsRep::decode(octets)?;
     let pending = Pending {
+        // the KDC may tell the account's own name for the one that was typed
+        client: None,
         nonce,
         key: key.clone(),
         usage: KeyUsage::AS_REP,

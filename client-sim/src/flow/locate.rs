@@ -216,14 +216,14 @@ fn in_order(mut records: Vec<SrvRecord>, rng: &mut dyn CryptoRng) -> Vec<SrvReco
         let start = records.partition_point(|record| record.priority > priority);
         let group = records.get(start..).unwrap_or_default();
         // one more than the weights, so that hosts of weight 0 have a small chance
-        let total: u32 = group.iter().map(|record| u32::from(record.weight) + 1).sum();
+        let total: u64 = group.iter().map(|record| u64::from(record.weight) + 1).sum();
         let mut draw = if group.len() > 1 {
-            rng.next_u32() % total
+            rng.next_u64() % total
         } else {
             0
         };
         let chosen = group.iter().position(|record| {
-            let share = u32::from(record.weight) + 1;
+            let share = u64::from(record.weight) + 1;
             let hit = draw < share;
             draw = draw.saturating_sub(share);
             hit

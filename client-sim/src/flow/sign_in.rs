@@ -124,7 +124,8 @@ impl<N: Network> Flow<'_, N> {
             Err(FlowError::Missing(Missing::OnPremCredential)) => self.key_trust().await,
             Err(error) => error,
         };
-        if !error.is_unreachable() {
+        // a security key knows no other way
+        if kind == HelloKind::Device && !error.is_unreachable() {
             self.fell_back(upn);
         }
         Err(error)
@@ -196,13 +197,13 @@ impl<N: Network> Flow<'_, N> {
 
     /// Ends a session that did not come to be.
     fn rejected(&mut self, id: LogonId, upn: &Arc<str>, error: FlowError) -> FlowError {
-        let with_key = self
+        let with_hello = self
             .device
             .session(id)
-            .is_some_and(|session| !matches!(session.credential, Credential::Password(_)));
+            .is_some_and(|session| session.credential == Credential::Hello);
         self.device.sign_out(id);
         // a DC refused the partial TGT: what shows is the failure of key trust after it
-        let fell_back = with_key && matches!(&error, FlowError::Kerberos(_));
+        let fell_back = with_hello && matches!(&error, FlowError::Kerberos(_));
         let status = if fell_back {
             NtStatus::NOT_SUPPORTED
         } else {

@@ -110,6 +110,26 @@ fn the_cloud_tgt_is_shown_where_policy_allows() {
     assert!(!desk.device.sso_state(ADA, crate::lab::START).on_prem_tgt);
 }
 
+#[test]
+fn no_damaged_answer_makes_the_device_panic() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let nothing_known = desk.device.clone();
+    open(&mut desk, id, "projects").unwrap();
+    let tickets_held = desk.device.clone();
+    desk.device.purge_tickets(id);
+    let dc_known = desk.device.clone();
+    let mut failed = 0;
+    for state in [nothing_known, dc_known, tickets_held] {
+        for (at, mask) in (0..1400).zip([0x01, 0x80, 0xFF].into_iter().cycle()) {
+            desk.device = state.clone();
+            desk.network.damage.set(Some((at, mask)));
+            failed += usize::from(open(&mut desk, id, "projects").is_err());
+            let _ = desk.run(async |flow| flow.refresh_prt(ADA, Reason::Command).await);
+        }
+    }
+    assert!(failed > 4000, "{failed} of 4,200 were noticed");
+}
+
 fn open(desk: &mut Desk, id: LogonId, share: &str) -> Result<OpenShare, FlowError> {
     let host = format!("fs01.{DOMAIN}");
     desk.run(async |flow| flow.open_share(id, &host, share, Wanted::Write).await)

@@ -62,6 +62,8 @@ pub(crate) struct TestNetwork {
     file_state: RefCell<ServerState>,
     /// What an administrator of the file server has broken.
     pub(crate) spoil_proof: Cell<bool>,
+    /// One octet of every answer is changed, at this place from its beginning, by this mask.
+    pub(crate) damage: Cell<Option<(usize, u8)>>,
     rng: RefCell<ChaCha12Rng>,
 }
 
@@ -137,6 +139,7 @@ impl TestNetwork {
             files,
             file_state: RefCell::default(),
             spoil_proof: Cell::new(false),
+            damage: Cell::new(None),
             rng: RefCell::new(rng),
         }
     }
@@ -153,6 +156,16 @@ impl TestNetwork {
     pub(crate) fn change_domain(&mut self, change: impl FnOnce(&mut DomainBuilder)) {
         change(&mut self.builder);
         self.domain.replace(self.builder.build().unwrap());
+    }
+
+    fn damaged(&self, mut answer: Vec<u8>) -> Vec<u8> {
+        if let Some((at, mask)) = self.damage.get()
+            && !answer.is_empty()
+        {
+            let at = at % answer.len();
+            answer[at] ^= mask;
+        }
+        answer
     }
 
     fn ask_kdc(&self, to: &Endpoint, transport: Transport, octets: &[u8]) -> Result<Vec<u8>, NetworkError> {
@@ -177,7 +190,7 @@ impl TestNetwork {
         for decision in handled.decisions {
             writeln!(self.reasons.borrow_mut(), "{decision}").unwrap();
         }
-        Ok(handled.reply)
+        Ok(self.damaged(handled.reply))
     }
 
     fn open_share(&self, octets: &[u8]) -> Vec<u8> {
@@ -350,7 +363,7 @@ impl Network for TestNetwork {
             return Err(NetworkError::Timeout { to: to.clone() });
         }
         match to.port {
-            389 => Ok(self.ping(to, &octets)),
+            389 => Ok(self.damaged(self.ping(to, &octets))),
             88 => self.ask_kdc(to, Transport::Udp, &octets),
             _ => Err(NetworkError::Refused { to: to.clone() }),
         }
@@ -360,7 +373,7 @@ impl Network for TestNetwork {
         self.streams.set(self.streams.get() + 1);
         match to.port {
             88 => self.ask_kdc(to, Transport::Tcp, &octets),
-            445 => Ok(self.open_share(&octets)),
+            445 => Ok(self.damaged(self.open_share(&octets))),
             _ => Err(NetworkError::Refused { to: to.clone() }),
         }
     }
@@ -381,7 +394,7 @@ impl Network for TestNetwork {
             &mut *self.rng.borrow_mut(),
             request,
         );
-        Ok(handled.response)
+        Ok(handled.response.map(|body| self.damaged(body)))
     }
 
     async fn sleep_until(&self, deadline: Timestamp) {
