@@ -100,7 +100,7 @@ fn a_fault_that_was_mended_shows_what_a_healthy_lab_shows() {
             // The healthy people do the same things, the second time for the pleasure of it.
             let mended = scenario.has_fix() && !scenario.faults.is_empty();
             if !mended {
-                scenario.steps.extend(scenario.retry.drain(..));
+                scenario.steps.append(&mut scenario.retry);
                 scenario.fix.clear();
             }
             let options = RunOptions {
