@@ -218,7 +218,7 @@ fn in_order(mut records: Vec<SrvRecord>, rng: &mut dyn CryptoRng) -> Vec<SrvReco
         // one more than the weights, so that hosts of weight 0 have a small chance
         let total: u64 = group.iter().map(|record| u64::from(record.weight) + 1).sum();
         let mut draw = if group.len() > 1 {
-            rng.next_u64() % total
+            u64::from(rng.next_u32()) % total
         } else {
             0
         };
