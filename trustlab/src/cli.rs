@@ -65,6 +65,9 @@ pub(crate) struct RunArgs {
     /// Run each scenario this many times, seed after seed, and print the rate
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) repeat: u64,
+    /// Where each repetition starts: the whole story, or a copy of the world in which the first user has signed in
+    #[arg(long, value_enum, default_value_t = From::Start, value_name = "WHERE")]
+    pub(crate) from: From,
     /// Threads for --repeat and --all
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
@@ -85,6 +88,15 @@ pub(crate) struct RunArgs {
     pub(crate) keytab: Option<PathBuf>,
 }
 
+/// Where a repetition starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum From {
+    /// The whole story, first sign-in and all
+    Start,
+    /// What follows the first sign-in
+    SignedIn,
+}
+
 /// `trustlab list`.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
@@ -94,6 +106,9 @@ pub(crate) struct ListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// The page of rules of the documentation
+    #[arg(long, hide = true)]
+    pub(crate) markdown: bool,
 }
 
 /// What `list` can list.

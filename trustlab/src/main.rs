@@ -5,6 +5,9 @@ mod cli;
 mod decode;
 mod desk;
 mod exit;
+mod explain;
+mod list;
+mod run;
 mod sockets;
 mod up;
 
@@ -22,6 +25,9 @@ fn main() -> ExitCode {
             let _ = io::stdout().write_all(cli::DOORS.as_bytes());
             exit::OK
         }
+        Some(Command::Run(args)) => run::run(args),
+        Some(Command::List(args)) => list::run(args),
+        Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Up(args)) => up::run(args),
         Some(Command::At(args)) => at::run(args),
         Some(Command::Decode(args)) => decode::run(args),
@@ -29,7 +35,6 @@ fn main() -> ExitCode {
             clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());
             exit::OK
         }
-        Some(_) => exit::BAD_INPUT,
     })
 }
 

@@ -22,7 +22,7 @@ impl World {
     /// Runs one flow of a device to its end, with everything else that happens meanwhile.
     ///
     /// The device's state leaves the world for as long as the flow lasts; nothing else may start a flow on it.
-    pub(crate) fn run_flow<T>(
+    pub fn run_flow<T>(
         &mut self,
         host: HostId,
         flow: impl AsyncFnOnce(Flow<'_, FlowNetwork<'_>>) -> T,
@@ -86,7 +86,7 @@ impl World {
 }
 
 /// The network as one device sees it, during one flow.
-pub(crate) struct FlowNetwork<'w> {
+pub struct FlowNetwork<'w> {
     world: RefCell<&'w mut World>,
     host: HostId,
 }

@@ -35,7 +35,7 @@ pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
 pub use dc_settings::of as dc_settings;
 pub use dns::service_records;
-pub(crate) use flow::FlowNetwork;
+pub use flow::FlowNetwork;
 pub(crate) use journal::{Done, Mark};
 pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};

@@ -158,6 +158,6 @@ fn over(carrier: Carrier) -> &'static str {
 }
 
 /// `DC01` for `dc01.ad.fernhill.example`.
-pub(super) fn short(host: &str) -> String {
+fn short(host: &str) -> String {
     host.split('.').next().unwrap_or(host).to_uppercase()
 }

@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 use client_sim::DeviceState;
 use evidence::Outcome;
 use kerberos::Timestamp;
-use scenarios::language::Scenario;
+use scenarios::language::{Doing, Scenario};
 use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
 use scenarios::world::{HostId, Protocol, Role, World};
 
 use crate::decode::{Keyring, tree};
-use client::{Chapter, short};
+use client::Chapter;
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,9 +84,9 @@ impl Teller<'_> {
                 self.close();
                 let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), action_text(action));
             }
-            EventKind::Step { text, .. } if self.level > Level::Story => {
+            EventKind::Step { name } if self.level > Level::Story => {
                 self.close();
-                let _ = writeln!(self.text, "{text}");
+                let _ = writeln!(self.text, "step {name}");
             }
             EventKind::Step { .. } => {}
             kind => self.decision(event.actor, kind),
@@ -262,9 +262,13 @@ pub(crate) fn lab_time(duration: std::time::Duration) -> String {
     }
 }
 
-/// The short name of the device that a scenario is about: that of its first step on one.
-pub(crate) fn protagonist(scenario: &Scenario, world: &World) -> Option<HostId> {
-    let device = scenario.steps.iter().find_map(|step| step.doing.device())?;
-    let declared = scenario.lab.devices.get(&**device).map_or(&**device, |declared| declared.host.as_str());
-    world.topology().find(declared).or_else(|| world.topology().find(&short(declared)))
+/// The device that a scenario is about, that of its first sign-in, and who signs in there.
+pub(crate) fn protagonist(scenario: &Scenario, world: &World) -> Option<(HostId, String)> {
+    let lab = &scenario.lab;
+    let (device, user) = scenario.steps.iter().find_map(|step| match &step.doing {
+        Doing::SignIn { device, user, .. } => Some((device, user)),
+        _ => None,
+    })?;
+    let host = world.topology().find(&lab.devices.get(&**device)?.host)?;
+    Some((host, lab.users.get(&**user)?.upn.clone()))
 }

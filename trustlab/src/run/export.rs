@@ -1,0 +1,113 @@
+//! A run as files for other programs: the capture, and the keys that open it.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use kerberos::keytab::Keytab;
+use scenarios::trace::{Fate, Message};
+use scenarios::world::{Protocol, World};
+
+use super::capture::{Capture, Packet, Transport};
+use crate::cli::RunArgs;
+use crate::decode::Keyring;
+use crate::up::files::{add_krbtgt_keys, write_private};
+
+/// Writes what the options ask for.
+pub(crate) fn write(args: &RunArgs, world: &World) -> io::Result<()> {
+    if let Some(path) = &args.pcap {
+        capture(path, world).map_err(|error| named(path, &error))?;
+    }
+    if let Some(path) = &args.keytab {
+        let octets = keytab(world).write().map_err(io::Error::other)?;
+        write_private(path, &octets).map_err(|error| named(path, &error))?;
+    }
+    Ok(())
+}
+
+/// The keys of a world, for showing its messages decrypted.
+pub(crate) fn keyring(world: &World) -> Keyring {
+    let mut keys = Keyring::new(false);
+    keys.add_keytab(&keytab(world));
+    keys
+}
+
+fn keytab(world: &World) -> Keytab {
+    let mut keytab = Keytab::default();
+    // keys at the story's beginning, then those that came since
+    for domain in world.lab().domains().values().chain(world.domains()) {
+        add_krbtgt_keys(&mut keytab, domain, world.now());
+    }
+    // what an administrator did to Entra's half alone
+    for (tenant, _) in world.tenants() {
+        for domain in tenant.kerberos_domains.values() {
+            let realm = domain.realm.as_str();
+            let name = kerberos::wire::PrincipalName::krbtgt(realm);
+            keytab.add(realm.into(), name, domain.kvno(), &domain.key, world.now().kerberos_time());
+        }
+    }
+    keytab
+}
+
+fn capture(path: &Path, world: &World) -> io::Result<()> {
+    let mut capture = Capture::new(BufWriter::new(File::create(path)?))?;
+    for message in world.trace().messages() {
+        let comment = comment(message);
+        capture.write(&Packet {
+            time_micros: message.time.unix_micros(),
+            source: shown(message.source),
+            destination: shown(message.destination),
+            transport: transport(message),
+            payload: &message.octets,
+            comment: comment.as_deref(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Ports that would make a dissector expect what the lab does not carry: HTTPS is in clear here, so it goes where HTTP is
+/// expected, and the stand-in for SMB goes where nothing is.
+fn shown(address: SocketAddr) -> SocketAddr {
+    let port = match address.port() {
+        443 => 80,
+        445 => 44_500,
+        other => other,
+    };
+    SocketAddr::new(address.ip(), port)
+}
+
+fn transport(message: &Message) -> Transport {
+    let kerberos = message.source.port() == 88 || message.destination.port() == 88;
+    match message.protocol {
+        Protocol::Dns | Protocol::Udp => Transport::Udp,
+        Protocol::Tcp if kerberos => Transport::KerberosTcp,
+        Protocol::Tcp | Protocol::Https => Transport::Tcp,
+    }
+}
+
+fn comment(message: &Message) -> Option<String> {
+    let fate = match &message.fate {
+        Fate::Delivered => None,
+        Fate::Rewritten(rule) => Some(format!("rewritten by the rule {rule}")),
+        Fate::Dropped(rule) => Some(format!("dropped by the rule {rule}")),
+        Fate::Refused(_) => Some("refused: nobody listens".to_owned()),
+        Fate::Unreachable => Some("lost: there is no way to the receiver".to_owned()),
+    };
+    let ports = (message.source.port(), message.destination.port());
+    let what = match ports {
+        (443, _) | (_, 443) => Some("HTTPS, recorded in clear"),
+        (445, _) | (_, 445) => Some("what SMB would carry: a GSS-API token and a share"),
+        _ => None,
+    };
+    match (what, fate) {
+        (None, None) => None,
+        (Some(what), None) => Some(what.to_owned()),
+        (None, Some(fate)) => Some(fate),
+        (Some(what), Some(fate)) => Some(format!("{what}; {fate}")),
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

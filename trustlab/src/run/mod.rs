@@ -1,0 +1,170 @@
+//! `trustlab run`: stories on virtual time.
+
+mod bulk;
+mod capture;
+mod export;
+mod narrate;
+mod seat;
+mod source;
+mod until;
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use scenarios::engine::{Run, RunOptions, RunReport};
+use scenarios::language::Scenario;
+
+use crate::cli::RunArgs;
+use crate::decode::Keyring;
+use crate::exit;
+use narrate::Level;
+use until::Until;
+
+/// Runs what was asked for. Returns the exit code.
+pub(crate) fn run(args: &RunArgs) -> u8 {
+    let scenarios = match source::load(&args.scenarios, args.all) {
+        Ok(scenarios) => scenarios,
+        Err(problems) => return refuse(&problems),
+    };
+    let until = match args.until.as_deref().map(|text| Until::parse(text, &scenarios)).transpose() {
+        Ok(until) => until,
+        Err(problem) => return refuse(&problem),
+    };
+    if args.all || args.repeat > 1 {
+        return bulk::run(args, &scenarios);
+    }
+    let mut code = exit::OK;
+    for scenario in &scenarios {
+        code = code.max(one(args, scenario, until.as_ref()));
+    }
+    code
+}
+
+fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
+    let begun = Instant::now();
+    let options = RunOptions { seed: args.seed, with_fix: false, ..RunOptions::default() };
+    let mut run = match Run::new(scenario, options) {
+        Ok(run) => run,
+        Err(error) => return refuse(&format!("{}: {error}\n", scenario.name)),
+    };
+    let mut text = narrate::opening(scenario, args.seed);
+    let mut keys = export::keyring(run.world());
+    let level = Level::of(args.verbose);
+    match until {
+        Some(until) => until.advance(&mut run),
+        None => run.complete(),
+    }
+    text.push_str(&narrate::happenings(run.world(), 0, level, &mut keys));
+    let mut fixed = false;
+    if args.with_fix && until.is_none() {
+        fixed = with_fix(scenario, options, &mut run, &mut text, level, &mut keys);
+    }
+    let report = run.report();
+    if let Err(error) = export::write(args, run.world()) {
+        let _ = writeln!(io::stderr(), "error: {error}");
+        return exit::ENVIRONMENT;
+    }
+    if args.json {
+        return print(&format!("{}\n", bulk::json(&report)), code(&report));
+    }
+    text.push_str(&closing(scenario, &run, &report, begun, fixed, until.is_some()));
+    let code = print(&text, code(&report));
+    match &args.at {
+        Some(host) => seat::sit_down(run.world_mut(), host),
+        None => code,
+    }
+}
+
+/// Runs the story again with its fix and tells what the fix did.
+fn with_fix<'s>(
+    scenario: &'s Scenario,
+    options: RunOptions,
+    run: &mut Run<'s>,
+    text: &mut String,
+    level: Level,
+    keys: &mut Keyring,
+) -> bool {
+    if !scenario.has_fix() {
+        text.push_str("\nThis story has no fix: nothing is broken, or nothing mends it.\n");
+        return false;
+    }
+    let before = run.world().trace().len();
+    // the same seed gives the same story, and the fix after it
+    if let Ok(mut mended) = Run::new(scenario, RunOptions { with_fix: true, ..options }) {
+        mended.complete();
+        *run = mended;
+    }
+    let steps: Vec<&str> = scenario.fix.iter().chain(&scenario.retry).map(|step| &*step.name).collect();
+    text.push_str(&format!("\nFIX  {}\n\n", steps.join(", ")));
+    text.push_str(&narrate::happenings(run.world(), before, level, keys));
+    true
+}
+
+fn closing(scenario: &Scenario, run: &Run<'_>, report: &RunReport, begun: Instant, fixed: bool, paused: bool) -> String {
+    let mut text = String::from("\n");
+    if let Some((host, upn)) = narrate::protagonist(scenario, run.world())
+        && let Some(shown) = narrate::shown_now(run.world(), host, &upn)
+    {
+        text.push_str(&shown);
+        text.push('\n');
+    }
+    if !scenario.why.is_empty() && scenario.has_fix() && !fixed {
+        text.push_str(&format!("WHY\n  {}\n\n", scenario.why.trim().replace('\n', "\n  ")));
+    }
+    let held = report.expectations.saturating_sub(report.failures.len());
+    let verdict = match (report.ok, paused) {
+        (true, true) => "PAUSED",
+        (true, false) => "OK",
+        (false, _) => "FAILED",
+    };
+    text.push_str(&format!(
+        "{verdict}  {held} of {} expectations · {} messages · {} of lab time in {} ms\n",
+        report.expectations,
+        report.messages,
+        narrate::lab_time(std::time::Duration::from_secs(report.virtual_seconds)),
+        begun.elapsed().as_millis()
+    ));
+    for miss in &report.failures {
+        text.push_str(&format!("  {}\n    expected {}\n    found    {}\n", miss.fact, miss.wanted, miss.found));
+    }
+    text.push_str(&next(scenario, fixed));
+    text
+}
+
+/// What is worth typing next.
+fn next(scenario: &Scenario, fixed: bool) -> String {
+    let name = &scenario.name;
+    let mut lines = Vec::new();
+    if scenario.has_fix() && !fixed {
+        lines.push((format!("trustlab run {name} --with-fix"), "the same, then mended"));
+    } else {
+        lines.push(("trustlab run admin-denied".to_owned(), "the same morning, but Dom is a Domain Admin"));
+    }
+    lines.push((format!("trustlab run {name} -v"), "message by message; -vv down to the fields"));
+    lines.push((format!("trustlab run {name} --at ada-lt"), "sit down at Ada's laptop: klist, dsregcmd, lock, wait 4h"));
+    lines.push(("trustlab list".to_owned(), "other stories"));
+    let width = lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+    let mut text = String::from("\n");
+    for (index, (command, what)) in lines.iter().enumerate() {
+        let label = if index == 0 { "Next" } else { "" };
+        text.push_str(&format!("{label:<5} {command:<width$}  {what}\n"));
+    }
+    text
+}
+
+/// The exit code of a report.
+pub(crate) const fn code(report: &RunReport) -> u8 {
+    if report.ok { exit::OK } else { exit::EXPECTATION_FAILED }
+}
+
+/// Prints, and gives the code back. A reader that has seen enough is no failure.
+pub(crate) fn print(text: &str, code: u8) -> u8 {
+    let _ = io::stdout().write_all(text.as_bytes());
+    code
+}
+
+fn refuse(problem: &str) -> u8 {
+    let _ = write!(io::stderr(), "{problem}");
+    let _ = writeln!(io::stderr(), "Nothing was run.");
+    exit::BAD_INPUT
+}
