@@ -24,11 +24,15 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
     for explanation in &found {
         let shown_by = shown_by(&explanation.name);
         if args.json {
-            let line = json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
+            let line =
+                json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
             text.push_str(&format!("{line}\n"));
             continue;
         }
-        text.push_str(&format!("{} · {}\n{}\n", explanation.name, explanation.kind, explanation.title));
+        text.push_str(&format!(
+            "{} · {}\n{}\n",
+            explanation.name, explanation.kind, explanation.title
+        ));
         for (heading, paragraph) in &explanation.paragraphs {
             let paragraph = paragraph.trim();
             if paragraph.is_empty() {
@@ -41,7 +45,10 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
             }
         }
         if !shown_by.is_empty() {
-            text.push_str(&format!("\nshown by\n  trustlab run {}\n", shown_by.join("\n  trustlab run ")));
+            text.push_str(&format!(
+                "\nshown by\n  trustlab run {}\n",
+                shown_by.join("\n  trustlab run ")
+            ));
         } else if explanation.kind == "scenario" {
             text.push_str(&format!("\nsee it\n  trustlab run {}\n", explanation.name));
         }
@@ -52,11 +59,16 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
 
 /// Scenarios in which a rule or fault plays a part that they look for.
 fn shown_by(name: &str) -> Vec<&'static str> {
-    let plays = |expectation: &Expectation| expectation.artefact == RULES && expectation.key.eq_ignore_ascii_case(name);
+    let plays = |expectation: &Expectation| {
+        expectation.artefact == RULES && expectation.key.eq_ignore_ascii_case(name)
+    };
     let entries = library::scenarios().iter().filter(|entry| {
         entry.scenario(&Faults::AsWritten).is_ok_and(|scenario| {
             scenario.expectations.iter().any(plays)
-                || scenario.faults.iter().any(|used| used.fault.name.eq_ignore_ascii_case(name))
+                || scenario
+                    .faults
+                    .iter()
+                    .any(|used| used.fault.name.eq_ignore_ascii_case(name))
         })
     });
     entries.map(|entry| entry.name).collect()

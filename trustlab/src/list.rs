@@ -35,13 +35,20 @@ fn rows(what: Listing) -> Vec<(String, String)> {
     match what {
         Listing::Scenarios => library::scenarios()
             .iter()
-            .filter_map(|entry| Some((entry.name.to_owned(), entry.scenario(&Faults::AsWritten).ok()?.title)))
+            .filter_map(|entry| {
+                Some((
+                    entry.name.to_owned(),
+                    entry.scenario(&Faults::AsWritten).ok()?.title,
+                ))
+            })
             .collect(),
         Listing::Faults => library::faults()
             .iter()
             .filter_map(|entry| Some((entry.name.to_owned(), entry.fault().ok()?.title)))
             .collect(),
-        Listing::Rules => library::rules().map(|rule| (rule.id.to_owned(), rule.title.to_owned())).collect(),
+        Listing::Rules => library::rules()
+            .map(|rule| (rule.id.to_owned(), rule.title.to_owned()))
+            .collect(),
         Listing::Labs => library::labs()
             .iter()
             .filter_map(|entry| {

@@ -19,13 +19,21 @@ pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
     let mut runs = 0;
     let begun = Instant::now();
     for scenario in scenarios {
-        worst = worst.max(if args.repeat > 1 { repeated(args, scenario) } else { once(args, scenario) });
+        worst = worst.max(if args.repeat > 1 {
+            repeated(args, scenario)
+        } else {
+            once(args, scenario)
+        });
         runs += args.repeat;
     }
     if !args.json && scenarios.len() > 1 {
         let seconds = begun.elapsed().as_secs_f64();
         print(
-            &format!("\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second\n", scenarios.len(), runs as f64 / seconds),
+            &format!(
+                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second\n",
+                scenarios.len(),
+                runs as f64 / seconds
+            ),
             exit::OK,
         );
     }
@@ -33,7 +41,11 @@ pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
 }
 
 fn once(args: &RunArgs, scenario: &Scenario) -> u8 {
-    let options = RunOptions { seed: args.seed, with_fix: args.with_fix, ..RunOptions::default() };
+    let options = RunOptions {
+        seed: args.seed,
+        with_fix: args.with_fix,
+        ..RunOptions::default()
+    };
     let report = match Run::new(scenario, options) {
         Ok(run) => run.finish(),
         Err(error) => {
@@ -50,7 +62,10 @@ fn once(args: &RunArgs, scenario: &Scenario) -> u8 {
         report.scenario, report.expectations, report.messages, scenario.title
     );
     for miss in &report.failures {
-        text.push_str(&format!("         {}: expected {}, found {}\n", miss.fact, miss.wanted, miss.found));
+        text.push_str(&format!(
+            "         {}: expected {}, found {}\n",
+            miss.fact, miss.wanted, miss.found
+        ));
     }
     print(&text, code(&report))
 }
@@ -60,10 +75,23 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
         From::Start => RepeatFrom::Start,
         From::SignedIn => RepeatFrom::SignedIn,
     };
-    let run = RunOptions { seed: args.seed, with_fix: false, recording: false, observations: false };
+    let run = RunOptions {
+        seed: args.seed,
+        with_fix: false,
+        recording: false,
+        observations: false,
+    };
     let jobs = NonZero::new(usize::from(args.jobs)).unwrap_or(NonZero::<usize>::MIN);
     let begun = Instant::now();
-    let report = match repeat(scenario, &RepeatOptions { repetitions: args.repeat, jobs, from, run }) {
+    let report = match repeat(
+        scenario,
+        &RepeatOptions {
+            repetitions: args.repeat,
+            jobs,
+            from,
+            run,
+        },
+    ) {
         Ok(report) => report,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {}: {error}", scenario.name);
@@ -72,7 +100,11 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
     };
     let seconds = begun.elapsed().as_secs_f64();
     let rate = report.repetitions as f64 / seconds;
-    let code = if report.failed == 0 { exit::OK } else { exit::EXPECTATION_FAILED };
+    let code = if report.failed == 0 {
+        exit::OK
+    } else {
+        exit::EXPECTATION_FAILED
+    };
     if args.json {
         let line = json!({
             "format": "trustlab.repeat/1", "scenario": scenario.name, "seed": args.seed, "ok": report.failed == 0,
@@ -96,7 +128,10 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
         report.messages
     );
     for (seed, miss) in &report.failures {
-        text.push_str(&format!("         seed {seed}: {}: expected {}, found {}\n", miss.fact, miss.wanted, miss.found));
+        text.push_str(&format!(
+            "         seed {seed}: {}: expected {}, found {}\n",
+            miss.fact, miss.wanted, miss.found
+        ));
     }
     print(&text, code)
 }
@@ -117,6 +152,11 @@ pub(crate) fn json(report: &RunReport) -> serde_json::Value {
 }
 
 fn row(fact: &Fact) -> Option<(String, serde_json::Value)> {
-    let Value::Known(value) = &fact.value else { return None };
-    Some((format!("{} · {} · {}", fact.source.host, fact.artefact, fact.key), json!(value)))
+    let Value::Known(value) = &fact.value else {
+        return None;
+    };
+    Some((
+        format!("{} · {} · {}", fact.source.host, fact.artefact, fact.key),
+        json!(value),
+    ))
 }

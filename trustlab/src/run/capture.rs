@@ -8,7 +8,9 @@ use etherparse::PacketBuilder;
 use pcap_file::DataLink;
 use pcap_file::pcapng::PcapNgWriter;
 use pcap_file::pcapng::blocks::enhanced_packet::{EnhancedPacketBlock, EnhancedPacketOption};
-use pcap_file::pcapng::blocks::interface_description::{InterfaceDescriptionBlock, InterfaceDescriptionOption};
+use pcap_file::pcapng::blocks::interface_description::{
+    InterfaceDescriptionBlock, InterfaceDescriptionOption,
+};
 
 /// One message as the capture needs it.
 pub(crate) struct Packet<'a> {
@@ -67,7 +69,10 @@ impl<W: Write> Capture<W> {
             ],
         };
         writer.write_pcapng_block(interface).map_err(io::Error::other)?;
-        Ok(Self { writer, connections: Vec::new() })
+        Ok(Self {
+            writer,
+            connections: Vec::new(),
+        })
     }
 
     /// Adds a message. A message that no IP packet can carry (64 KiB) is left out, and the caller is told.
@@ -104,22 +109,32 @@ impl<W: Write> Capture<W> {
         };
         let at = *sequence;
         *sequence = sequence.wrapping_add(length);
-        let segment = tcp(packet.source, packet.destination, at, Some(acknowledged), TcpKind::Data, payload)?;
+        let segment = tcp(
+            packet.source,
+            packet.destination,
+            at,
+            Some(acknowledged),
+            TcpKind::Data,
+            payload,
+        )?;
         self.block(packet.time_micros, segment, packet.comment)
     }
 
     /// The connection of two ends, and whether the first end is its client.
     fn find(&self, source: SocketAddr, destination: SocketAddr) -> Option<(usize, bool)> {
-        self.connections.iter().enumerate().find_map(|(index, connection)| {
-            let ends = (connection.client, connection.server);
-            if ends == (source, destination) {
-                Some((index, true))
-            } else if ends == (destination, source) {
-                Some((index, false))
-            } else {
-                None
-            }
-        })
+        self.connections
+            .iter()
+            .enumerate()
+            .find_map(|(index, connection)| {
+                let ends = (connection.client, connection.server);
+                if ends == (source, destination) {
+                    Some((index, true))
+                } else if ends == (destination, source) {
+                    Some((index, false))
+                } else {
+                    None
+                }
+            })
     }
 
     /// The three-way hand-shake before the first message of a connection.
@@ -128,12 +143,20 @@ impl<W: Write> Capture<W> {
         self.block(time, tcp(client, server, 0, None, TcpKind::Syn, &[])?, None)?;
         self.block(time, tcp(server, client, 0, Some(1), TcpKind::Syn, &[])?, None)?;
         self.block(time, tcp(client, server, 1, Some(1), TcpKind::Data, &[])?, None)?;
-        self.connections.push(Connection { client, server, client_sequence: 1, server_sequence: 1 });
+        self.connections.push(Connection {
+            client,
+            server,
+            client_sequence: 1,
+            server_sequence: 1,
+        });
         Ok(self.connections.len() - 1)
     }
 
     fn block(&mut self, time_micros: i64, packet: Vec<u8>, comment: Option<&str>) -> io::Result<()> {
-        let options = comment.map(|comment| EnhancedPacketOption::Comment(comment.into())).into_iter().collect();
+        let options = comment
+            .map(|comment| EnhancedPacketOption::Comment(comment.into()))
+            .into_iter()
+            .collect();
         let block = EnhancedPacketBlock {
             interface_id: 0,
             timestamp: Duration::from_micros(u64::try_from(time_micros).unwrap_or(0)),
@@ -178,7 +201,8 @@ fn tcp(
 }
 
 fn udp(source: SocketAddr, destination: SocketAddr, payload: &[u8]) -> io::Result<Vec<u8>> {
-    let builder = PacketBuilder::ipv4(v4(source)?, v4(destination)?, 64).udp(source.port(), destination.port());
+    let builder =
+        PacketBuilder::ipv4(v4(source)?, v4(destination)?, 64).udp(source.port(), destination.port());
     let mut packet = Vec::with_capacity(builder.size(payload.len()));
     builder.write(&mut packet, payload).map_err(io::Error::other)?;
     Ok(packet)

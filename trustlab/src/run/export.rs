@@ -44,7 +44,13 @@ fn keytab(world: &World) -> Keytab {
         for domain in tenant.kerberos_domains.values() {
             let realm = domain.realm.as_str();
             let name = kerberos::wire::PrincipalName::krbtgt(realm);
-            keytab.add(realm.into(), name, domain.kvno(), &domain.key, world.now().kerberos_time());
+            keytab.add(
+                realm.into(),
+                name,
+                domain.kvno(),
+                &domain.key,
+                world.now().kerberos_time(),
+            );
         }
     }
     keytab

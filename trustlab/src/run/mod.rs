@@ -26,7 +26,12 @@ pub(crate) fn run(args: &RunArgs) -> u8 {
         Ok(scenarios) => scenarios,
         Err(problems) => return refuse(&problems),
     };
-    let until = match args.until.as_deref().map(|text| Until::parse(text, &scenarios)).transpose() {
+    let until = match args
+        .until
+        .as_deref()
+        .map(|text| Until::parse(text, &scenarios))
+        .transpose()
+    {
         Ok(until) => until,
         Err(problem) => return refuse(&problem),
     };
@@ -42,7 +47,11 @@ pub(crate) fn run(args: &RunArgs) -> u8 {
 
 fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
     let begun = Instant::now();
-    let options = RunOptions { seed: args.seed, with_fix: false, ..RunOptions::default() };
+    let options = RunOptions {
+        seed: args.seed,
+        with_fix: false,
+        ..RunOptions::default()
+    };
     let mut run = match Run::new(scenario, options) {
         Ok(run) => run,
         Err(error) => return refuse(&format!("{}: {error}\n", scenario.name)),
@@ -90,17 +99,35 @@ fn with_fix<'s>(
     }
     let before = run.world().trace().len();
     // the same seed gives the same story, and the fix after it
-    if let Ok(mut mended) = Run::new(scenario, RunOptions { with_fix: true, ..options }) {
+    if let Ok(mut mended) = Run::new(
+        scenario,
+        RunOptions {
+            with_fix: true,
+            ..options
+        },
+    ) {
         mended.complete();
         *run = mended;
     }
-    let steps: Vec<&str> = scenario.fix.iter().chain(&scenario.retry).map(|step| &*step.name).collect();
+    let steps: Vec<&str> = scenario
+        .fix
+        .iter()
+        .chain(&scenario.retry)
+        .map(|step| &*step.name)
+        .collect();
     text.push_str(&format!("\nFIX  {}\n\n", steps.join(", ")));
     text.push_str(&narrate::happenings(run.world(), before, level, keys));
     true
 }
 
-fn closing(scenario: &Scenario, run: &Run<'_>, report: &RunReport, begun: Instant, fixed: bool, paused: bool) -> String {
+fn closing(
+    scenario: &Scenario,
+    run: &Run<'_>,
+    report: &RunReport,
+    begun: Instant,
+    fixed: bool,
+    paused: bool,
+) -> String {
     let mut text = String::from("\n");
     if let Some((host, upn)) = narrate::protagonist(scenario, run.world())
         && let Some(shown) = narrate::shown_now(run.world(), host, &upn)
@@ -109,7 +136,10 @@ fn closing(scenario: &Scenario, run: &Run<'_>, report: &RunReport, begun: Instan
         text.push('\n');
     }
     if !scenario.why.is_empty() && scenario.has_fix() && !fixed {
-        text.push_str(&format!("WHY\n  {}\n\n", scenario.why.trim().replace('\n', "\n  ")));
+        text.push_str(&format!(
+            "WHY\n  {}\n\n",
+            scenario.why.trim().replace('\n', "\n  ")
+        ));
     }
     let held = report.expectations.saturating_sub(report.failures.len());
     let verdict = match (report.ok, paused) {
@@ -125,7 +155,10 @@ fn closing(scenario: &Scenario, run: &Run<'_>, report: &RunReport, begun: Instan
         begun.elapsed().as_millis()
     ));
     for miss in &report.failures {
-        text.push_str(&format!("  {}\n    expected {}\n    found    {}\n", miss.fact, miss.wanted, miss.found));
+        text.push_str(&format!(
+            "  {}\n    expected {}\n    found    {}\n",
+            miss.fact, miss.wanted, miss.found
+        ));
     }
     text.push_str(&next(scenario, fixed));
     text
@@ -137,11 +170,25 @@ fn next(scenario: &Scenario, fixed: bool) -> String {
     let mut lines = Vec::new();
     if scenario.has_fix() && !fixed {
         lines.push((format!("trustlab run {name} --with-fix"), "the same, then mended"));
+    } else if name == "healthy-first-sign-in" {
+        lines.push((
+            "trustlab run admin-denied".to_owned(),
+            "the same morning, but Dom is a Domain Admin",
+        ));
     } else {
-        lines.push(("trustlab run admin-denied".to_owned(), "the same morning, but Dom is a Domain Admin"));
+        lines.push((
+            format!("trustlab explain {name}"),
+            "what is behind it, and what does not help",
+        ));
     }
-    lines.push((format!("trustlab run {name} -v"), "message by message; -vv down to the fields"));
-    lines.push((format!("trustlab run {name} --at ada-lt"), "sit down at Ada's laptop: klist, dsregcmd, lock, wait 4h"));
+    lines.push((
+        format!("trustlab run {name} -v"),
+        "message by message; -vv down to the fields",
+    ));
+    lines.push((
+        format!("trustlab run {name} --at ada-lt"),
+        "sit down at Ada's laptop: klist, dsregcmd, lock, wait 4h",
+    ));
     lines.push(("trustlab list".to_owned(), "other stories"));
     let width = lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     let mut text = String::from("\n");
@@ -154,7 +201,11 @@ fn next(scenario: &Scenario, fixed: bool) -> String {
 
 /// The exit code of a report.
 pub(crate) const fn code(report: &RunReport) -> u8 {
-    if report.ok { exit::OK } else { exit::EXPECTATION_FAILED }
+    if report.ok {
+        exit::OK
+    } else {
+        exit::EXPECTATION_FAILED
+    }
 }
 
 /// Prints, and gives the code back. A reader that has seen enough is no failure.

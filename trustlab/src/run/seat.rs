@@ -16,12 +16,17 @@ use crate::exit;
 pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
     let lab = Arc::clone(world.lab());
     let lab = lab.lab();
-    let found = lab.devices.iter().find(|(name, device)| {
-        name.eq_ignore_ascii_case(host) || device.host.eq_ignore_ascii_case(host)
-    });
+    let found = lab
+        .devices
+        .iter()
+        .find(|(name, device)| name.eq_ignore_ascii_case(host) || device.host.eq_ignore_ascii_case(host));
     let Some((_, declared)) = found else {
         let known: Vec<&str> = lab.devices.values().map(|device| device.host.as_str()).collect();
-        let _ = writeln!(io::stderr(), "error: no device {host} here; there are: {}", known.join(", "));
+        let _ = writeln!(
+            io::stderr(),
+            "error: no device {host} here; there are: {}",
+            known.join(", ")
+        );
         return exit::BAD_INPUT;
     };
     let owner = declared.owner.as_ref().and_then(|owner| lab.users.get(owner));
@@ -29,7 +34,11 @@ pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
         let _ = writeln!(io::stderr(), "error: {} has no user of its own", declared.host);
         return exit::BAD_INPUT;
     };
-    let domain = user.domain.as_ref().and_then(|domain| lab.domains.get(domain)).map(|domain| domain.dns_name.as_str());
+    let domain = user
+        .domain
+        .as_ref()
+        .and_then(|domain| lab.domains.get(domain))
+        .map(|domain| domain.dns_name.as_str());
     let password = Password::new(user.password.as_str());
     at::converse(&declared.host, |line| {
         let printed = match Command::parse_line(line) {

@@ -11,7 +11,10 @@ pub(crate) fn load(wanted: &[String], all: bool) -> Result<Vec<Scenario>, String
     let every: Vec<String>;
     let wanted = match (all, wanted.is_empty()) {
         (true, _) => {
-            every = library::scenarios().iter().map(|entry| entry.name.to_owned()).collect();
+            every = library::scenarios()
+                .iter()
+                .map(|entry| entry.name.to_owned())
+                .collect();
             &every
         }
         (false, true) => default.as_slice(),
@@ -25,26 +28,39 @@ pub(crate) fn load(wanted: &[String], all: bool) -> Result<Vec<Scenario>, String
             Err(problem) => problems.push_str(&problem),
         }
     }
-    if problems.is_empty() { Ok(scenarios) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(scenarios)
+    } else {
+        Err(problems)
+    }
 }
 
 fn load_one(name: &str) -> Result<Scenario, String> {
     if let Some(entry) = library::find(name) {
-        return entry.scenario(&Faults::AsWritten).map_err(|problems| shown(&problems));
+        return entry
+            .scenario(&Faults::AsWritten)
+            .map_err(|problems| shown(&problems));
     }
     let path = Path::new(name);
     if !path.exists() && path.extension().is_none() {
         return Err(unknown(name));
     }
     let text = std::fs::read_to_string(path).map_err(|error| format!("error: {name}: {error}\n"))?;
-    Scenario::parse(name, &text, &Faults::AsWritten, library::catalogue()).map_err(|problems| shown(&problems))
+    Scenario::parse(name, &text, &Faults::AsWritten, library::catalogue())
+        .map_err(|problems| shown(&problems))
 }
 
 fn unknown(name: &str) -> String {
     let names = library::scenarios().iter().map(|entry| entry.name);
-    let nearest = names.min_by_key(|known| distance(name, known)).filter(|known| distance(name, known) <= known.len() / 2);
-    let advice = nearest.map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
-    format!("error: there is no scenario and no file {name}{advice}\n       trustlab list shows the library\n")
+    let nearest = names
+        .min_by_key(|known| distance(name, known))
+        .filter(|known| distance(name, known) <= known.len() / 2);
+    let advice = nearest
+        .map(|nearest| format!("; did you mean {nearest}?"))
+        .unwrap_or_default();
+    format!(
+        "error: there is no scenario and no file {name}{advice}\n       trustlab list shows the library\n"
+    )
 }
 
 /// How many letters have to be changed, added or removed (Levenshtein).
@@ -58,7 +74,10 @@ fn distance(one: &str, other: &str) -> usize {
         }
         for (column, known) in other.iter().enumerate() {
             let replaced = diagonal + usize::from(*known != letter);
-            let (left, above) = (row.get(column).copied().unwrap_or(0), row.get(column + 1).copied().unwrap_or(0));
+            let (left, above) = (
+                row.get(column).copied().unwrap_or(0),
+                row.get(column + 1).copied().unwrap_or(0),
+            );
             diagonal = above;
             if let Some(cell) = row.get_mut(column + 1) {
                 *cell = replaced.min(left + 1).min(above + 1);
@@ -73,12 +92,22 @@ pub(crate) fn shown(problems: &Problems) -> String {
     let mut text = String::new();
     for problem in problems.iter() {
         let (line, column) = (problem.line, problem.column);
-        text.push_str(&format!("error: {}:{line}:{column}: {}\n", problem.file, problem.message));
+        text.push_str(&format!(
+            "error: {}:{line}:{column}: {}\n",
+            problem.file, problem.message
+        ));
         if let Some(source) = problem.text.lines().nth(line.saturating_sub(1)) {
             let gutter = line.to_string();
             let mark = " ".repeat(column.saturating_sub(1));
-            let length = problem.span.len().clamp(1, source.chars().count().saturating_sub(column - 1).max(1));
-            text.push_str(&format!(" {gutter} | {source}\n {} | {mark}{}\n", " ".repeat(gutter.len()), "^".repeat(length)));
+            let length = problem
+                .span
+                .len()
+                .clamp(1, source.chars().count().saturating_sub(column - 1).max(1));
+            text.push_str(&format!(
+                " {gutter} | {source}\n {} | {mark}{}\n",
+                " ".repeat(gutter.len()),
+                "^".repeat(length)
+            ));
         }
         if let Some(expected) = &problem.expected {
             text.push_str(&format!("   expected {expected}\n"));

@@ -29,7 +29,11 @@ impl Until {
             return Ok(Self::Steps(number));
         }
         for scenario in scenarios {
-            if let Some(index) = scenario.steps.iter().position(|step| step.name.eq_ignore_ascii_case(text)) {
+            if let Some(index) = scenario
+                .steps
+                .iter()
+                .position(|step| step.name.eq_ignore_ascii_case(text))
+            {
                 return Ok(Self::Steps(index + 1));
             }
         }
@@ -42,8 +46,11 @@ impl Until {
         if let Ok(time) = text.parse::<jiff::Timestamp>() {
             return Ok(Self::Time(Timestamp::from_unix_micros(time.as_microsecond())));
         }
-        let steps: Vec<&str> =
-            scenarios.iter().flat_map(|scenario| &scenario.steps).map(|step| &*step.name).collect();
+        let steps: Vec<&str> = scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.steps)
+            .map(|step| &*step.name)
+            .collect();
         Err(format!(
             "error: --until {text}: expected a step ({}), its number, or a time such as 10:30 or +2h\n",
             steps.join(", ")
@@ -103,7 +110,10 @@ mod tests {
         assert_eq!(parse("2"), Ok(Until::Steps(2)));
         assert_eq!(parse("+2h"), Ok(Until::After(Duration::from_secs(7_200))));
         assert_eq!(parse("10:30"), Ok(Until::TimeOfDay(Duration::from_secs(37_800))));
-        assert_eq!(parse("1970-01-01T00:00:01Z"), Ok(Until::Time(Timestamp::from_unix_seconds(1))));
+        assert_eq!(
+            parse("1970-01-01T00:00:01Z"),
+            Ok(Until::Time(Timestamp::from_unix_seconds(1)))
+        );
         assert!(parse("24:00").is_err());
         assert!(parse("soon").is_err());
     }

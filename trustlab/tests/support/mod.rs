@@ -1,6 +1,6 @@
 //! A running lab and a plain Kerberos client, for tests that need sockets.
 
-#![allow(dead_code, missing_docs, reason = "each test uses its part of it")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses its part of it")]
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -18,18 +18,18 @@ use kerberos::wire::{
 use rand::CryptoRng;
 
 /// `trustlab up` on free ports, stopped when dropped.
-pub struct Lab {
+pub(crate) struct Lab {
     process: Child,
     dir: PathBuf,
     /// Where the first domain controller listens, UDP and TCP.
-    pub kdc: SocketAddr,
+    pub(crate) kdc: SocketAddr,
     /// Its realm.
-    pub realm: String,
+    pub(crate) realm: String,
 }
 
 impl Lab {
     /// Starts the lab in `dir` and waits until it serves.
-    pub fn start(dir: &Path, options: &[&str]) -> Self {
+    pub(crate) fn start(dir: &Path, options: &[&str]) -> Self {
         let process = Command::new(program())
             .args(["up", "--ports", "0", "--dir"])
             .arg(dir)
@@ -60,7 +60,7 @@ impl Lab {
     }
 
     /// The password of a user of the lab.
-    pub fn password(&self, user: &str) -> String {
+    pub(crate) fn password(&self, user: &str) -> String {
         let passwords = std::fs::read_to_string(self.dir.join("passwords")).expect("passwords");
         let prefix = format!("{user}=");
         passwords
@@ -71,7 +71,7 @@ impl Lab {
     }
 
     /// The memory the lab holds, in MiB; 0 where the system does not say.
-    pub fn memory_mib(&self) -> u64 {
+    pub(crate) fn memory_mib(&self) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let kib = status.lines().find_map(|line| {
@@ -85,7 +85,7 @@ impl Lab {
     }
 
     /// Ends the lab as a power cut would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().expect("the lab runs");
         self.process.wait().expect("the lab ends");
         std::fs::remove_file(self.dir.join("env.sh")).expect("env.sh");
@@ -111,7 +111,7 @@ fn program() -> PathBuf {
 }
 
 /// The system's clock.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970");
@@ -119,7 +119,7 @@ pub fn now() -> Timestamp {
 }
 
 /// An AS-REQ for a TGT, with the time under `key` when there is one.
-pub fn as_req(realm: &str, user: &str, key: Option<&Key>, rng: &mut dyn CryptoRng) -> KdcReq {
+pub(crate) fn as_req(realm: &str, user: &str, key: Option<&Key>, rng: &mut dyn CryptoRng) -> KdcReq {
     let mut padata = MethodData::default();
     if let Some(key) = key {
         let stamp = PaEncTsEnc::from(now()).encode();
@@ -134,7 +134,7 @@ pub fn as_req(realm: &str, user: &str, key: Option<&Key>, rng: &mut dyn CryptoRn
 }
 
 /// A request body with the defaults of this client.
-pub fn body(realm: &str, sname: PrincipalName, user: Option<&str>, rng: &mut dyn CryptoRng) -> KdcReqBody {
+pub(crate) fn body(realm: &str, sname: PrincipalName, user: Option<&str>, rng: &mut dyn CryptoRng) -> KdcReqBody {
     KdcReqBody {
         kdc_options: KdcOptions::FORWARDABLE | KdcOptions::RENEWABLE | KdcOptions::CANONICALIZE,
         cname: user.map(PrincipalName::principal),
@@ -152,7 +152,7 @@ pub fn body(realm: &str, sname: PrincipalName, user: Option<&str>, rng: &mut dyn
 }
 
 /// A user's long-term key.
-pub fn user_key(realm: &str, user: &str, password: &str) -> Key {
+pub(crate) fn user_key(realm: &str, user: &str, password: &str) -> Key {
     string_to_key(
         Etype::Aes256CtsHmacSha196,
         password,
@@ -162,7 +162,7 @@ pub fn user_key(realm: &str, user: &str, password: &str) -> Key {
 }
 
 /// Gets a TGT and its session key over TCP.
-pub fn sign_in(lab: &Lab, user: &str, key: &Key, rng: &mut dyn CryptoRng) -> (Ticket, EncKdcRepPart) {
+pub(crate) fn sign_in(lab: &Lab, user: &str, key: &Key, rng: &mut dyn CryptoRng) -> (Ticket, EncKdcRepPart) {
     let request = as_req(&lab.realm, user, Some(key), rng);
     let reply = over_tcp(lab.kdc, &request.encode()).expect("an answer");
     assert_eq!(
@@ -182,7 +182,7 @@ pub fn sign_in(lab: &Lab, user: &str, key: &Key, rng: &mut dyn CryptoRng) -> (Ti
 }
 
 /// One framed message there and back, on a connection of its own.
-pub fn over_tcp(kdc: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn over_tcp(kdc: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(kdc)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -197,7 +197,7 @@ pub fn over_tcp(kdc: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// One datagram there and back.
-pub fn over_udp(socket: &UdpSocket, request: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn over_udp(socket: &UdpSocket, request: &[u8]) -> io::Result<Vec<u8>> {
     socket.send(request)?;
     let mut reply = vec![0; 65_535];
     let length = socket.recv(&mut reply)?;

@@ -20,39 +20,70 @@ pub(super) enum Chapter {
 pub(super) fn sentence(event: &ClientEvent) -> Option<(Chapter, String)> {
     use ClientEvent as E;
     let told = match event {
-        E::DeviceRegistered { device_id } => (Chapter::SignIn, format!("registers with the tenant as {device_id}")),
+        E::DeviceRegistered { device_id } => (
+            Chapter::SignIn,
+            format!("registers with the tenant as {device_id}"),
+        ),
         E::SignInStarted { upn, credential } => {
-            let with = if *credential == "NGC" { "Windows Hello" } else { "a password" };
+            let with = if *credential == "NGC" {
+                "Windows Hello"
+            } else {
+                "a password"
+            };
             (Chapter::SignIn, format!("{upn} signs in with {with}"))
         }
         E::SignedIn { cached: true, .. } => (Chapter::SignIn, "lets them in by the cached logon".to_owned()),
-        E::SignedIn { .. } | E::Locked { .. } | E::Unlocked { .. } | E::KerberosRefused { .. } => return None,
-        E::SignInFailed { status, error, .. } => (Chapter::SignIn, format!("does not let them in: {error} ({status})")),
+        E::SignedIn { .. } | E::Locked { .. } | E::Unlocked { .. } | E::KerberosRefused { .. } => {
+            return None;
+        }
+        E::SignInFailed { status, error, .. } => (
+            Chapter::SignIn,
+            format!("does not let them in: {error} ({status})"),
+        ),
         E::PrtRequested { refresh: false, .. } => (
             Chapter::SignIn,
             "asks for a PRT, signed with the device key, and for tickets (tgt=true)".to_owned(),
         ),
         E::PrtRequested { reason, .. } => (
             Chapter::SignIn,
-            format!("{}: asks for a new PRT, signed with the session key, and for tickets", because(reason)),
+            format!(
+                "{}: asks for a new PRT, signed with the session key, and for tickets",
+                because(reason)
+            ),
         ),
-        E::PrtReceived { on_prem, cloud, .. } => {
-            (Chapter::SignIn, format!("unwraps tgt_ad: {}; tgt_cloud: {}", delivered(on_prem), delivered(cloud)))
-        }
+        E::PrtReceived { on_prem, cloud, .. } => (
+            Chapter::SignIn,
+            format!(
+                "unwraps its tickets\n{0:24}tgt_ad     {1}\n{0:24}tgt_cloud  {2}",
+                "",
+                delivered(on_prem),
+                delivered(cloud)
+            ),
+        ),
         E::PrtFailed { error, kept_old, .. } => {
-            let kept = if *kept_old { "; the old PRT and its tickets stay in use" } else { "" };
+            let kept = if *kept_old {
+                "; the old PRT and its tickets stay in use"
+            } else {
+                ""
+            };
             (Chapter::SignIn, format!("gets no PRT: {error}{kept}"))
         }
-        E::HelloPrerequisites { will_provision: false, .. } => {
-            (Chapter::SignIn, "may not set up Windows Hello yet (event 360)".to_owned())
-        }
+        E::HelloPrerequisites {
+            will_provision: false,
+            ..
+        } => (
+            Chapter::SignIn,
+            "may not set up Windows Hello yet (event 360)".to_owned(),
+        ),
         E::HelloPrerequisites { .. } => return None,
-        E::HelloKeyRegistered { .. } => {
-            (Chapter::SignIn, "registers a Windows Hello key with Entra (event 300)".to_owned())
-        }
-        E::FellBackToKeyTrust { status, .. } => {
-            (Chapter::SignIn, format!("falls back to key trust, because cloud trust is off ({status})"))
-        }
+        E::HelloKeyRegistered { .. } => (
+            Chapter::SignIn,
+            "registers a Windows Hello key with Entra (event 300)".to_owned(),
+        ),
+        E::FellBackToKeyTrust { status, .. } => (
+            Chapter::SignIn,
+            format!("falls back to key trust, because cloud trust is off ({status})"),
+        ),
         other => return on_premises(other),
     };
     Some(told)
@@ -62,24 +93,49 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
     use ClientEvent as E;
     let told = match event {
         E::DcRemembered { .. } => return None,
-        E::DcAbsenceRemembered { domain, .. } => {
-            (Chapter::Exchange, format!("remembers that {domain} has no DC here, and does not ask again yet"))
-        }
-        E::DcRefused { host, why } => (Chapter::Exchange, format!("does not take {}: {}", short(host), refusal(why))),
-        E::DcFound { host, flags, .. } => {
-            (Chapter::Exchange, format!("finds {} by DNS and a CLDAP ping: {}", short(host), capabilities(*flags)))
-        }
+        E::DcAbsenceRemembered { domain, .. } => (
+            Chapter::Exchange,
+            format!("remembers that {domain} has no DC here, and does not ask again yet"),
+        ),
+        E::DcRefused { host, why } => (
+            Chapter::Exchange,
+            format!("does not take {}: {}", short(host), refusal(why)),
+        ),
+        E::DcFound { host, flags, .. } => (
+            Chapter::Exchange,
+            format!(
+                "finds {} by DNS and a CLDAP ping: {}",
+                short(host),
+                capabilities(*flags)
+            ),
+        ),
         E::DcNotFound { domain, dns } => (Chapter::Exchange, no_dc(domain, dns.as_ref())),
-        E::KdcAsked { request: KdcRequest::Exchange, server, carrier, .. } => (
+        E::KdcAsked {
+            request: KdcRequest::Exchange,
+            server,
+            carrier,
+            ..
+        } => (
             Chapter::Exchange,
             format!("TGS-REQ for {server} with the partial TGT{}", over(*carrier)),
         ),
-        E::KdcAsked { request: KdcRequest::PasswordTgt, carrier, .. } => {
-            (Chapter::Exchange, format!("AS-REQ with a key from the password{}", over(*carrier)))
-        }
-        E::KdcAsked { request: KdcRequest::Renewal, server, carrier, .. } => {
-            (Chapter::Exchange, format!("TGS-REQ to renew {server}{}", over(*carrier)))
-        }
+        E::KdcAsked {
+            request: KdcRequest::PasswordTgt,
+            carrier,
+            ..
+        } => (
+            Chapter::Exchange,
+            format!("AS-REQ with a key from the password{}", over(*carrier)),
+        ),
+        E::KdcAsked {
+            request: KdcRequest::Renewal,
+            server,
+            carrier,
+            ..
+        } => (
+            Chapter::Exchange,
+            format!("TGS-REQ to renew {server}{}", over(*carrier)),
+        ),
         E::KdcAsked { server, carrier, .. } => {
             (Chapter::Access, format!("TGS-REQ for {server}{}", over(*carrier)))
         }
@@ -87,17 +143,36 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
             let ntlm = if *ntlm_key { ", and the key for NTLM" } else { "" };
             (Chapter::Exchange, format!("holds a full TGT for {realm}{ntlm}"))
         }
-        E::TgtFailed { error, .. } => (Chapter::Exchange, format!("gets no TGT: {error} ({})", error.nt_status())),
+        E::TgtFailed { error, .. } => (
+            Chapter::Exchange,
+            format!("gets no TGT: {error} ({})", error.nt_status()),
+        ),
         E::Referred { from, to } => (Chapter::Access, format!("is referred from {from} to {to}")),
         E::ServiceTicketReceived { server, .. } => (Chapter::Access, format!("holds a ticket for {server}")),
-        E::CachedTicketUsed { server } => (Chapter::Access, format!("uses the ticket for {server} that it has")),
-        E::AccessGranted { host, share } => (Chapter::Access, format!("{} proved itself; \\\\{}\\{share} is open", short(host), short(host))),
-        E::AccessDenied { host, share } => {
-            (Chapter::Access, format!("{} knows the user and denies access to {share}", short(host)))
-        }
-        E::AccessFailed { host, error } => {
-            (Chapter::Access, format!("cannot open anything on {}: {error} ({})", short(host), error.nt_status()))
-        }
+        E::CachedTicketUsed { server } => (
+            Chapter::Access,
+            format!("uses the ticket for {server} that it has"),
+        ),
+        E::AccessGranted { host, share } => (
+            Chapter::Access,
+            format!(
+                "{} proved itself; \\\\{}\\{share} is open",
+                short(host),
+                short(host)
+            ),
+        ),
+        E::AccessDenied { host, share } => (
+            Chapter::Access,
+            format!("{} knows the user and denies access to {share}", short(host)),
+        ),
+        E::AccessFailed { host, error } => (
+            Chapter::Access,
+            format!(
+                "cannot open anything on {}: {error} ({})",
+                short(host),
+                error.nt_status()
+            ),
+        ),
         E::Lacking { missing } => (Chapter::Exchange, format!("cannot go on: {missing}")),
         _ => return None,
     };
@@ -115,7 +190,11 @@ fn because(reason: &Reason) -> &'static str {
 
 fn delivered(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Delivered { realm, kvno: Some(kvno), .. } if kvno.rodc_number() != 0 => {
+        Delivery::Delivered {
+            realm,
+            kvno: Some(kvno),
+            ..
+        } if kvno.rodc_number() != 0 => {
             format!("partial TGT for {realm} (kvno 0x{:08X})", kvno.0)
         }
         Delivery::Delivered { realm, .. } => format!("TGT for {realm}"),
@@ -126,7 +205,11 @@ fn delivered(delivery: &Delivery) -> String {
 }
 
 fn capabilities(flags: DcFlags) -> String {
-    let mut words = vec![if flags.contains(DcFlags::WRITABLE) { "writable" } else { "read-only" }];
+    let mut words = vec![if flags.contains(DcFlags::WRITABLE) {
+        "writable"
+    } else {
+        "read-only"
+    }];
     if flags.contains(DcFlags::KEY_LIST) {
         words.push("KEYLIST");
     }

@@ -1,5 +1,6 @@
 //! A run told in words: the story, what happened in chapters, why, and what the device shows now.
 
+mod action;
 mod client;
 
 use std::fmt::Write as _;
@@ -51,7 +52,15 @@ pub(crate) fn opening(scenario: &Scenario, seed: u64) -> String {
 
 /// What happened in a world, from the entry `from` on.
 pub(crate) fn happenings(world: &World, from: u64, level: Level, keys: &mut Keyring) -> String {
-    let mut teller = Teller { world, level, keys, text: String::new(), chapter: None, number: 0, why_begun: false };
+    let mut teller = Teller {
+        world,
+        level,
+        keys,
+        text: String::new(),
+        chapter: None,
+        number: 0,
+        why_begun: false,
+    };
     for entry in world.trace().entries().filter(|entry| entry.seq().0 >= from) {
         match entry {
             Entry::Message(message) => teller.message(message),
@@ -81,8 +90,11 @@ impl Teller<'_> {
                 }
             }
             EventKind::Action(action) => {
+                let Some(told) = action::sentence(action, self.level) else {
+                    return;
+                };
                 self.close();
-                let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), action_text(action));
+                let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), told);
             }
             EventKind::Step { name } if self.level > Level::Story => {
                 self.close();
@@ -94,7 +106,9 @@ impl Teller<'_> {
     }
 
     fn decision(&mut self, actor: Option<HostId>, kind: &EventKind) {
-        let (Some((rule, outcome)), Some(why)) = (kind.decision(), kind.why()) else { return };
+        let (Some((rule, outcome)), Some(why)) = (kind.decision(), kind.why()) else {
+            return;
+        };
         let refused = outcome == Outcome::Refused;
         let told = refused || TOLD.iter().any(|prefix| rule.id.starts_with(prefix));
         if !told && self.level == Level::Story {
@@ -139,8 +153,14 @@ impl Teller<'_> {
     /// In the short form only what did not arrive is worth a line.
     fn lost(&mut self, message: &Message) {
         self.why_begun = false;
-        let (Fate::Dropped(rule) | Fate::Rewritten(rule)) = &message.fate else { return };
-        let line = format!("a {} packet to {} met the rule {rule}", protocol(message.protocol), self.name(Some(message.to)));
+        let (Fate::Dropped(rule) | Fate::Rewritten(rule)) = &message.fate else {
+            return;
+        };
+        let line = format!(
+            "a {} packet to {} met the rule {rule}",
+            protocol(message.protocol),
+            self.name(Some(message.to))
+        );
         self.line(message.time, Some(message.from), &line);
     }
 
@@ -183,20 +203,36 @@ impl Teller<'_> {
 
     fn line(&mut self, time: Timestamp, actor: Option<HostId>, sentence: &str) {
         self.why_begun = false;
-        let _ = writeln!(self.text, "  {}  {:<6}  {sentence}", clock(time), self.name(actor));
+        let _ = writeln!(
+            self.text,
+            "  {}  {:<6}  {sentence}",
+            clock(time),
+            self.name(actor)
+        );
     }
 
     fn name(&self, actor: Option<HostId>) -> String {
-        actor.map_or_else(|| "ADMIN".to_owned(), |id| self.world.topology().host(id).name.to_string())
+        actor.map_or_else(
+            || "ADMIN".to_owned(),
+            |id| self.world.topology().host(id).name.to_string(),
+        )
     }
 }
 
 /// Rules whose decisions belong to the story even when they pass.
-const TOLD: [&str; 5] = ["PRT-AD-", "TGS-RODC-", "TGS-PAC-REBUILT", "TGS-KEY-LIST", "SHARE-ACCESS"];
+const TOLD: [&str; 5] = [
+    "PRT-AD-",
+    "TGS-RODC-",
+    "TGS-PAC-REBUILT",
+    "TGS-KEY-LIST",
+    "SHARE-ACCESS",
+];
 
 /// What a device shows its user's helper at the end.
 pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String> {
-    let Role::Device(_) = world.topology().host(host).role else { return None };
+    let Role::Device(_) = world.topology().host(host).role else {
+        return None;
+    };
     let device = world.device(host)?;
     let name = world.topology().host(host).name.to_uppercase();
     let now = world.clock_of(host);
@@ -228,11 +264,13 @@ fn tickets(device: &DeviceState, session: evidence::klist::LogonId, now: Timesta
     if shown.tickets.is_empty() {
         return "no ticket".to_owned();
     }
-    shown.tickets.iter().rev().map(|ticket| ticket.server.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn action_text(action: &scenarios::world::Action) -> String {
-    format!("{action:?}")
+    shown
+        .tickets
+        .iter()
+        .rev()
+        .map(|ticket| ticket.server.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn protocol(protocol: Protocol) -> &'static str {
@@ -248,7 +286,12 @@ fn protocol(protocol: Protocol) -> &'static str {
 fn clock(time: Timestamp) -> String {
     let day_micros = time.unix_micros().rem_euclid(86_400_000_000);
     let (seconds, millis) = (day_micros / 1_000_000, day_micros / 1_000 % 1_000);
-    format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}.{millis:03}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// `2 min 10 s`.

@@ -1,0 +1,78 @@
+//! What administrators and users changed, in sentences.
+
+use scenarios::world::{Action, ReplicationList, Side};
+
+use super::{Level, lab_time};
+
+/// The sentence of an action. Time that passes is a line only for who wants every message.
+pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
+    Some(match action {
+        Action::Wait(_) if level == Level::Story => return None,
+        Action::Wait(time) => format!("{} pass", lab_time(*time)),
+        Action::RotateServerKey { domain, side } => {
+            format!("the key of krbtgt_AzureAD of {domain} is rotated{}", on(*side))
+        }
+        Action::Publish { domain, tenant } => {
+            let tenant = tenant.as_deref().unwrap_or("its tenant");
+            format!(
+                "the Kerberos server object of {domain} is made where it is missing, and published to {tenant}"
+            )
+        }
+        Action::RemoveKerberosServer { domain, side } => {
+            format!("the Kerberos server object of {domain} is removed{}", on(*side))
+        }
+        Action::SyncUser { user } => {
+            format!("directory sync gives Entra the on-premises attributes of {user}")
+        }
+        Action::UnsyncUser { user } => {
+            format!("directory sync empties the on-premises attributes of {user} in Entra")
+        }
+        Action::AddToGroup { user, group } => format!("{user} becomes a member of {group}"),
+        Action::RemoveFromGroup { user, group } => format!("{user} leaves {group}"),
+        Action::ChangeReplicationPolicy {
+            domain,
+            list,
+            member,
+            present,
+        } => {
+            let list = match list {
+                ReplicationList::Allowed => "allowed",
+                ReplicationList::Denied => "denied",
+            };
+            let done = if *present { "goes onto" } else { "leaves" };
+            format!("{member} {done} the {list} list of the Kerberos server object of {domain}")
+        }
+        Action::SetAccountEnabled { user, enabled } => {
+            format!(
+                "the account of {user} is {}",
+                if *enabled { "enabled" } else { "disabled" }
+            )
+        }
+        Action::SetClockOffset { host, offset_micros } => {
+            let seconds = *offset_micros as f64 / 1e6;
+            format!("the clock of {host} is set {seconds:+} s from true time")
+        }
+        Action::Move { host, to } => format!("{host} is now at: {to}"),
+        Action::SetPower { host, on } => format!("{host} is switched {}", if *on { "on" } else { "off" }),
+        Action::AddRule(rule) => format!("the network gets the rule {}", rule.name),
+        Action::RemoveRule { name } => format!("the rule {name} leaves the network"),
+        Action::SetPolicy {
+            host,
+            policy,
+            enabled,
+        } => {
+            format!(
+                "{host} gets the policy {policy}: {}",
+                if *enabled { "on" } else { "off" }
+            )
+        }
+    })
+}
+
+const fn on(side: Side) -> &'static str {
+    match side {
+        Side::Both => ", in AD and in Entra",
+        Side::OnPremises => ", in AD only",
+        Side::Cloud => ", in Entra only",
+    }
+}
