@@ -16,10 +16,6 @@ pub enum Purpose {
     Entra = 3,
     /// One request that a file server serves.
     FileServer = 4,
-    /// An administrator's change: new keys and passwords.
-    Administration = 5,
-    /// The network itself: transaction identifiers, jitter.
-    Network = 6,
 }
 
 /// The stream of `actor` for its exchange number `counter`: ChaCha12 keyed by SHA-256 over all four.

@@ -68,8 +68,10 @@ impl World {
                 Due::Arrival(packet) => self.arrive(*packet),
                 // A flow is under way: the device gets to its own affairs when it has ended.
                 Due::Timer(timer) => self.due_timers.push(timer),
-                Due::Answer(exchange, answer) => {
+                Due::Answer(exchange, seq, answer) => {
                     if self.waiting.contains(&exchange) {
+                        // What the device does next, it does because of this answer.
+                        self.cause = seq.or(self.cause);
                         self.answers.push((exchange, *answer));
                         return;
                     }

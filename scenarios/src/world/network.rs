@@ -25,8 +25,8 @@ pub(crate) struct ExchangeId(pub(crate) u64);
 pub(crate) enum Due {
     /// A request reaches its receiver.
     Arrival(Box<Packet>),
-    /// The one who asked gets an answer, or gives up.
-    Answer(ExchangeId, Box<Result<Payload, NetworkError>>),
+    /// The one who asked gets an answer, which the trace has at that place, or gives up.
+    Answer(ExchangeId, Option<Seq>, Box<Result<Payload, NetworkError>>),
     /// A sleep ends.
     Wake(ExchangeId),
     /// Something a device does by itself.
@@ -82,7 +82,7 @@ impl World {
         };
         let Some(to) = target else {
             let name = Arc::clone(&endpoint.host);
-            self.answer_at(self.now, exchange, Err(NetworkError::NameNotFound { name }));
+            self.answer_at(self.now, exchange, None, Err(NetworkError::NameNotFound { name }));
             return exchange;
         };
         let packet = Packet {
@@ -157,6 +157,7 @@ impl World {
             Some((after, error)) => self.answer_at(
                 self.now + after,
                 packet.exchange,
+                None,
                 Err(self.as_asked(&packet, error)),
             ),
             None => self.queue.schedule(arrival, Due::Arrival(Box::new(packet))),
@@ -211,7 +212,7 @@ impl World {
                 let to = packet.endpoint.clone();
                 let back = self.latency_back(&packet);
                 let error = self.as_asked(&packet, NetworkError::Refused { to });
-                self.answer_at(self.now + back, packet.exchange, Err(error));
+                self.answer_at(self.now + back, packet.exchange, Some(packet.seq), Err(error));
             }
         }
     }
@@ -234,14 +235,19 @@ impl World {
         } else {
             Bytes::new()
         };
-        self.record(&packet, Direction::Reply, arrival, fate, octets);
+        let seq = self.record(&packet, Direction::Reply, arrival, fate, octets);
         let exchange = packet.exchange;
         if arrives {
-            self.answer_at(arrival, exchange, Ok(packet.payload));
+            self.answer_at(arrival, exchange, Some(seq), Ok(packet.payload));
         } else {
             let to = packet.endpoint.clone();
             let after = patience(packet.protocol);
-            self.answer_at(self.now + after, exchange, Err(NetworkError::Timeout { to }));
+            self.answer_at(
+                self.now + after,
+                exchange,
+                None,
+                Err(NetworkError::Timeout { to }),
+            );
         }
     }
 
@@ -290,8 +296,15 @@ impl World {
         })
     }
 
-    fn answer_at(&mut self, at: Timestamp, exchange: ExchangeId, answer: Result<Payload, NetworkError>) {
-        self.queue.schedule(at, Due::Answer(exchange, Box::new(answer)));
+    fn answer_at(
+        &mut self,
+        at: Timestamp,
+        exchange: ExchangeId,
+        seq: Option<Seq>,
+        answer: Result<Payload, NetworkError>,
+    ) {
+        self.queue
+            .schedule(at, Due::Answer(exchange, seq, Box::new(answer)));
     }
 
     /// A question to DNS fails by the name, not by the server that did not answer it.
