@@ -35,7 +35,7 @@ pub struct Scenario {
     pub fix: Vec<Step>,
     /// What the users do after the fix to see that it helped.
     pub retry: Vec<Step>,
-    /// What people try in vain: the faults' own, and the scenario's.
+    /// What people try in vain: the scenario's list, or else the faults'.
     pub does_not_help: Vec<Remedy>,
 }
 
@@ -146,11 +146,15 @@ fn read(
         .flat_map(|fault| fault.fix.iter().cloned())
         .collect();
     fix.extend(own_fix);
-    let mut does_not_help: Vec<Remedy> = faults
-        .iter()
-        .flat_map(|fault| fault.does_not_help.iter().cloned())
-        .collect();
-    does_not_help.extend(read_remedies(vain, &lab, &names, report));
+    let mut does_not_help = read_remedies(vain, &lab, &names, report);
+    if does_not_help.is_empty() {
+        // What is vain against a fault alone may help where the story goes on: so a scenario's own list replaces it.
+        does_not_help.extend(
+            faults
+                .iter()
+                .flat_map(|fault| fault.does_not_help.iter().cloned()),
+        );
+    }
     Some(Scenario {
         name: name?,
         title: title?,
