@@ -22,11 +22,7 @@ impl World {
     /// Runs one flow of a device to its end, with everything else that happens meanwhile.
     ///
     /// The device's state leaves the world for as long as the flow lasts; nothing else may start a flow on it.
-    pub fn run_flow<T>(
-        &mut self,
-        host: HostId,
-        flow: impl AsyncFnOnce(Flow<'_, FlowNetwork<'_>>) -> T,
-    ) -> T {
+    pub fn run_flow<T>(&mut self, host: HostId, flow: impl AsyncFnOnce(Flow<'_, FlowNetwork<'_>>) -> T) -> T {
         let mut device = self.take_device(host);
         let mut rng = self.stream(host, Purpose::Flow);
         let network = FlowNetwork {

@@ -1,6 +1,11 @@
 //! A running lab and a plain Kerberos client, for tests that need sockets.
 
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test uses its part of it")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test uses its part of it"
+)]
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -134,7 +139,12 @@ pub(crate) fn as_req(realm: &str, user: &str, key: Option<&Key>, rng: &mut dyn C
 }
 
 /// A request body with the defaults of this client.
-pub(crate) fn body(realm: &str, sname: PrincipalName, user: Option<&str>, rng: &mut dyn CryptoRng) -> KdcReqBody {
+pub(crate) fn body(
+    realm: &str,
+    sname: PrincipalName,
+    user: Option<&str>,
+    rng: &mut dyn CryptoRng,
+) -> KdcReqBody {
     KdcReqBody {
         kdc_options: KdcOptions::FORWARDABLE | KdcOptions::RENEWABLE | KdcOptions::CANONICALIZE,
         cname: user.map(PrincipalName::principal),

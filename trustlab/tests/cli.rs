@@ -1,0 +1,143 @@
+//! The program as its user meets it: output, exit codes, errors.
+
+use std::process::{Command, Output};
+
+fn trustlab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trustlab"))
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+#[test]
+fn without_arguments_there_are_three_doors_in_ten_lines() {
+    let output = trustlab(&[]);
+    assert!(output.status.success());
+    assert!(stdout(&output).lines().count() <= 10);
+    assert!(stdout(&output).contains("trustlab run"));
+}
+
+#[test]
+fn the_healthy_run_is_told_in_forty_lines() {
+    let output = trustlab(&["run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.lines().count() <= 40, "{} lines", text.lines().count());
+    for wanted in [
+        "1 SIGN-IN",
+        "2 EXCHANGE",
+        "3 ACCESS",
+        "[PRT-AD-ISSUED]",
+        "[TGS-RODC-ALLOWED]",
+        "WHAT ADA-LT SHOWS NOW",
+        "OK ",
+    ] {
+        assert!(text.contains(wanted), "no {wanted} in\n{text}");
+    }
+}
+
+#[test]
+fn a_refusal_names_its_rule_and_reason() {
+    let text = stdout(&trustlab(&["run", "admin-denied", "--with-fix"]));
+    assert!(text.contains(
+        "dom is in Denied RODC Password Replication Group through Domain Admins  [TGS-RODC-DENIED]"
+    ));
+    assert!(text.contains("FIX"));
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let output = trustlab(&["run", "--all", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    for line in stdout(&output).lines() {
+        let object: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(object["format"], "trustlab.run/1");
+        for key in [
+            "scenario",
+            "seed",
+            "ok",
+            "messages",
+            "virtual_seconds",
+            "observations",
+            "failures",
+        ] {
+            assert!(!object[key].is_null(), "no {key} in {line}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    let hash = |seed: &str| stdout(&trustlab(&["run", "--json", "--seed", seed]));
+    assert_eq!(hash("7"), hash("7"));
+    assert_ne!(hash("7"), hash("8"));
+}
+
+#[test]
+fn a_failed_expectation_gives_exit_code_1() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("wrong.toml");
+    let text = "format = \"trustlab.scenario/1\"\nname = \"wrong\"\ntitle = \"t\"\n\n[[step]]\nname = \"in\"\n\
+                sign-in = { user = \"ada\", device = \"ada-lt\" }\n\n[[expect]]\ndsregcmd = { OnPremTgt = \"NO\" }\n";
+    std::fs::write(&file, text).expect("written");
+    let output = trustlab(&["run", file.to_str().expect("UTF-8")]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("expected NO"));
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_places_and_nothing_is_run() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bad.toml");
+    let text = "format = \"trustlab.scenario/1\"\nname = \"bad\"\ntitle = \"t\"\n\n[[step]]\nname = \"in\"\n\
+                sign-in = { user = \"adda\", device = \"ada-lt\" }\n";
+    std::fs::write(&file, text).expect("written");
+    let output = trustlab(&["run", file.to_str().expect("UTF-8")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).is_empty());
+    let errors = stderr(&output);
+    assert!(errors.contains("bad.toml:7:"), "{errors}");
+    assert!(errors.contains("ada"), "{errors}");
+    assert!(errors.contains("Nothing was run."));
+}
+
+#[test]
+fn an_unknown_name_suggests_the_nearest() {
+    let output = trustlab(&["run", "admin-denyed"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("did you mean admin-denied?"));
+    assert_eq!(trustlab(&["explain", "no-such-thing"]).status.code(), Some(2));
+    assert_eq!(trustlab(&["run", "--no-such-flag"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_run_stops_where_it_is_told() {
+    let output = trustlab(&["run", "--until", "sign-in"]);
+    let text = stdout(&output);
+    assert!(
+        text.contains("1 SIGN-IN") && !text.contains("2 EXCHANGE"),
+        "{text}"
+    );
+    assert!(stdout(&trustlab(&["run", "long-session", "--until", "+2h"])).contains("2 h 0 min of lab time"));
+}
+
+#[test]
+fn every_rule_scenario_and_fault_is_explained() {
+    for what in ["rules", "scenarios", "faults"] {
+        let listed = stdout(&trustlab(&["list", what, "--json"]));
+        let first = listed.lines().next().expect("something");
+        let name = serde_json::from_str::<serde_json::Value>(first).expect("JSON")["name"]
+            .as_str()
+            .expect("a name")
+            .to_owned();
+        assert_eq!(trustlab(&["explain", &name]).status.code(), Some(0), "{name}");
+    }
+}
