@@ -220,13 +220,7 @@ impl Teller<'_> {
 }
 
 /// Rules whose decisions belong to the story even when they pass.
-const TOLD: [&str; 5] = [
-    "PRT-AD-",
-    "TGS-RODC-",
-    "TGS-PAC-REBUILT",
-    "TGS-KEY-LIST",
-    "SHARE-ACCESS",
-];
+const TOLD: [&str; 4] = ["PRT-AD-", "TGS-RODC-", "TGS-PAC-REBUILT", "SHARE-ACCESS"];
 
 /// What a device shows its user's helper at the end.
 pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String> {
