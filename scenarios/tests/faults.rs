@@ -106,3 +106,23 @@ fn what_does_not_help_does_not() {
     }
     assert!(tried >= 8, "only {tried} were tried");
 }
+
+/// Expectations that a healthy lab meets as well would say nothing about the fault.
+#[test]
+fn what_is_expected_of_a_fault_is_not_seen_without_it() {
+    for entry in library::scenarios() {
+        let written = entry
+            .scenario(&Faults::AsWritten)
+            .expect("it is read by another test");
+        // A clock within the limit is the fault that does not show: that is its point.
+        if written.faults.is_empty() || entry.name == "clock-skew-within-limit" {
+            continue;
+        }
+        let healthy = entry.scenario(&Faults::None).expect("it is read by another test");
+        assert!(
+            !run(&healthy, false).failures.is_empty(),
+            "{} expects nothing of its fault",
+            entry.name
+        );
+    }
+}
