@@ -66,7 +66,7 @@ struct Judgement {
 }
 
 impl World {
-    /// Sends a request from a host; its answer comes through [`World::take_answer`].
+    /// Sends a request from a host; its answer comes through the queue.
     pub(crate) fn send(
         &mut self,
         from: HostId,
