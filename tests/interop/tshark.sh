@@ -11,5 +11,10 @@ refuse "nothing is malformed" "^0$" count "Malformed"
 expect "the exchange is there" "[1-9]" count "tgs-rep"
 expect "the partial TGT's PAC has its requestor" "[1-9]" count "PAC_REQUESTER_SID\|Requester Sid\|REQUESTER_SID"
 expect "tickets were decrypted" "[1-9]" count "Decrypted keytype 18"
-expect "the PAC of the full TGT names the domain" "[1-9]" count "FERNHILL"
+# only a PAC rebuilt from the directory holds Projects-Write (RID 1601): the partial TGT has no such group
+dissect -Y 'kerberos.msg_type == 13 && kerberos.SNameString == "krbtgt"' -V >"$WORK/full-tgt"
+full() { grep -c "$1" "$WORK/full-tgt"; }
+expect "the PAC of the full TGT is shown" "[1-9]" full "PAC_LOGON_INFO:"
+expect "the PAC of the full TGT has the groups of the directory" "[1-9]" full "Group RID: 1601"
+expect "the PAC of the full TGT names the domain" "[1-9]" full "Character Array: FERNHILL$"
 finish
