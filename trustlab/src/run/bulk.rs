@@ -30,9 +30,11 @@ pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
         let seconds = begun.elapsed().as_secs_f64();
         print(
             &format!(
-                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second\n",
+                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second; {}, id_token {}\n",
                 scenarios.len(),
-                runs as f64 / seconds
+                runs as f64 / seconds,
+                kind(args),
+                id_tokens(scenarios)
             ),
             exit::OK,
         );
@@ -114,15 +116,12 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
         });
         return print(&format!("{line}\n"), code);
     }
-    let kind = match args.from {
-        From::Start => "whole stories, first sign-in and all",
-        From::SignedIn => "from a signed-in device",
-    };
     let verdict = if report.failed == 0 { "ok    " } else { "FAILED" };
     let mut text = format!(
-        "{verdict} {:<30} {} runs, {kind}, id_token {}: {rate:.0} a second on {} threads, {} messages\n",
+        "{verdict} {:<30} {} runs, {}, id_token {}: {rate:.0} a second on {} threads, {} messages\n",
         scenario.name,
         report.repetitions,
+        kind(args),
         id_token(scenario),
         args.jobs,
         report.messages
@@ -134,6 +133,24 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
         ));
     }
     print(&text, code)
+}
+
+/// Where the runs started: one run of each scenario always tells the whole story.
+fn kind(args: &RunArgs) -> &'static str {
+    match args.from {
+        From::SignedIn if args.repeat > 1 => "from a signed-in device",
+        From::Start | From::SignedIn => "whole stories, first sign-in and all",
+    }
+}
+
+fn id_tokens(scenarios: &[Scenario]) -> &'static str {
+    let mut kinds = scenarios.iter().map(id_token);
+    let first = kinds.next().unwrap_or("unsigned");
+    if kinds.all(|kind| kind == first) {
+        first
+    } else {
+        "signed in some, unsigned in others"
+    }
 }
 
 fn id_token(scenario: &Scenario) -> &'static str {

@@ -22,6 +22,10 @@ use until::Until;
 
 /// Runs what was asked for. Returns the exit code.
 pub(crate) fn run(args: &RunArgs) -> u8 {
+    if let Some(option) = unheeded(args) {
+        let advice = "name a single scenario, without --all and --repeat";
+        return refuse(&format!("{option} is about one run: {advice}\n"));
+    }
     let scenarios = match source::load(&args.scenarios, args.all) {
         Ok(scenarios) => scenarios,
         Err(problems) => return refuse(&problems),
@@ -43,6 +47,21 @@ pub(crate) fn run(args: &RunArgs) -> u8 {
         code = code.max(one(args, scenario, until.as_ref()));
     }
     code
+}
+
+/// An option that asks for something of a single run while many are asked for.
+fn unheeded(args: &RunArgs) -> Option<&'static str> {
+    let bulk = args.all || args.repeat > 1;
+    let many = bulk || args.scenarios.len() > 1;
+    [
+        (bulk && args.until.is_some(), "--until"),
+        (many && args.at.is_some(), "--at"),
+        (many && args.pcap.is_some(), "--pcap"),
+        (many && args.keytab.is_some(), "--keytab"),
+        (args.repeat > 1 && args.with_fix, "--with-fix"),
+    ]
+    .into_iter()
+    .find_map(|(unheeded, option)| unheeded.then_some(option))
 }
 
 fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
