@@ -8,14 +8,23 @@ use serde_json::json;
 
 use crate::cli::ExplainArgs;
 use crate::exit;
+use crate::run::nearest;
 
 /// Explains. Returns the exit code.
 pub(crate) fn run(args: &ExplainArgs) -> u8 {
     let found = library::explain(&args.subject);
     if found.is_empty() {
+        let known = library::scenarios()
+            .iter()
+            .chain(library::faults())
+            .map(|entry| entry.name)
+            .chain(library::rules().map(|rule| rule.id));
+        let advice = nearest(&args.subject, known)
+            .map(|nearest| format!("; did you mean {nearest}?"))
+            .unwrap_or_default();
         let _ = writeln!(
             io::stderr(),
-            "error: nothing here is called {}\n       trustlab list scenarios, list faults and list rules show what is",
+            "error: nothing here is called {}{advice}\n       trustlab list scenarios, list faults and list rules show what is",
             args.subject
         );
         return exit::BAD_INPUT;

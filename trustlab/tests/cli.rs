@@ -114,6 +114,7 @@ fn an_unknown_name_suggests_the_nearest() {
     let output = trustlab(&["run", "admin-denyed"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("did you mean admin-denied?"));
+    assert!(stderr(&trustlab(&["explain", "tgs-rodc-denyed"])).contains("did you mean TGS-RODC-DENIED?"));
     assert_eq!(trustlab(&["explain", "no-such-thing"]).status.code(), Some(2));
     assert_eq!(trustlab(&["run", "--no-such-flag"]).status.code(), Some(2));
 }

@@ -18,13 +18,14 @@ use crate::cli::RunArgs;
 use crate::decode::Keyring;
 use crate::exit;
 use narrate::Level;
+pub(crate) use source::nearest;
 use until::Until;
 
 /// Runs what was asked for. Returns the exit code.
 pub(crate) fn run(args: &RunArgs) -> u8 {
     if let Some(option) = unheeded(args) {
         let advice = "name a single scenario, without --all and --repeat";
-        return refuse(&format!("{option} is about one run: {advice}\n"));
+        return refuse(&format!("error: {option} is about one run: {advice}\n"));
     }
     let scenarios = match source::load(&args.scenarios, args.all) {
         Ok(scenarios) => scenarios,

@@ -51,16 +51,21 @@ fn load_one(name: &str) -> Result<Scenario, String> {
 }
 
 fn unknown(name: &str) -> String {
-    let names = library::scenarios().iter().map(|entry| entry.name);
-    let nearest = names
-        .min_by_key(|known| distance(name, known))
-        .filter(|known| distance(name, known) <= known.len() / 2);
-    let advice = nearest
+    let advice = nearest(name, library::scenarios().iter().map(|entry| entry.name))
         .map(|nearest| format!("; did you mean {nearest}?"))
         .unwrap_or_default();
     format!(
         "error: there is no scenario and no file {name}{advice}\n       trustlab list shows the library\n"
     )
+}
+
+/// The known name that was probably meant, whatever its case.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let name = name.to_lowercase();
+    let changes = |known: &str| distance(&name, &known.to_lowercase());
+    known
+        .min_by_key(|known| changes(known))
+        .filter(|known| changes(known) <= known.len() / 2)
 }
 
 /// How many letters have to be changed, added or removed (Levenshtein).
