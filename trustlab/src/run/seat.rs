@@ -29,8 +29,20 @@ pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
         );
         return exit::BAD_INPUT;
     };
-    let owner = declared.owner.as_ref().and_then(|owner| lab.users.get(owner));
-    let (Some(id), Some(user)) = (world.topology().find(&declared.host), owner) else {
+    let Some(id) = world.topology().find(&declared.host) else {
+        return exit::BAD_INPUT;
+    };
+    // who has signed in sits there; before anybody has, the owner does
+    let signed_in = world
+        .device(id)
+        .and_then(|device| device.sessions.last())
+        .and_then(|session| {
+            lab.users
+                .values()
+                .find(|user| user.upn.eq_ignore_ascii_case(&session.upn))
+        });
+    let owner = || declared.owner.as_ref().and_then(|owner| lab.users.get(owner));
+    let Some(user) = signed_in.or_else(owner) else {
         let _ = writeln!(io::stderr(), "error: {} has no user of its own", declared.host);
         return exit::BAD_INPUT;
     };
