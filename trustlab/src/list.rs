@@ -79,15 +79,3 @@ fn markdown() -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_page_of_rules_is_current() {
-        let committed = include_str!("../../docs/rules.md");
-        assert!(
-            committed == super::markdown(),
-            "write it again: trustlab list rules --markdown > docs/rules.md"
-        );
-    }
-}
