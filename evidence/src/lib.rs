@@ -2,9 +2,9 @@
 //!
 //! Two vocabularies live here, shared by every actor of the lab and by everything that shows or judges a run:
 //!
-//! - **Artefacts** are what an engineer reads on a Windows machine: [`klist`], [`cloud_debug`], [`dsregcmd`]. Each is a
-//!   struct that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
-//!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct.
+//! - **Artefacts** are what an engineer reads on a Windows machine: [`klist`], [`cloud_debug`], [`dsregcmd`],
+//!   [`kerberos_server`]. Each is a struct that a simulation fills from its state, with a renderer in the layout of the
+//!   Windows tool, a reader for text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct.
 //! - **[`Decision`]s** are what no real machine shows: why a KDC, Entra or a server answered as it did. Each cites a
 //!   [`Rule`] by its id.
 //!
@@ -14,6 +14,7 @@ pub mod cloud_debug;
 pub mod decision;
 pub mod dsregcmd;
 pub mod fact;
+pub mod kerberos_server;
 pub mod klist;
 mod lines;
 

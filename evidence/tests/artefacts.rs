@@ -2,6 +2,7 @@
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::{PrtAttempt, PrtDetails, SsoState};
+use evidence::kerberos_server::KerberosServer;
 use evidence::klist::{KlistTicket, KlistTickets, LogonId, NameAtRealm};
 use evidence::{Artefact, Source, Value};
 use jiff::Timestamp;
@@ -225,5 +226,6 @@ proptest! {
     #[test]
     fn no_text_panics_a_reader(text in "(?s).{0,400}") {
         let _ = (KlistTickets::read(&text), CloudDebug::read(&text), SsoState::read(&text));
+        let _ = KerberosServer::read(&text);
     }
 }

@@ -1,8 +1,9 @@
-//! The output of klist and dsregcmd: whatever text is read can be rendered, read again and turned into facts.
+//! The output of klist, dsregcmd and Get-AzureADKerberosServer: whatever text is read can be rendered, read again and turned into facts.
 #![no_main]
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::SsoState;
+use evidence::kerberos_server::KerberosServer;
 use evidence::klist::KlistTickets;
 use evidence::{Artefact, Source};
 use libfuzzer_sys::fuzz_target;
@@ -12,6 +13,7 @@ fuzz_target!(|data: &[u8]| {
         artefact::<KlistTickets>(text);
         artefact::<CloudDebug>(text);
         artefact::<SsoState>(text);
+        artefact::<KerberosServer>(text);
     }
 });
 
