@@ -54,13 +54,12 @@ fn check_realm(context: &Context<'_>, request: &KdcReq) -> Result<(), Refusal> {
         right,
     };
     if !context.domain.is_own_realm(&body.realm) {
-        let right = context
-            .domain
-            .trust(&body.realm)
-            .map_or_else(|| context.domain.realm().clone(), |trust| trust.realm.clone());
+        let domain = context.domain;
+        let routed = domain.route(&body.realm).or_else(|| domain.trust(&body.realm));
+        let right = routed.map_or_else(|| domain.realm().clone(), |trust| trust.realm.clone());
         return Err(wrong(right));
     }
-    // an enterprise name whose suffix a trusted realm has
+    // an enterprise name that somebody of another realm has
     let enterprise = body
         .cname
         .as_ref()
@@ -68,16 +67,11 @@ fn check_realm(context: &Context<'_>, request: &KdcReq) -> Result<(), Refusal> {
     let text = enterprise
         .and_then(|name| name.components.first())
         .and_then(|text| text.as_str());
-    if let Some((_, suffix)) = text.and_then(|text| text.rsplit_once('@')) {
-        let has = |trust: &&Arc<crate::directory::Trust>| {
-            trust
-                .suffixes
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(suffix))
-        };
-        if let Some(trust) = context.domain.trusts().iter().find(has) {
-            return Err(wrong(trust.realm.clone()));
-        }
+    if let (Some(text), Some(name)) = (text, enterprise)
+        && lookup::client(context.domain, name).is_none()
+        && let Some(realm) = lookup::realm_of_upn(context.domain, text)
+    {
+        return Err(wrong(realm.clone()));
     }
     Ok(())
 }
@@ -238,6 +232,7 @@ fn issue(
         addresses: body.addresses.as_ref(),
         srealm: domain.realm(),
         sname: &sname,
+        transited: None,
     };
     let ticket = seal(context, request, account, service, &grant)?;
     let encrypted_pa_data = wants_enc_pa_rep.then(|| enc_pa_rep(reply_key, octets, supported));

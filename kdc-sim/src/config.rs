@@ -43,6 +43,9 @@ pub struct DcConfig {
     pub old_keys: usize,
     /// What is answered when no key opens a TGT. Default: KRB_AP_ERR_BAD_INTEGRITY; the other answer that is reported is KRB_AP_ERR_MODIFIED.
     pub wrong_key: ErrorCode,
+    /// Whether the realms that a client of another realm came through are compared with the trusts. Default: not, as MS-KILE says;
+    /// Samba does.
+    pub check_transited: bool,
     /// From which age of a TGT on the account's state is looked at again. Default: 20 minutes (MS-KILE section 3.3.5.7.1).
     pub account_recheck_after: Duration,
     /// A TGT of a read-only domain controller that has no more than this left is refused as expired. Default: zero;
@@ -77,6 +80,7 @@ impl DcConfig {
             kdc_signature: Etype::Aes256CtsHmacSha196,
             old_keys: 1,
             wrong_key: ErrorCode::BAD_INTEGRITY,
+            check_transited: false,
             account_recheck_after: Duration::from_secs(20 * 60),
             rodc_minimum_left: Duration::ZERO,
             udp_reply_limit: 1465,
@@ -91,6 +95,7 @@ impl DcConfig {
             profile: Profile::Samba,
             key_list: false,
             old_keys: 2,
+            check_transited: true,
             rodc_minimum_left: Duration::from_secs(120),
             udp_reply_limit: 1400,
             ..Self::new(name)

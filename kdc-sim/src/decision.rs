@@ -7,9 +7,10 @@ use std::time::Duration;
 use evidence::decision::{Decision, Rule};
 use kerberos::KerberosTime;
 use kerberos::crypto::Etype;
+use kerberos::sid::Sid;
 use kerberos::wire::{Kvno, PrincipalName, TicketFlags};
 
-use crate::directory::{Account, Rodc};
+use crate::directory::{Account, Rodc, Trust};
 use crate::refusal::{Refusal, fmt_names};
 use crate::resource::ServerDetail;
 
@@ -80,6 +81,27 @@ pub enum Detail {
         /// How many.
         count: usize,
     },
+    /// A referral TGT opened.
+    TrustKey {
+        /// With a key of which trust.
+        trust: Arc<Trust>,
+        /// Version of the key.
+        version: u32,
+    },
+    /// The realms that a client came through were checked.
+    Transited {
+        /// The realms; none where it came straight from its own.
+        realms: Vec<String>,
+    },
+    /// The SIDs of a client from another realm were filtered.
+    SidsFiltered {
+        /// The trust it came over.
+        trust: Arc<Trust>,
+        /// What did not pass.
+        dropped: Vec<Sid>,
+    },
+    /// Selective authentication lets the client in.
+    AllowedToAuthenticate(Arc<Account>),
     /// What a file server looked at.
     Server(ServerDetail),
     /// A ticket was issued.
@@ -175,6 +197,34 @@ impl fmt::Display for Detail {
             Self::KeyList { account, etypes } => {
                 write!(f, "the long-term keys of {} that were asked for:", account.name)?;
                 fmt_names(f, etypes.iter().map(|etype| etype.name()))
+            }
+            Self::TrustKey { trust, version } => write!(
+                f,
+                "the referral TGT opens with version {version} of the key of the trust with {}",
+                trust.realm
+            ),
+            Self::Transited { realms } if realms.is_empty() => {
+                f.write_str("the client came straight from its own realm")
+            }
+            Self::Transited { realms } => {
+                f.write_str("the client came through realms that the trusts lead through:")?;
+                fmt_names(f, realms.iter().map(String::as_str))
+            }
+            Self::SidsFiltered { trust, dropped } => {
+                let boundary = trust.spec.boundary();
+                if dropped.is_empty() {
+                    return write!(
+                        f,
+                        "every SID of the PAC may come over the trust with {} ({boundary})",
+                        trust.realm
+                    );
+                }
+                write!(f, "not over the trust with {} ({boundary}):", trust.realm)?;
+                let texts: Vec<String> = dropped.iter().map(ToString::to_string).collect();
+                fmt_names(f, texts.iter().map(String::as_str))
+            }
+            Self::AllowedToAuthenticate(service) => {
+                write!(f, "the client is allowed to authenticate to {}", service.name)
             }
             Self::ResourceGroups { count } => write!(f, "{count} domain-local groups added"),
             Self::Issued {

@@ -78,6 +78,8 @@ pub(crate) struct Grant<'a> {
     pub(crate) addresses: Option<&'a Vec<HostAddress>>,
     pub(crate) srealm: &'a Realm,
     pub(crate) sname: &'a PrincipalName,
+    /// The realms the client came through; `None` for a client of this realm.
+    pub(crate) transited: Option<&'a TransitedEncoding>,
 }
 
 impl Grant<'_> {
@@ -87,10 +89,10 @@ impl Grant<'_> {
             key: EncryptionKey::from(self.session),
             crealm: self.crealm.clone(),
             cname: self.cname.clone(),
-            transited: TransitedEncoding {
+            transited: self.transited.cloned().unwrap_or_else(|| TransitedEncoding {
                 r#type: 0,
                 contents: Vec::new().into(),
-            },
+            }),
             authtime: self.authtime,
             starttime: Some(self.life.start),
             endtime: self.life.end,
@@ -176,6 +178,8 @@ pub(crate) enum PacSource<'a> {
     Directory(&'a Account),
     /// The PAC of the TGT, which this domain signed.
     Ticket(Pac<'a>),
+    /// The PAC of a TGT of another realm, with LOGON_INFO as far as it is believed.
+    Trusted(Pac<'a>, Box<LogonInfo>),
 }
 
 impl PacSource<'_> {
@@ -208,6 +212,13 @@ impl PacSource<'_> {
                 .fold(PacBuilder::new(), |builder, (kind, octets)| {
                     builder.buffer(kind, octets)
                 }),
+            Self::Trusted(pac, info) => pac.buffers().filter(|(kind, _)| !is_signature(*kind)).fold(
+                PacBuilder::new(),
+                |builder, (kind, octets)| match kind {
+                    PacType::LOGON_INFO => builder.logon_info(info),
+                    kind => builder.buffer(kind, octets),
+                },
+            ),
         }
     }
 
@@ -233,18 +244,27 @@ impl PacSource<'_> {
                     missing: PacType::LOGON_INFO,
                 })?;
                 let count = add_resource_groups(context, &mut info);
-                let builder = pac
-                    .buffers()
-                    .fold(PacBuilder::new(), |builder, (kind, octets)| match kind {
-                        PacType::LOGON_INFO => builder.logon_info(&info),
-                        PacType::ATTRIBUTES_INFO | PacType::REQUESTOR => builder,
-                        kind if is_signature(kind) => builder,
-                        kind => builder.buffer(kind, octets),
-                    });
-                Ok((builder, count))
+                Ok((for_service(pac, &info), count))
+            }
+            Self::Trusted(pac, info) => {
+                let mut info = info.as_ref().clone();
+                let rids = context.domain.foreign_resource_groups(info.sids());
+                set_resource_groups(context, &mut info, &rids);
+                Ok((for_service(pac, &info), rids.len()))
             }
         }
     }
+}
+
+/// A PAC with other LOGON_INFO, without what is for TGTs only and without signatures.
+fn for_service(pac: &Pac<'_>, info: &LogonInfo) -> PacBuilder {
+    pac.buffers()
+        .fold(PacBuilder::new(), |builder, (kind, octets)| match kind {
+            PacType::LOGON_INFO => builder.logon_info(info),
+            PacType::ATTRIBUTES_INFO | PacType::REQUESTOR => builder,
+            kind if is_signature(kind) => builder,
+            kind => builder.buffer(kind, octets),
+        })
 }
 
 fn from_directory(
@@ -274,6 +294,11 @@ fn logon_info(context: &Context<'_>, account: &Account, authtime: KerberosTime) 
 
 fn add_resource_groups(context: &Context<'_>, info: &mut LogonInfo) -> usize {
     let rids = context.domain.resource_groups(info.user_id, &info.groups);
+    set_resource_groups(context, info, &rids);
+    rids.len()
+}
+
+fn set_resource_groups(context: &Context<'_>, info: &mut LogonInfo, rids: &[u32]) {
     if !rids.is_empty() {
         info.user_flags |= UserFlags::RESOURCE_GROUPS;
         info.resource_group_domain = Some(context.domain.sid());
@@ -286,7 +311,6 @@ fn add_resource_groups(context: &Context<'_>, info: &mut LogonInfo) -> usize {
             })
             .collect();
     }
-    rids.len()
 }
 
 const fn is_signature(kind: PacType) -> bool {

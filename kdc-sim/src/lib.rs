@@ -15,6 +15,7 @@ mod framing;
 mod issue;
 mod lookup;
 mod preauth;
+mod referral;
 mod refusal;
 mod request;
 pub mod resource;
@@ -23,6 +24,7 @@ pub mod rules;
 mod state;
 mod tgs_exchange;
 mod tgt;
+mod transited;
 
 pub use config::{DcConfig, Profile, Transport, UpdateLevel, UpdateLevelError};
 pub use decision::{Detail, Trail};

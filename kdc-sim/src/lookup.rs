@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kerberos::wire::{NameType, PrincipalName};
+use kerberos::wire::{NameType, PrincipalName, Realm};
 
 use crate::directory::{Account, AccountKind, DomainSnapshot, Trust};
 
@@ -62,7 +62,8 @@ pub(crate) fn service<'a>(
         return if domain.is_own_realm(realm) {
             Some(Service::Krbtgt)
         } else {
-            domain.trust(realm).map(Service::Trust)
+            let exact = |trust: &&Arc<Trust>| refer || trust.realm == *realm;
+            domain.route(realm).filter(exact).map(Service::Trust)
         };
     }
     let text = joined(name)?;
@@ -83,24 +84,51 @@ pub(crate) fn service<'a>(
     }
 }
 
-/// A trust one of whose suffixes the host of a service name has.
+/// The trust that leads to a service which another domain of the forest has, or to the forest whose names its host has.
 fn referral<'a>(domain: &'a DomainSnapshot, name: &PrincipalName) -> Option<&'a Arc<Trust>> {
+    let catalog = domain.catalog().and_then(|catalog| {
+        let realm = catalog.realm_of_spn(&joined(name)?);
+        realm.or_else(|| catalog.realm_of_spn(&host_alias(name)?))
+    });
+    if let Some(realm) = catalog {
+        return domain.route(realm);
+    }
     let host = name.components.get(1)?.as_str()?;
-    domain.trusts().iter().find(|trust| {
-        trust.suffixes.iter().any(|suffix| {
-            let (host, suffix) = (host.as_bytes(), suffix.trim_start_matches('.').as_bytes());
-            let at = host.len().checked_sub(suffix.len());
-            at.is_some_and(|at| {
-                host.get(at..)
-                    .is_some_and(|tail| tail.eq_ignore_ascii_case(suffix))
-                    && (at == 0 || host.get(at - 1) == Some(&b'.'))
-            })
-        })
-    })
+    let is_there = |trust: &&Arc<Trust>| trust.spec.incoming.is_some() && trust.spec.has_suffix(host);
+    domain.trusts().iter().find(is_there)
+}
+
+/// The realm of a userPrincipalName that another domain of the forest, or a trusted forest, has.
+pub(crate) fn realm_of_upn<'a>(domain: &'a DomainSnapshot, upn: &str) -> Option<&'a Realm> {
+    let (_, suffix) = upn.rsplit_once('@')?;
+    let catalog = domain.catalog().and_then(|catalog| {
+        let named = || {
+            let is_it = |realm: &&Realm| realm.eq_ignore_ascii_case(suffix);
+            catalog.realms().iter().find(is_it)
+        };
+        catalog.realm_of_upn(upn).or_else(named)
+    });
+    let trusted = || {
+        let has = |trust: &&Arc<Trust>| {
+            trust
+                .spec
+                .suffixes
+                .iter()
+                .any(|other| other.eq_ignore_ascii_case(suffix))
+        };
+        domain.trusts().iter().find(has).map(|trust| &trust.realm)
+    };
+    catalog
+        .or_else(trusted)
+        .filter(|realm| !domain.is_own_realm(realm))
 }
 
 /// A service class that Active Directory maps to HOST (sPNMappings, MS-ADTS section 3.1.1.3.4.1.10 and its defaults).
 fn by_host_alias<'a>(domain: &'a DomainSnapshot, name: &PrincipalName) -> Option<&'a Arc<Account>> {
+    domain.account_by_spn(&host_alias(name)?)
+}
+
+fn host_alias(name: &PrincipalName) -> Option<String> {
     let (class, instance) = name.components.split_first()?;
     let class = class.as_str()?;
     if !HOST_ALIASES.iter().any(|alias| class.eq_ignore_ascii_case(alias)) {
@@ -111,7 +139,7 @@ fn by_host_alias<'a>(domain: &'a DomainSnapshot, name: &PrincipalName) -> Option
         text.push('/');
         text.push_str(component.as_str()?);
     }
-    domain.account_by_spn(&text)
+    Some(text)
 }
 
 fn joined(name: &PrincipalName) -> Option<String> {

@@ -53,6 +53,12 @@ pub static ALL: &[&Rule] = &[
     &TGS_RODC_LIFE,
     &TGS_RODC_S4U,
     &TGS_S4U,
+    &TGS_TRUST_KEY,
+    &TGS_TRUST_CLIENT,
+    &TGS_TRANSITED,
+    &TGS_TRUST_SID,
+    &TGS_SIDS_FILTERED,
+    &TGS_SELECTIVE,
     &TGS_OPTION_GRANTED,
     &TGS_RENEW_TILL,
     &TGS_SERVICE_ETYPE,
@@ -546,4 +552,58 @@ pub static TGS_KEY_LIST: Rule = Rule {
     reference: "MS-KILE section 3.3.5.7.8",
     refuses_with: None,
     passes_when: "KERB-KEY-LIST-REQ with a partial TGT for krbtgt",
+};
+
+/// A referral TGT opens with a key of the trust.
+pub static TGS_TRUST_KEY: Rule = Rule {
+    id: "TGS-TRUST-KEY",
+    title: "A referral TGT opens with a key of the trust",
+    reference: "RFC 4120 section 3.3.3, MS-KILE section 3.3.5.7.5",
+    refuses_with: Some("KRB_AP_ERR_BAD_INTEGRITY"),
+    passes_when: "the present key of the outbound direction, or the one before",
+};
+
+/// The client is of a realm behind the trust.
+pub static TGS_TRUST_CLIENT: Rule = Rule {
+    id: "TGS-TRUST-CLIENT",
+    title: "The client of a referral TGT is of a realm behind the trust",
+    reference: "RFC 4120 section 3.3.3.2; the error is a lab default",
+    refuses_with: Some("KDC_ERR_POLICY"),
+    passes_when: "the realm that issued it, or one that is reached through it",
+};
+
+/// The realms that the client came through are on the way.
+pub static TGS_TRANSITED: Rule = Rule {
+    id: "TGS-TRANSITED",
+    title: "The realms that the client came through lie behind the trust",
+    reference: "RFC 4120 sections 2.7 and 3.3.3.2; MS-KILE wants no such check",
+    refuses_with: Some("KDC_ERR_PATH_NOT_ACCEPTED"),
+    passes_when: "every one of them, or the request wants no check; a Windows domain controller never checks",
+};
+
+/// The user is of a domain for which the trust speaks.
+pub static TGS_TRUST_SID: Rule = Rule {
+    id: "TGS-TRUST-SID",
+    title: "The user is of a domain for which the trust speaks",
+    reference: "MS-PAC section 4.1.2.2; the error is a lab default",
+    refuses_with: Some("KDC_ERR_POLICY"),
+    passes_when: "another domain of the forest, or one of those that the trust names",
+};
+
+/// The SIDs of a client from another realm are filtered.
+pub static TGS_SIDS_FILTERED: Rule = Rule {
+    id: "TGS-SIDS-FILTERED",
+    title: "SIDs that may not come over the trust are left out",
+    reference: "MS-PAC section 4.1.2.2",
+    refuses_with: None,
+    passes_when: "noted with every referral TGT",
+};
+
+/// Selective authentication lets the client in.
+pub static TGS_SELECTIVE: Rule = Rule {
+    id: "TGS-SELECTIVE",
+    title: "Selective authentication lets the client in",
+    reference: "MS-KILE section 3.3.5.7.5",
+    refuses_with: Some("KDC_ERR_POLICY"),
+    passes_when: "the client or a group of it has the right Allowed to Authenticate to the service",
 };

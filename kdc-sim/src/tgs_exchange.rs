@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kerberos::codes::PaDataType;
 use kerberos::crypto::{Etype, Key};
-use kerberos::pac::{AttributesFlags, AttributesInfo, PacKeys};
+use kerberos::pac::{AttributesFlags, AttributesInfo, Pac, PacKeys};
 use kerberos::wire::{
     EncryptedData, EncryptionKey, KdcOptions, KdcReq, KeyListRep, KeyListReq, MethodData, MsgType,
     PrincipalName, Pvno, SupportedEnctypes, TgsRep, Ticket, TicketFlags,
@@ -18,6 +18,7 @@ use crate::issue::{
 };
 use crate::lookup::{self, Service};
 use crate::preauth::bit;
+use crate::referral::{self, Visitor};
 use crate::refusal::{Exchange, Refusal};
 use crate::request::Context;
 use crate::tgt::{self, Tgt};
@@ -33,6 +34,9 @@ pub(crate) fn serve(context: &mut Context<'_>, request: &KdcReq) -> Result<Vec<u
         .as_ref()
         .map(|octets| tgt::verify_pac(context, &tgt, octets))
         .transpose()?;
+    if let Some(trust) = tgt.trust().cloned() {
+        return serve_visitor(context, request, &tgt, &trust, pac, &target);
+    }
     let account = client(context, &tgt)?;
     let attributes = match &pac {
         Some(pac) => pac
@@ -40,8 +44,8 @@ pub(crate) fn serve(context: &mut Context<'_>, request: &KdcReq) -> Result<Vec<u
             .map_err(|error| Refusal::BadPac(Box::new(error)))?,
         None => None,
     };
-    let source = match (&tgt.issuer, pac) {
-        (tgt::Issuer::Rodc(issuer), pac) => {
+    let source = match (tgt.rodc(), pac) {
+        (Some(issuer), pac) => {
             match &pac {
                 Some(pac) => rodc::check_requestor(context, pac, &account, true)?,
                 None => check_pac_missing(context, true)?,
@@ -49,11 +53,11 @@ pub(crate) fn serve(context: &mut Context<'_>, request: &KdcReq) -> Result<Vec<u
             check_partial(context, &tgt, issuer, &account)?;
             PacSource::Directory(&account)
         }
-        (tgt::Issuer::Domain, Some(pac)) => {
+        (None, Some(pac)) => {
             rodc::check_requestor(context, &pac, &account, false)?;
             PacSource::Ticket(pac)
         }
-        (tgt::Issuer::Domain, None) => {
+        (None, None) => {
             check_pac_missing(context, false)?;
             PacSource::Directory(&account)
         }
@@ -65,19 +69,56 @@ pub(crate) fn serve(context: &mut Context<'_>, request: &KdcReq) -> Result<Vec<u
             .noted(&rules::TGS_PAC_REBUILT, Detail::Rebuilt(account.clone()));
     }
     let client = Client {
-        account: &account,
+        account: Some(&account),
         source,
         attributes,
+        visitor: None,
     };
     issue(context, request, &tgt, &client, &target)
 }
 
+/// Serves a client of another realm.
+fn serve_visitor(
+    context: &mut Context<'_>,
+    request: &KdcReq,
+    tgt: &Tgt<'_>,
+    trust: &Arc<Trust>,
+    pac: Option<Pac<'_>>,
+    target: &Target,
+) -> Result<Vec<u8>, Refusal> {
+    let options = request.body().kdc_options;
+    if options.intersects(KdcOptions::RENEW | KdcOptions::VALIDATE) {
+        // the realm that issued it does that
+        return Err(Refusal::OptionNotGranted {
+            option: options & (KdcOptions::RENEW | KdcOptions::VALIDATE),
+        });
+    }
+    let visitor = referral::check(context, tgt, trust, pac.as_ref(), options)?;
+    let pac = pac.ok_or(Refusal::PacMissing { partial: false })?;
+    let attributes = pac
+        .attributes_info()
+        .map_err(|error| Refusal::BadPac(Box::new(error)))?;
+    if let Target::Account(service) = target {
+        referral::check_selective(context, &visitor.info, service)?;
+    }
+    let client = Client {
+        account: None,
+        source: PacSource::Trusted(pac, Box::new(visitor.info.clone())),
+        attributes,
+        visitor: Some(&visitor),
+    };
+    issue(context, request, tgt, &client, target)
+}
+
 /// Who the client is, and where the PAC of the new ticket comes from.
 struct Client<'a> {
-    account: &'a Arc<Account>,
+    /// `None` for a client of another realm.
+    account: Option<&'a Arc<Account>>,
     source: PacSource<'a>,
     /// ATTRIBUTES_INFO of the TGT.
     attributes: Option<AttributesInfo>,
+    /// What is believed of a client of another realm.
+    visitor: Option<&'a Visitor>,
 }
 
 /// What a ticket is wanted for.
@@ -231,7 +272,7 @@ fn issue(
         _ => domain.krbtgt_name(),
     };
     let grant = Grant {
-        flags: flags(body.kdc_options, tgt, client.account, target, &life),
+        flags: flags(body.kdc_options, tgt, client, target, &life),
         session: &session,
         crealm: &tgt.part.crealm,
         cname: &tgt.part.cname,
@@ -247,6 +288,10 @@ fn issue(
         },
         srealm: domain.realm(),
         sname,
+        transited: match client.visitor {
+            Some(visitor) => Some(&visitor.transited),
+            None => Some(&tgt.part.transited).filter(|_| tgt.rodc().is_none()),
+        },
     };
     let ticket = seal(context, request, client, target, &grant)?;
     let methods = encrypted_methods(context, request, tgt, client, target, supported);
@@ -301,7 +346,13 @@ fn life(context: &Context<'_>, request: &KdcReq, tgt: &Tgt<'_>, target: &Target)
     Life::grant(context.now, request.body(), bounds)
 }
 
-fn flags(options: KdcOptions, tgt: &Tgt<'_>, account: &Account, target: &Target, life: &Life) -> TicketFlags {
+fn flags(
+    options: KdcOptions,
+    tgt: &Tgt<'_>,
+    client: &Client<'_>,
+    target: &Target,
+    life: &Life,
+) -> TicketFlags {
     let had = tgt.part.flags;
     if options.intersects(KdcOptions::RENEW | KdcOptions::VALIDATE) {
         return had.difference(TicketFlags::INVALID | TicketFlags::INITIAL);
@@ -312,15 +363,23 @@ fn flags(options: KdcOptions, tgt: &Tgt<'_>, account: &Account, target: &Target,
         | TicketFlags::FORWARDED
         | TicketFlags::PROXY;
     let mut flags = had & inherited;
+    let may_delegate = client.account.is_none_or(|account| account.may_delegate());
+    flags.set(
+        TicketFlags::TRANSITED_POLICY_CHECKED,
+        match client.visitor {
+            Some(visitor) => visitor.path_checked,
+            None => had.contains(TicketFlags::TRANSITED_POLICY_CHECKED),
+        },
+    );
     let inherits = |option, flag| options.contains(option) && had.contains(flag);
     flags.set(TicketFlags::RENEWABLE, life.renew_till.is_some());
     flags.set(
         TicketFlags::FORWARDABLE,
-        inherits(KdcOptions::FORWARDABLE, TicketFlags::FORWARDABLE) && account.may_delegate(),
+        inherits(KdcOptions::FORWARDABLE, TicketFlags::FORWARDABLE) && may_delegate,
     );
     flags.set(
         TicketFlags::PROXIABLE,
-        inherits(KdcOptions::PROXIABLE, TicketFlags::PROXIABLE) && account.may_delegate(),
+        inherits(KdcOptions::PROXIABLE, TicketFlags::PROXIABLE) && may_delegate,
     );
     if options.contains(KdcOptions::FORWARDED) {
         flags |= TicketFlags::FORWARDED;
@@ -331,9 +390,10 @@ fn flags(options: KdcOptions, tgt: &Tgt<'_>, account: &Account, target: &Target,
     if let Target::Account(service) = target {
         flags.set(
             TicketFlags::OK_AS_DELEGATE,
-            service
-                .control
-                .contains(UserAccountControl::TRUSTED_FOR_DELEGATION),
+            tgt.trust().is_none_or(|trust| trust.delegates())
+                && service
+                    .control
+                    .contains(UserAccountControl::TRUSTED_FOR_DELEGATION),
         );
     }
     flags
@@ -365,7 +425,15 @@ fn seal(
             Ok(grant.seal_tgt(context, pac, &keys, kvno))
         }
         Target::Trust(trust) => {
-            let set = trust.keys.current();
+            let ring = trust
+                .spec
+                .incoming
+                .as_ref()
+                .ok_or_else(|| Refusal::ServiceUnknown {
+                    name: request.body().sname.clone().map(Box::new),
+                    exchange: Exchange::Tgs,
+                })?;
+            let set = ring.current();
             let server = set.strongest().ok_or_else(|| Refusal::EtypeUnsupported {
                 listed: request.body().etype.clone(),
             })?;
@@ -423,10 +491,10 @@ fn encrypted_methods(
         .find(PaDataType::KERB_KEY_LIST_REQ)
         .and_then(|value| KeyListReq::decode(value).ok());
     let answered = context.dc.key_list && tgt.rodc().is_some() && matches!(target, Target::Krbtgt);
-    if let (Some(asked), true) = (asked, answered) {
+    if let (Some(asked), Some(account), true) = (asked, client.account, answered) {
         let etypes = asked.0.iter().filter_map(|number| Etype::from_number(*number));
         let keys: Vec<&Key> = etypes
-            .filter_map(|etype| client.account.keys.current().key(etype))
+            .filter_map(|etype| account.keys.current().key(etype))
             .collect();
         let list = KeyListRep(keys.iter().map(|key| EncryptionKey::from(*key)).collect());
         methods.push(PaDataType::KERB_KEY_LIST_REP, list.encode());
@@ -434,7 +502,7 @@ fn encrypted_methods(
         context.trail.noted(
             &rules::TGS_KEY_LIST,
             Detail::KeyList {
-                account: client.account.clone(),
+                account: account.clone(),
                 etypes,
             },
         );

@@ -13,7 +13,7 @@ use kerberos::wire::{
 
 use crate::config::Profile;
 use crate::decision::Detail;
-use crate::directory::{KeyRing, KeySet, Rodc};
+use crate::directory::{KeyRing, KeySet, Rodc, Trust};
 use crate::refusal::{Refusal, Skew};
 use crate::request::Context;
 use crate::rules;
@@ -39,13 +39,23 @@ pub(crate) enum Issuer {
     Domain,
     /// A read-only one: a partial TGT.
     Rodc(Arc<Rodc>),
+    /// Another realm: a referral TGT.
+    Trust(Arc<Trust>),
 }
 
 impl Tgt<'_> {
     pub(crate) fn rodc(&self) -> Option<&Arc<Rodc>> {
         match &self.issuer {
-            Issuer::Domain => None,
+            Issuer::Domain | Issuer::Trust(_) => None,
             Issuer::Rodc(rodc) => Some(rodc),
+        }
+    }
+
+    /// The trust over which the client came.
+    pub(crate) fn trust(&self) -> Option<&Arc<Trust>> {
+        match &self.issuer {
+            Issuer::Trust(trust) => Some(trust),
+            Issuer::Domain | Issuer::Rodc(_) => None,
         }
     }
 }
@@ -96,16 +106,13 @@ struct Opened<'a> {
 fn open_ticket<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Opened<'a>, Refusal> {
     let domain = context.domain;
     let ticket = &ap_req.ticket;
-    let for_us = domain.is_own_realm(&ticket.realm)
-        && ticket
-            .sname
-            .krbtgt_realm()
-            .is_some_and(|realm| domain.is_own_realm(realm));
-    if !for_us {
-        return Err(Refusal::TicketForOthers {
-            sname: Box::new(ticket.sname.clone()),
-            realm: ticket.realm.clone(),
-        });
+    let others = || Refusal::TicketForOthers {
+        sname: Box::new(ticket.sname.clone()),
+        realm: ticket.realm.clone(),
+    };
+    let target = ticket.sname.krbtgt_realm().ok_or_else(others)?;
+    if !domain.is_own_realm(target) {
+        return Err(others());
     }
     let kvno = ticket.enc_part.kvno;
     let etype = ticket
@@ -114,6 +121,11 @@ fn open_ticket<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Opened<'
         .ok_or(Refusal::BadSessionKey(SessionKeyError::Etype(
             ticket.enc_part.etype,
         )))?;
+    if !domain.is_own_realm(&ticket.realm) {
+        let trust = domain.trust(&ticket.realm).ok_or_else(others)?;
+        let ring = trust.spec.outgoing.as_ref().ok_or_else(others)?;
+        return open_referral(context, trust, ring, etype, &ticket.enc_part);
+    }
     let numbered = kvno.filter(|kvno| kvno.rodc_number() != 0);
     let Some(numbered) = numbered else {
         let (set, key, plaintext) = try_keys(context, &domain.krbtgt().keys, kvno, etype, &ticket.enc_part)?
@@ -161,6 +173,34 @@ fn open_ticket<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Opened<'
     );
     Ok(Opened {
         issuer: Issuer::Rodc(rodc.clone()),
+        set,
+        key,
+        plaintext,
+    })
+}
+
+/// Opens a TGT of another realm with the keys of the trust.
+fn open_referral<'a>(
+    context: &mut Context<'a>,
+    trust: &'a Arc<Trust>,
+    ring: &'a KeyRing,
+    etype: Etype,
+    sealed: &EncryptedData,
+) -> Result<Opened<'a>, Refusal> {
+    let refused = |error| Refusal::TrustKey {
+        trust: trust.clone(),
+        error,
+    };
+    let (set, key, plaintext) = try_keys(context, ring, sealed.kvno, etype, sealed)?.map_err(refused)?;
+    context.passed(
+        &rules::TGS_TRUST_KEY,
+        Detail::TrustKey {
+            trust: trust.clone(),
+            version: set.version,
+        },
+    );
+    Ok(Opened {
+        issuer: Issuer::Trust(trust.clone()),
         set,
         key,
         plaintext,
@@ -301,7 +341,8 @@ pub(crate) fn verify_pac<'p>(
         return Err(Refusal::PacIncomplete { missing });
     }
     let bad = |error| Refusal::BadPacSignature(Box::new(error));
-    if tgt.rodc().is_some() && context.dc.profile == Profile::Samba {
+    // nobody here knows the key that made the KDC signature of another realm
+    if tgt.trust().is_some() || (tgt.rodc().is_some() && context.dc.profile == Profile::Samba) {
         pac.verify_server(tgt.key).map_err(bad)?;
         return Ok(pac);
     }

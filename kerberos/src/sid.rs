@@ -32,6 +32,8 @@ impl Sid {
     pub const COMPOUNDED_AUTHENTICATION: Self = Self::constant(5, &[21, 0, 0, 0, 496]);
     /// `S-1-5-21-0-0-0-497`: the claims in the token are valid.
     pub const CLAIMS_VALID: Self = Self::constant(5, &[21, 0, 0, 0, 497]);
+    /// `S-1-5-1000`: Other Organization, for users who came over a trust with selective authentication.
+    pub const OTHER_ORGANIZATION: Self = Self::constant(5, &[1000]);
     /// `S-1-1-0`: Everyone.
     pub const EVERYONE: Self = Self::constant(1, &[0]);
     /// `S-1-5-11`: Authenticated Users.

@@ -35,6 +35,8 @@ pub struct Account {
     pub state: AccountState,
     /// msDS-SupportedEncryptionTypes where set.
     pub supported_enctypes: Option<SupportedEnctypes>,
+    /// Who has the right "Allowed to Authenticate" to it.
+    pub allowed_to_authenticate: Vec<Sid>,
     /// Long-term keys.
     pub keys: KeyRing,
     /// Groups, recomputed when the domain is built.

@@ -14,7 +14,8 @@ use super::builder::{AccountSpec, BuildError, DomainBuilder, RodcSpec};
 use super::group::{Group, GroupScope};
 use super::keys::{KeyRing, KeySet};
 use super::names::NameIndex;
-use super::{Domain, DomainSnapshot, Trust, builtin};
+use super::trust::{Trust, TrustSpec};
+use super::{Domain, DomainSnapshot, builtin};
 
 pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError> {
     let specs = all_accounts(source)?;
@@ -45,7 +46,7 @@ pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError
     let krbtgt = accounts
         .iter()
         .find(|account| account.kind == AccountKind::Krbtgt);
-    Ok(DomainSnapshot(Arc::new(Domain {
+    let domain = Domain {
         dns_name: source.dns_name.clone(),
         krbtgt_name: PrincipalName::krbtgt(realm.as_str()),
         realm: Realm::from(realm),
@@ -56,6 +57,7 @@ pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError
             .clone(),
         rodcs: rodcs(source, &graph, &accounts)?,
         local_groups: graph.local_groups(source.sid),
+        foreign_members: graph.foreign_members(source)?,
         groups_by_sid: graph
             .groups
             .iter()
@@ -71,7 +73,8 @@ pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError
         trusts: trusts(source),
         upn_suffixes: source.upn_suffixes.clone(),
         source: source.clone(),
-    })))
+    };
+    Ok(DomainSnapshot(Arc::new(domain), None))
 }
 
 /// The accounts of the specification, and the two of every read-only domain controller.
@@ -292,6 +295,30 @@ impl Graph {
         locals
     }
 
+    /// For every SID of another domain: the domain-local groups it leads to.
+    fn foreign_members(&self, source: &DomainBuilder) -> Result<BTreeMap<Sid, Vec<u32>>, BuildError> {
+        let mut found: BTreeMap<Sid, Vec<u32>> = BTreeMap::new();
+        for (group, member) in &source.foreign_members {
+            let unknown = || BuildError::UnknownGroup { group: group.clone() };
+            let index = self.by_name.find(group).ok_or_else(unknown)?;
+            let scope = self
+                .groups
+                .get(index)
+                .map_or(GroupScope::Global, |group| group.scope);
+            if !matches!(scope, GroupScope::DomainLocal | GroupScope::Builtin) {
+                return Err(BuildError::ForeignMember {
+                    group: group.clone(),
+                    scope,
+                    member: *member,
+                });
+            }
+            let reached = self.closure(&[index]);
+            let locals = reached.iter().filter_map(|(index, _)| self.local_rid(*index));
+            found.entry(*member).or_default().extend(locals);
+        }
+        Ok(found)
+    }
+
     fn local_rid(&self, index: usize) -> Option<u32> {
         let group = self.groups.get(index)?;
         if group.scope == GroupScope::DomainLocal {
@@ -358,6 +385,7 @@ impl Graph {
             control: spec.control,
             state: spec.state,
             supported_enctypes: spec.supported_enctypes,
+            allowed_to_authenticate: spec.allowed_to_authenticate.clone(),
             keys: keys.clone(),
             token,
         })
@@ -466,13 +494,10 @@ fn rodcs(
 }
 
 fn trusts(source: &DomainBuilder) -> Vec<Arc<Trust>> {
-    let trust = |spec: &super::builder::TrustSpec| {
+    let trust = |spec: &TrustSpec| {
         Arc::new(Trust {
             realm: Realm::from(&*spec.realm),
-            netbios: spec.netbios.clone(),
-            sid: spec.sid,
-            keys: spec.keys.clone(),
-            suffixes: spec.suffixes.clone(),
+            spec: spec.clone(),
         })
     };
     source.trusts.iter().map(trust).collect()

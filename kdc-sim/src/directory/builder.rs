@@ -9,6 +9,7 @@ use kerberos::wire::SupportedEnctypes;
 use super::account::{AccountKind, AccountState, UserAccountControl};
 use super::group::GroupScope;
 use super::keys::{KeyRing, KeySet};
+use super::trust::TrustSpec;
 use super::{DomainSnapshot, build, builtin, names};
 
 /// Collects a domain. Keys are derived when an account is added, so changing a domain that exists costs none.
@@ -20,6 +21,7 @@ pub struct DomainBuilder {
     pub(super) accounts: Vec<(AccountSpec, KeyRing)>,
     pub(super) groups: Vec<(Arc<str>, Sid, GroupScope)>,
     pub(super) members: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) foreign_members: Vec<(Arc<str>, Sid)>,
     pub(super) rodcs: Vec<RodcSpec>,
     pub(super) trusts: Vec<TrustSpec>,
     pub(super) upn_suffixes: Vec<Arc<str>>,
@@ -48,6 +50,8 @@ pub struct AccountSpec {
     pub supported_enctypes: Option<SupportedEnctypes>,
     /// RID of the primary group.
     pub primary_group: u32,
+    /// Who has the right "Allowed to Authenticate" to it: what selective authentication asks for.
+    pub allowed_to_authenticate: Vec<Sid>,
 }
 
 impl AccountSpec {
@@ -96,6 +100,7 @@ impl AccountSpec {
             state: AccountState::default(),
             supported_enctypes: None,
             primary_group,
+            allowed_to_authenticate: Vec::new(),
         }
     }
 
@@ -171,21 +176,6 @@ impl RodcSpec {
     }
 }
 
-/// A realm that is trusted.
-#[derive(Clone, Debug)]
-pub struct TrustSpec {
-    /// The other realm, upper case.
-    pub realm: Arc<str>,
-    /// Its NetBIOS name.
-    pub netbios: Arc<str>,
-    /// SID of the other domain, if it is one.
-    pub sid: Option<Sid>,
-    /// The shared keys.
-    pub keys: KeyRing,
-    /// DNS suffixes that are looked for there.
-    pub suffixes: Vec<Arc<str>>,
-}
-
 impl DomainBuilder {
     /// A domain with its built-in groups and its krbtgt account.
     ///
@@ -203,6 +193,7 @@ impl DomainBuilder {
             accounts: Vec::new(),
             groups: Vec::new(),
             members: Vec::new(),
+            foreign_members: Vec::new(),
             rodcs: Vec::new(),
             trusts: Vec::new(),
             upn_suffixes: Vec::new(),
@@ -269,6 +260,23 @@ impl DomainBuilder {
         self
     }
 
+    /// Makes a SID of another domain a member of a domain-local group (a foreignSecurityPrincipal).
+    pub fn foreign_member(&mut self, group: &str, member: Sid) -> &mut Self {
+        let is_it = |(name, sid): &(Arc<str>, Sid)| names::same(name, group) && *sid == member;
+        if !self.foreign_members.iter().any(is_it) {
+            self.foreign_members.push((group.into(), member));
+        }
+        self
+    }
+
+    /// Takes a SID of another domain out of a group; whether it was a member.
+    pub fn remove_foreign_member(&mut self, group: &str, member: Sid) -> bool {
+        let before = self.foreign_members.len();
+        self.foreign_members
+            .retain(|(name, sid)| !(names::same(name, group) && *sid == member));
+        self.foreign_members.len() < before
+    }
+
     /// Takes a member out of a group; whether it was one.
     pub fn remove_member(&mut self, group: &str, member: &str) -> bool {
         let before = self.members.len();
@@ -305,6 +313,13 @@ impl DomainBuilder {
         let before = self.trusts.len();
         self.trusts.retain(|trust| !names::same(&trust.realm, realm));
         self.trusts.len() < before
+    }
+
+    /// The trust with a realm, to change it.
+    pub fn trust_mut(&mut self, realm: &str) -> Option<&mut TrustSpec> {
+        self.trusts
+            .iter_mut()
+            .find(|trust| names::same(&trust.realm, realm))
     }
 
     /// Adds a suffix for userPrincipalNames.
@@ -446,6 +461,16 @@ pub enum BuildError {
         member: Arc<str>,
         /// Its scope.
         member_scope: GroupScope,
+    },
+    /// Only a domain-local group takes members from outside.
+    #[error("{member}, of another domain, cannot be a member of {group}, which is {scope:?}")]
+    ForeignMember {
+        /// The group.
+        group: Arc<str>,
+        /// Its scope.
+        scope: GroupScope,
+        /// The member.
+        member: Sid,
     },
     /// A group that does not exist.
     #[error("there is no group {group}")]

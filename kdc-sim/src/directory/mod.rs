@@ -7,9 +7,11 @@ mod account;
 mod build;
 mod builder;
 mod builtin;
+mod catalog;
 mod group;
 mod keys;
 mod names;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,16 +24,18 @@ use kerberos::wire::{PrincipalName, Realm};
 pub use account::{
     Account, AccountKind, AccountState, LogonHours, Restriction, Rodc, Token, TokenGroup, UserAccountControl,
 };
-pub use builder::{AccountSpec, BuildError, DomainBuilder, RodcSpec, Secret, TrustSpec};
+pub use builder::{AccountSpec, BuildError, DomainBuilder, RodcSpec, Secret};
 pub use builtin::{rid, sid as well_known};
+pub use catalog::GlobalCatalog;
 pub use group::{Group, GroupScope};
 pub use keys::{KeyRing, KeySet};
+pub use trust::{Boundary, Trust, TrustAttributes, TrustSpec};
 
 use names::NameIndex;
 
 /// A domain at one moment. Cloning shares it.
 #[derive(Clone, Debug)]
-pub struct DomainSnapshot(Arc<Domain>);
+pub struct DomainSnapshot(Arc<Domain>, Option<Arc<GlobalCatalog>>);
 
 #[derive(Debug)]
 struct Domain {
@@ -49,27 +53,14 @@ struct Domain {
     groups_by_sid: BTreeMap<Sid, usize>,
     /// For a domain group by RID: the domain-local groups it leads to.
     local_groups: BTreeMap<u32, Vec<u32>>,
+    /// For a SID of another domain (foreignSecurityPrincipal): the domain-local groups it leads to.
+    foreign_members: BTreeMap<Sid, Vec<u32>>,
     krbtgt: Arc<Account>,
     rodcs: BTreeMap<u16, Arc<Rodc>>,
     trusts: Vec<Arc<Trust>>,
     upn_suffixes: Vec<Arc<str>>,
     /// The specification, so that an administrator's change starts from it without deriving keys again.
     source: DomainBuilder,
-}
-
-/// Another realm that this domain trusts, or is trusted by.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    /// The other realm.
-    pub realm: Realm,
-    /// Its NetBIOS name.
-    pub netbios: Arc<str>,
-    /// The SID of the other domain; a realm that is no domain has none.
-    pub sid: Option<Sid>,
-    /// The keys that both share.
-    pub keys: KeyRing,
-    /// DNS suffixes that are looked for in the other realm.
-    pub suffixes: Vec<Arc<str>>,
 }
 
 impl DomainSnapshot {
@@ -213,13 +204,47 @@ impl DomainSnapshot {
     /// The trust with a realm, by its name in any case or by its NetBIOS name.
     #[must_use]
     pub fn trust(&self, realm: &Realm) -> Option<&Arc<Trust>> {
-        self.0.trusts.iter().find(|trust| {
-            trust
-                .realm
-                .as_str()
-                .is_some_and(|name| realm.eq_ignore_ascii_case(name))
-                || realm.eq_ignore_ascii_case(&trust.netbios)
-        })
+        let name = realm.as_str()?;
+        self.0
+            .trusts
+            .iter()
+            .find(|trust| names::same(&trust.spec.realm, name) || names::same(&trust.spec.netbios, name))
+    }
+
+    /// The trust over which the way to a realm leads, if the other side lets this domain's users in.
+    #[must_use]
+    pub fn route(&self, realm: &Realm) -> Option<&Arc<Trust>> {
+        let name = realm.as_str()?;
+        let open = |trust: &&Arc<Trust>| trust.spec.incoming.is_some() && trust.spec.leads_to(name);
+        let direct = self.trust(realm).filter(open);
+        direct.or_else(|| self.0.trusts.iter().find(open))
+    }
+
+    /// The domain as a part of its forest: names that it does not have are looked for in the catalog.
+    #[must_use]
+    pub fn with_catalog(&self, catalog: Arc<GlobalCatalog>) -> Self {
+        Self(self.0.clone(), Some(catalog))
+    }
+
+    /// The global catalog, where the domain is one of several.
+    #[must_use]
+    pub fn catalog(&self) -> Option<&Arc<GlobalCatalog>> {
+        self.1.as_ref()
+    }
+
+    /// The domain-local groups that SIDs of other domains lead to, sorted.
+    #[must_use]
+    pub fn foreign_resource_groups(&self, sids: impl IntoIterator<Item = Sid>) -> Vec<u32> {
+        if self.0.foreign_members.is_empty() {
+            return Vec::new();
+        }
+        let groups = sids
+            .into_iter()
+            .filter_map(|sid| self.0.foreign_members.get(&sid));
+        let mut found: Vec<u32> = groups.flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// A builder that begins with this domain. Keys are taken over, not derived again.

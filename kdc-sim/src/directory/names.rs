@@ -27,6 +27,23 @@ impl NameIndex {
         Ok(Self(names))
     }
 
+    /// The names in order without those that are there twice.
+    pub(super) fn unique(mut names: Vec<(Box<str>, usize)>) -> Self {
+        names.sort_by(|(a, _), (b, _)| compare(a, b));
+        let twice = |index: usize, other: Option<usize>| {
+            let name = |at: usize| names.get(at).map(|(name, _)| &**name);
+            match (name(index), other.and_then(name)) {
+                (Some(a), Some(b)) => same(a, b),
+                _ => false,
+            }
+        };
+        let alone: Vec<bool> = (0..names.len())
+            .map(|index| !twice(index, index.checked_sub(1)) && !twice(index, Some(index + 1)))
+            .collect();
+        let kept = names.into_iter().zip(alone).filter(|(_, alone)| *alone);
+        Self(kept.map(|(name, _)| name).collect())
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let at = self.0.binary_search_by(|(other, _)| compare(other, name)).ok()?;
         self.0.get(at).map(|(_, index)| *index)

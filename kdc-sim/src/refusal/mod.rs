@@ -17,7 +17,7 @@ use kerberos::wire::{
 use kerberos::{KerberosTime, Timestamp};
 
 use crate::config::{DcConfig, Profile};
-use crate::directory::{Account, Restriction, Rodc};
+use crate::directory::{Account, Restriction, Rodc, Trust};
 use crate::rules;
 
 pub(crate) use text::fmt_names;
@@ -276,6 +276,41 @@ pub enum Refusal {
     },
     /// There is no TGT.
     TgtMissing,
+    /// The client that came over a trust is not allowed to authenticate to the service.
+    SelectiveAuthentication {
+        /// The client.
+        client: Option<Box<Sid>>,
+        /// The service.
+        service: Arc<Account>,
+    },
+    /// The realms that the client came through are not on the way of the trust.
+    Transited {
+        /// The trust it came over.
+        trust: Arc<Trust>,
+        /// The realm that is not; none where they could not be read.
+        realms: Vec<String>,
+    },
+    /// The client is of a realm that the trust does not lead to.
+    TrustClient {
+        /// The trust it came over.
+        trust: Arc<Trust>,
+        /// Its realm.
+        crealm: Realm,
+    },
+    /// No key of the trust opens the referral TGT.
+    TrustKey {
+        /// The trust.
+        trust: Arc<Trust>,
+        /// What the last try said.
+        error: OpenError,
+    },
+    /// The user is of a domain for which the trust does not speak.
+    TrustSid {
+        /// The trust it came over.
+        trust: Arc<Trust>,
+        /// The domain's SID; `None` where the PAC names none.
+        came: Option<Box<Sid>>,
+    },
     /// The reply does not fit into a datagram.
     TooBig {
         /// Its length in octets.
@@ -379,7 +414,11 @@ impl Refusal {
             ),
             Self::RodcUnknown { .. } if windows => (ErrorCode::S_PRINCIPAL_UNKNOWN, None),
             Self::RodcUnknown { .. } => (ErrorCode::NOT_US, None),
-            Self::RodcKey { .. } | Self::TicketKey { .. } => (dc.wrong_key, None),
+            Self::RodcKey { .. } | Self::TicketKey { .. } | Self::TrustKey { .. } => (dc.wrong_key, None),
+            Self::SelectiveAuthentication { .. } => (
+                ErrorCode::POLICY,
+                Some(ErrorData::Status(NtStatus::AUTHENTICATION_FIREWALL_FAILED)),
+            ),
             _ => (self.plain_code(), None),
         };
         let crealm = match self {
@@ -396,7 +435,9 @@ impl Refusal {
             Self::BadPacSignature(_)
             | Self::AuthenticatorKey(_)
             | Self::RodcKey { .. }
-            | Self::TicketKey { .. } => ErrorCode::BAD_INTEGRITY,
+            | Self::TicketKey { .. }
+            | Self::TrustKey { .. } => ErrorCode::BAD_INTEGRITY,
+            Self::Transited { .. } => ErrorCode::PATH_NOT_ACCEPTED,
             Self::AuthenticatorClient { .. } => ErrorCode::BADMATCH,
             Self::AuthenticatorSkew(_) | Self::PreauthSkew { .. } => ErrorCode::SKEW,
             Self::AuthenticatorRepeated => ErrorCode::REPEAT,
@@ -414,7 +455,10 @@ impl Refusal {
             Self::RodcLifetime { .. } | Self::TicketEnded { .. } | Self::RenewTillPassed { .. } => {
                 ErrorCode::TKT_EXPIRED
             }
-            Self::RodcNotLinked { .. } => ErrorCode::POLICY,
+            Self::RodcNotLinked { .. }
+            | Self::SelectiveAuthentication { .. }
+            | Self::TrustClient { .. }
+            | Self::TrustSid { .. } => ErrorCode::POLICY,
             Self::RodcNotWritable | Self::RodcUnknown { .. } | Self::ServiceUnknown { .. } => {
                 ErrorCode::S_PRINCIPAL_UNKNOWN
             }
@@ -498,6 +542,11 @@ impl Refusal {
             Self::TicketKey { .. } => &rules::TGS_TICKET_KEY,
             Self::TicketKeyVersion { .. } => &rules::TGS_TICKET_KEY_VERSION,
             Self::TicketNotYetValid { .. } => &rules::TGS_TICKET_STARTED,
+            Self::SelectiveAuthentication { .. } => &rules::TGS_SELECTIVE,
+            Self::Transited { .. } => &rules::TGS_TRANSITED,
+            Self::TrustClient { .. } => &rules::TGS_TRUST_CLIENT,
+            Self::TrustKey { .. } => &rules::TGS_TRUST_KEY,
+            Self::TrustSid { .. } => &rules::TGS_TRUST_SID,
             Self::TgtMissing => &rules::TGS_TGT_PRESENT,
             Self::TooBig { .. } => &rules::REQ_DATAGRAM,
             Self::WrongRealm { .. } => &rules::AS_REALM,

@@ -73,6 +73,53 @@ impl fmt::Display for Refusal {
                 "the client listed encryption types {listed:?}, and {} has no key of any",
                 account.name
             ),
+            Self::SelectiveAuthentication { client, service } => {
+                match client {
+                    Some(sid) => write!(f, "{sid}")?,
+                    None => f.write_str("the client")?,
+                }
+                write!(
+                    f,
+                    " came over a trust with selective authentication, and neither it nor a group of it is allowed to authenticate to {}",
+                    service.name
+                )
+            }
+            Self::Transited { trust, realms } => match realms.first() {
+                Some(realm) => write!(
+                    f,
+                    "the client came through {realm}, which does not lie behind the trust with {}",
+                    trust.realm
+                ),
+                None => write!(
+                    f,
+                    "the realms that the client came through before {} cannot be read",
+                    trust.realm
+                ),
+            },
+            Self::TrustClient { trust, crealm } => write!(
+                f,
+                "the client is of {crealm}, which does not lie behind the trust with {}",
+                trust.realm
+            ),
+            Self::TrustKey { trust, error } => {
+                write!(
+                    f,
+                    "no key of the trust with {} opens the referral TGT: {error}",
+                    trust.realm
+                )
+            }
+            Self::TrustSid {
+                trust,
+                came: Some(sid),
+            } => write!(
+                f,
+                "{} does not speak for users of the domain {sid}: the trust is {}",
+                trust.realm,
+                trust.spec.boundary()
+            ),
+            Self::TrustSid { trust, came: None } => {
+                write!(f, "the PAC from {} names no domain of the user", trust.realm)
+            }
             Self::ServiceUnknown { name: Some(name), .. } => {
                 write!(f, "no account has the service principal name {name}")
             }

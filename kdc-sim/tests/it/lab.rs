@@ -268,6 +268,8 @@ pub(crate) struct Ask<'a> {
     /// How far the client's clock is ahead, in microseconds.
     pub(crate) ahead_micros: i64,
     pub(crate) cname: PrincipalName,
+    /// The client's realm, for the authenticator.
+    pub(crate) crealm: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -301,6 +303,7 @@ impl<'a> Ask<'a> {
             subkey: None,
             ahead_micros: 0,
             cname: tgt.cname.clone(),
+            crealm: REALM.to_owned(),
         }
     }
 
@@ -334,7 +337,7 @@ impl<'a> Ask<'a> {
         let clock = Timestamp(lab.now.0 + self.ahead_micros);
         let authenticator = Authenticator {
             authenticator_vno: Pvno,
-            crealm: REALM.into(),
+            crealm: self.crealm.as_str().into(),
             cname: self.cname.clone(),
             cksum: match self.checksum {
                 BodyChecksum::Right => Some(checksum(&body_octets, own)),

@@ -10,3 +10,4 @@ mod robustness;
 mod rules;
 mod samba;
 mod tgs_exchange;
+mod trusts;

@@ -25,7 +25,7 @@ fn ids_are_unique_and_spoken() {
 }
 
 /// A rule, what it refuses, and the nearest thing that it lets through.
-type Case = (&'static str, fn() -> Handled, fn() -> Handled);
+pub(crate) type Case = (&'static str, fn() -> Handled, fn() -> Handled);
 
 #[test]
 fn every_rule_refuses_and_lets_through() {
@@ -97,6 +97,7 @@ fn cases() -> Vec<Case> {
     let mut cases = request_cases();
     cases.extend(ticket_cases());
     cases.extend(partial_cases());
+    cases.extend(crate::trusts::cases());
     cases
 }
 

@@ -7,6 +7,7 @@ use kerberos::codes::ErrorCode;
 use kerberos::crypto::Key;
 use kerberos::crypto::KeyUsage;
 use kerberos::pac::{Pac, PacKeys, PacType, SignatureSet, ticket_without_pac};
+use kerberos::sid::Sid;
 use kerberos::wire::{KdcOptions, PrincipalName, SupportedEnctypes, TicketFlags};
 
 use crate::lab::*;
@@ -305,13 +306,8 @@ fn the_encryption_type_of_a_service() {
 #[test]
 fn a_service_of_a_trusted_realm_is_referred_to_it() {
     let keys = KeyRing::new(KeySet::generate(3, &mut rng(11)));
-    let trust = TrustSpec {
-        realm: "NORTH.AD.FERNHILL.EXAMPLE".into(),
-        netbios: "NORTH".into(),
-        sid: None,
-        keys: keys.clone(),
-        suffixes: vec!["north.ad.fernhill.example".into()],
-    };
+    let sid = Sid::of_domain([5, 6, 7]);
+    let trust = TrustSpec::within_forest("north.ad.fernhill.example", "NORTH", sid, keys.clone());
     let mut lab = Lab::changed(|domain| {
         domain.trust(trust);
     });
