@@ -24,24 +24,32 @@ need() {
   done
 }
 
-# lab [OPTION...]: starts the lab and waits until it serves. Its directory is $LAB.
+# lab [OPTION...]: starts the lab on standard ports and makes its names and settings this shell's. Its directory is $LAB.
 lab() {
-  LAB=$WORK/lab-$RANDOM
-  "$TRUSTLAB" up --ports standard --dir "$LAB" "$@" >"$WORK/up.log" 2>&1 &
-  lab_pid=$!
-  for _ in $(seq 100); do
-    [ -f "$LAB/env.sh" ] && break
-    kill -0 "$lab_pid" 2>/dev/null || break
-    sleep 0.1
-  done
-  if ! [ -f "$LAB/env.sh" ]; then
-    cat "$WORK/up.log"
-    echo "FAILED  the lab did not start"
-    exit 1
-  fi
+  serve --ports standard "$@"
   # the namespace has a mount namespace too: names of the lab resolve here and nowhere else
   mount --bind "$LAB/hosts" /etc/hosts
   . "$LAB/env.sh"
+}
+
+# serve [OPTION...]: starts the lab and waits until it serves. Its directory is $LAB.
+serve() {
+  LAB=$WORK/lab-$RANDOM
+  "$TRUSTLAB" up --dir "$LAB" "$@" >"$WORK/up.log" 2>&1 &
+  lab_pid=$!
+  for _ in $(seq 100); do
+    [ -f "$LAB/env.sh" ] && return
+    kill -0 "$lab_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$WORK/up.log"
+  echo "FAILED  the lab did not start"
+  exit 1
+}
+
+# of_lab EXPRESSION: a value of lab.json, as Python reads it from `lab`.
+of_lab() {
+  python3 -c 'import json, sys; lab = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$LAB/lab.json" "$1"
 }
 
 stop_lab() {

@@ -8,9 +8,9 @@ use kdc_sim::DomainSnapshot;
 use kerberos::Timestamp;
 use kerberos::keytab::Keytab;
 use kerberos::wire::{Kvno, PrincipalName};
-use serde::Serialize;
 
-use super::estate::{Estate, Listening};
+use super::describe::Described;
+use super::estate::Estate;
 
 /// The directory of a running lab. It is its owner's alone.
 pub(crate) struct LabDir {
@@ -277,116 +277,4 @@ fn krb5_conf(estate: &Estate, anchors: Option<&Path>) -> String {
 
 fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// `lab.json`.
-#[derive(Serialize)]
-struct Described {
-    format: &'static str,
-    program: &'static str,
-    lab: String,
-    domains: Vec<DescribedDomain>,
-    entra: Option<DescribedEntra>,
-    servers: Vec<DescribedServer>,
-    hosts: Vec<DescribedHost>,
-}
-
-#[derive(Serialize)]
-struct DescribedDomain {
-    dns_name: String,
-    realm: String,
-    netbios: String,
-    key_number: Option<u16>,
-    key_version: Option<u32>,
-    kdcs: Vec<DescribedKdc>,
-}
-
-#[derive(Serialize)]
-struct DescribedKdc {
-    host: String,
-    udp: String,
-    tcp: String,
-    cldap: String,
-}
-
-#[derive(Serialize)]
-struct DescribedEntra {
-    https: String,
-    login: String,
-    registration: String,
-    tenants: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct DescribedServer {
-    host: String,
-    address: String,
-}
-
-#[derive(Serialize)]
-struct DescribedHost {
-    name: String,
-    address: String,
-}
-
-impl Described {
-    fn of(estate: &Estate) -> Self {
-        let lab = estate.compiled.lab();
-        Self {
-            format: "trustlab.running-lab/1",
-            program: env!("CARGO_PKG_VERSION"),
-            lab: lab.name.clone(),
-            domains: lab
-                .domains
-                .iter()
-                .map(|(name, domain)| {
-                    let object = lab.kerberos_servers.get(name);
-                    DescribedDomain {
-                        dns_name: domain.dns_name.clone(),
-                        realm: domain.realm(),
-                        netbios: domain.netbios.clone(),
-                        key_number: object.map(|object| object.number),
-                        key_version: object.map(|object| object.key_version),
-                        kdcs: estate
-                            .kdcs
-                            .iter()
-                            .filter(|kdc| &kdc.domain == name)
-                            .map(described_kdc)
-                            .collect(),
-                    }
-                })
-                .collect(),
-            entra: estate.entra.map(|https| DescribedEntra {
-                https: https.to_string(),
-                login: estate.login_host.clone(),
-                registration: estate.registration_host.clone(),
-                tenants: lab.tenants.values().map(|tenant| tenant.id.clone()).collect(),
-            }),
-            servers: estate
-                .servers
-                .iter()
-                .map(|(host, address)| DescribedServer {
-                    host: host.clone(),
-                    address: address.to_string(),
-                })
-                .collect(),
-            hosts: estate
-                .book
-                .hosts()
-                .map(|(name, address)| DescribedHost {
-                    name: name.to_owned(),
-                    address: address.to_string(),
-                })
-                .collect(),
-        }
-    }
-}
-
-fn described_kdc(listening: &Listening) -> DescribedKdc {
-    DescribedKdc {
-        host: listening.host.clone(),
-        udp: listening.kerberos.to_string(),
-        tcp: listening.kerberos.to_string(),
-        cldap: listening.cldap.to_string(),
-    }
 }

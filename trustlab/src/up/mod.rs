@@ -1,6 +1,7 @@
 //! `trustlab up`: the lab on sockets, until Ctrl-C.
 
 pub(crate) mod control;
+mod describe;
 mod desk;
 pub(crate) mod estate;
 pub(crate) mod files;

@@ -1,0 +1,152 @@
+//! `lab.json`: what runs, for programs to read. It holds no key.
+
+use serde::Serialize;
+
+use super::estate::{Estate, Listening};
+
+/// `lab.json`.
+#[derive(Serialize)]
+pub(crate) struct Described {
+    format: &'static str,
+    program: &'static str,
+    lab: String,
+    domains: Vec<DescribedDomain>,
+    users: Vec<DescribedUser>,
+    entra: Option<DescribedEntra>,
+    servers: Vec<DescribedServer>,
+    hosts: Vec<DescribedHost>,
+}
+
+#[derive(Serialize)]
+struct DescribedDomain {
+    dns_name: String,
+    realm: String,
+    netbios: String,
+    sid: Option<String>,
+    key_number: Option<u16>,
+    key_version: Option<u32>,
+    kdcs: Vec<DescribedKdc>,
+}
+
+/// Somebody of a domain.
+#[derive(Serialize)]
+struct DescribedUser {
+    name: String,
+    sam: String,
+    upn: String,
+    realm: String,
+    sid: String,
+}
+
+#[derive(Serialize)]
+struct DescribedKdc {
+    host: String,
+    udp: String,
+    tcp: String,
+    cldap: String,
+}
+
+#[derive(Serialize)]
+struct DescribedEntra {
+    https: String,
+    login: String,
+    registration: String,
+    tenants: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DescribedServer {
+    host: String,
+    address: String,
+}
+
+#[derive(Serialize)]
+struct DescribedHost {
+    name: String,
+    address: String,
+}
+
+impl Described {
+    /// Of what runs.
+    pub(crate) fn of(estate: &Estate) -> Self {
+        let lab = estate.compiled.lab();
+        Self {
+            format: "trustlab.running-lab/1",
+            program: env!("CARGO_PKG_VERSION"),
+            lab: lab.name.clone(),
+            domains: lab
+                .domains
+                .iter()
+                .map(|(name, domain)| {
+                    let object = lab.kerberos_servers.get(name);
+                    DescribedDomain {
+                        dns_name: domain.dns_name.clone(),
+                        realm: domain.realm(),
+                        netbios: domain.netbios.clone(),
+                        sid: estate
+                            .compiled
+                            .domains()
+                            .get(name)
+                            .map(|domain| domain.sid().to_string()),
+                        key_number: object.map(|object| object.number),
+                        key_version: object.map(|object| object.key_version),
+                        kdcs: estate
+                            .kdcs
+                            .iter()
+                            .filter(|kdc| &kdc.domain == name)
+                            .map(described_kdc)
+                            .collect(),
+                    }
+                })
+                .collect(),
+            users: described_users(estate),
+            entra: estate.entra.map(|https| DescribedEntra {
+                https: https.to_string(),
+                login: estate.login_host.clone(),
+                registration: estate.registration_host.clone(),
+                tenants: lab.tenants.values().map(|tenant| tenant.id.clone()).collect(),
+            }),
+            servers: estate
+                .servers
+                .iter()
+                .map(|(host, address)| DescribedServer {
+                    host: host.clone(),
+                    address: address.to_string(),
+                })
+                .collect(),
+            hosts: estate
+                .book
+                .hosts()
+                .map(|(name, address)| DescribedHost {
+                    name: name.to_owned(),
+                    address: address.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn described_users(estate: &Estate) -> Vec<DescribedUser> {
+    let users = estate.compiled.lab().users.iter();
+    users
+        .filter_map(|(name, user)| {
+            let domain = estate.compiled.domains().get(user.domain.as_ref()?)?;
+            Some(DescribedUser {
+                name: name.clone(),
+                sam: user.sam.clone(),
+                upn: user.upn.clone(),
+                realm: domain.realm().to_string(),
+                sid: domain.account(&user.sam)?.sid.to_string(),
+            })
+        })
+        .collect()
+}
+
+fn described_kdc(listening: &Listening) -> DescribedKdc {
+    DescribedKdc {
+        host: listening.host.clone(),
+        udp: listening.kerberos.to_string(),
+        tcp: listening.kerberos.to_string(),
+        cldap: listening.cldap.to_string(),
+    }
+}
