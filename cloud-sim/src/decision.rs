@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::kdc::KdcDetail;
 use crate::state::{Device, HelloKey};
 use crate::tenant::{KerberosDomain, User};
 
@@ -168,6 +169,8 @@ pub enum Detail {
     },
     /// A cloud TGT was issued.
     CloudIssued(Arc<User>),
+    /// The cloud KDC looked at something.
+    Kdc(KdcDetail),
 }
 
 impl fmt::Display for Detail {
@@ -212,6 +215,7 @@ impl fmt::Display for Detail {
                     user.display_name, device.display_name
                 )
             }
+            Self::Kdc(detail) => detail.fmt(f),
             other => other.fmt_key_or_ticket(f),
         }
     }

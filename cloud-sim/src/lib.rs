@@ -2,13 +2,15 @@
 //!
 //! [`handle`] serves what a device needs to get from nothing to two tickets: realm discovery, password and refresh token
 //! grants for the device registration service, device and Hello key registration, nonces, and primary refresh tokens by
-//! password, Hello key and renewal, with the partial TGT for the AD realm (`tgt_ad`) and the cloud TGT (`tgt_cloud`).
+//! password, Hello key and renewal, with the partial TGT for the AD realm (`tgt_ad`) and the cloud TGT (`tgt_cloud`). Behind
+//! `/{tenant}/kerberos` it is the KDC of the cloud realm.
 //!
 //! [`Tenant`] is what an administrator sets and is never changed here; [`TenantState`] is what requests leave behind.
 
 mod decision;
 mod devices;
 mod grants;
+mod kdc;
 mod prt_grant;
 mod reply;
 mod route;
@@ -22,11 +24,12 @@ use evidence::decision::Decision;
 use kerberos::Timestamp;
 
 pub use decision::Detail;
+pub use kdc::{KdcDetail, cloud_sid};
 pub use rules::rules;
 pub use state::{Device, HelloKey, TenantState};
 pub use tenant::{
-    IdTokenSignature, KerberosDomain, OnPremises, PartialTgtPac, PasswordHash, RefreshReply, Settings,
-    Tenant, User, WithheldTgt,
+    Application, IdTokenSignature, KerberosDomain, OnPremises, PartialTgtPac, PasswordHash, RefreshReply,
+    Settings, Tenant, TrustedDomain, User, WithheldTgt,
 };
 pub use tgt::CLOUD_REALM;
 

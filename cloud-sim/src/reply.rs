@@ -77,6 +77,15 @@ pub(crate) const NGCMFA: Fault = Fault {
     code: 0,
     text: "Strong authentication is required.",
 };
+/// What KDC proxies answer to what is no KDC-PROXY-MESSAGE.
+pub(crate) const KDC_PROXY_ENVELOPE: Fault = request(0, "The KDC proxy message cannot be read.");
+/// What KDC proxies answer where they know no KDC of the realm.
+pub(crate) const KDC_PROXY_REALM: Fault = Fault {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    error: "kdc_unavailable",
+    code: 0,
+    text: "There is no KDC of this realm here.",
+};
 const NOT_FOUND: Fault = Fault {
     status: StatusCode::NOT_FOUND,
     error: "not_found",
@@ -148,6 +157,11 @@ pub(crate) fn json(body: &impl Serialize) -> Response<Vec<u8>> {
 /// Status 200 with JSON that is encoded already.
 pub(crate) fn json_octets(body: Vec<u8>) -> Response<Vec<u8>> {
     respond(StatusCode::OK, "application/json; charset=utf-8", body)
+}
+
+/// Status 200 with the envelope of a KDC proxy.
+pub(crate) fn kerberos(body: Vec<u8>) -> Response<Vec<u8>> {
+    respond(StatusCode::OK, kerberos::kkdcp::CONTENT_TYPE, body)
 }
 
 /// Status 200 with a compact JWE.

@@ -50,6 +50,7 @@ impl Exchange<'_> {
             (&Method::GET, [_, "discover", "", "", ""]) => self.discover(first),
             (&Method::POST, ["enrollmentserver", "device", "", "", ""]) => self.register_device(request),
             (&Method::POST, ["enrollmentserver", "key", "", "", ""]) => self.register_key(request),
+            (&Method::POST, [_, "kerberos", "", "", ""]) => self.kdc_proxy(first, request),
             _ => Ok(self.not_found()),
         }
     }
@@ -129,7 +130,7 @@ impl Exchange<'_> {
         }]})))
     }
 
-    fn expect_tenant(&mut self, segment: &str) -> Result<(), Refusal> {
+    pub(crate) fn expect_tenant(&mut self, segment: &str) -> Result<(), Refusal> {
         if self.tenant.is_named(segment) {
             return Ok(());
         }

@@ -68,6 +68,59 @@ rules! {
         "the user is synced with all three attributes, and the tenant holds the key of the domain";
     PRT_CLOUD_ISSUED = "PRT-CLOUD-ISSUED", "a cloud TGT is issued", "Microsoft: Introduction to Microsoft Entra Kerberos", None,
         "a PRT is issued and tgt=true";
+    KDC_ENVELOPE = "CLOUD-KDC-ENVELOPE", "the body is a KDC-PROXY-MESSAGE", "MS-KKDCP section 2.2.2",
+        Some("HTTP 400"), "the body is a KDC-PROXY-MESSAGE, and what it carries is framed";
+    KDC_REALM = "CLOUD-KDC-REALM", "the envelope is for the cloud realm", "MS-KKDCP section 2.2.2",
+        Some("HTTP 503"), "target-domain is KERBEROS.MICROSOFTONLINE.COM, in any case of letters";
+    KDC_REQUEST = "CLOUD-KDC-REQUEST", "the message is a TGS-REQ", "RFC 4120 section 5.4.1",
+        Some("KRB_AP_ERR_MSG_TYPE, KRB_ERR_GENERIC"), "a TGS-REQ that can be read";
+    KDC_TGT_PRESENT = "CLOUD-KDC-TGT", "the request has a TGT", "RFC 4120 section 5.2.7.1",
+        Some("KDC_ERR_PADATA_TYPE_NOSUPP"), "there is a PA-TGS-REQ";
+    KDC_TICKET_FOR_US = "CLOUD-KDC-TICKET-FOR-US", "the TGT is for the cloud realm", "RFC 4120 section 3.3.3",
+        Some("KRB_AP_ERR_NOT_US"), "its service is krbtgt/KERBEROS.MICROSOFTONLINE.COM";
+    KDC_TICKET_KEY = "CLOUD-KDC-TICKET-KEY", "this tenant issued the TGT", "RFC 4120 section 3.3.3",
+        Some("KRB_AP_ERR_BAD_INTEGRITY"), "the tenant's own key opens it";
+    KDC_TRUST_KEY = "CLOUD-KDC-TRUST-KEY", "a domain with which there is a trust issued the TGT",
+        "Microsoft: Windows Authentication for Azure SQL Managed Instance, incoming trust-based flow",
+        Some("KRB_AP_ERR_NOT_US, KRB_AP_ERR_BAD_INTEGRITY"), "the tenant holds the key of the trust, and it opens the TGT";
+    KDC_TRUST_PAC = "CLOUD-KDC-TRUST-PAC", "the PAC of a domain's TGT says whose it is", "MS-PAC section 2.15",
+        Some("KDC_ERR_TGT_REVOKED, KRB_AP_ERR_BAD_INTEGRITY, KRB_ERR_GENERIC"),
+        "the PAC is signed with the key of the trust and has a REQUESTOR";
+    KDC_TICKET_TIMES = "CLOUD-KDC-TICKET-TIMES", "the TGT is in time", "RFC 4120 section 3.2.3",
+        Some("KRB_AP_ERR_TKT_NYV, KRB_AP_ERR_TKT_EXPIRED"), "it has started, give or take the allowed skew, and has not ended";
+    KDC_AUTHENTICATOR = "CLOUD-KDC-AUTHENTICATOR", "the client of the TGT sends the request", "RFC 4120 section 3.2.3",
+        Some("KRB_AP_ERR_BAD_INTEGRITY, KRB_AP_ERR_BADMATCH, KDC_ERR_ETYPE_NOSUPP"),
+        "the session key opens the authenticator, and both name the same client";
+    KDC_SKEW = "CLOUD-KDC-SKEW", "the client's clock is right", "RFC 4120 section 3.2.3",
+        Some("KRB_AP_ERR_SKEW"), "the authenticator's time differs by no more than the allowed skew";
+    KDC_REPEAT = "CLOUD-KDC-REPEAT", "the authenticator is new", "RFC 4120 section 3.2.3",
+        Some("KRB_AP_ERR_REPEAT"), "it was not accepted before";
+    KDC_BODY_CHECKSUM = "CLOUD-KDC-BODY-CHECKSUM", "the body of the request is as it was sent", "RFC 4120 section 7.2.2",
+        Some("KRB_AP_ERR_INAPP_CKSUM, KRB_AP_ERR_MODIFIED"), "the authenticator has the keyed checksum of the body";
+    KDC_OPTIONS = "CLOUD-KDC-OPTIONS", "a service ticket is wanted, and nothing else", "lab default",
+        Some("KDC_ERR_BADOPTION"), "no renewal, validation, forwarding, proxying, postdating, user-to-user or delegation is asked for";
+    KDC_USER = "CLOUD-KDC-USER", "the user exists and may sign in", "lab default",
+        Some("KDC_ERR_C_PRINCIPAL_UNKNOWN, KDC_ERR_CLIENT_REVOKED"),
+        "the tenant has an enabled user with the UPN of its own TGT, or with the on-premises SID of a domain's";
+    KDC_SERVICE = "CLOUD-KDC-SERVICE", "the service is an application of the tenant",
+        "Microsoft: Troubleshoot Azure Files identity-based authentication (SMB)",
+        Some("KDC_ERR_S_PRINCIPAL_UNKNOWN"), "an application has the service name among its identifier URIs";
+    KDC_CONSENT = "CLOUD-KDC-CONSENT", "an administrator has consented to the application",
+        "Microsoft: Enable Microsoft Entra Kerberos for hybrid identities on Azure Files",
+        Some("KDC_ERR_POLICY with AADSTS65001"), "admin consent is granted";
+    KDC_ASSIGNMENT = "CLOUD-KDC-ASSIGNMENT", "the user is assigned where assignment is required",
+        "Microsoft: Troubleshoot Azure Files identity-based authentication (SMB)",
+        Some("KDC_ERR_POLICY with AADSTS50105"), "assignment is not required, or the user is assigned";
+    KDC_ACCESS = "CLOUD-KDC-MFA", "Conditional Access demands no multifactor authentication for the application",
+        "Microsoft: Enable Microsoft Entra Kerberos for hybrid identities on Azure Files",
+        Some("KDC_ERR_POLICY with STATUS_ACCOUNT_RESTRICTION"), "the application is excluded from policies that demand it";
+    KDC_ETYPE = "CLOUD-KDC-ETYPE", "the client accepts AES-256",
+        "Microsoft: Troubleshoot Azure Files identity-based authentication (SMB)",
+        Some("KDC_ERR_ETYPE_NOSUPP"), "encryption type 18 is in the client's list";
+    KDC_LIFE = "CLOUD-KDC-LIFE", "the ticket would live", "RFC 4120 section 3.3.3",
+        Some("KDC_ERR_NEVER_VALID"), "the end that was asked for is later than now";
+    KDC_ISSUED = "CLOUD-KDC-ISSUED", "a service ticket of the cloud realm is issued",
+        "Microsoft: Introduction to Microsoft Entra Kerberos", None, "all checks before passed";
 }
 
 #[cfg(test)]

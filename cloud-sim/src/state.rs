@@ -17,7 +17,13 @@ pub struct TenantState {
     hello_keys: Arc<BTreeMap<HelloKeyId, Arc<HelloKey>>>,
     tokens: Arc<BTreeMap<Arc<str>, Arc<RefreshToken>>>,
     tokens_prune_at: usize,
+    /// The integrity checks of authenticators that the cloud KDC accepted, and when.
+    authenticators: Arc<BTreeMap<[u8; TAG_LENGTH], Timestamp>>,
+    authenticators_prune_at: usize,
 }
+
+/// Octets at the end of an authenticator's ciphertext that no other has: its HMAC of 96 bits.
+const TAG_LENGTH: usize = 12;
 
 /// UPN in lower case and key id: two users of a large lab may hold the same key of the pool.
 type HelloKeyId = (Arc<str>, Arc<str>);
@@ -123,6 +129,25 @@ impl TenantState {
         // no copy of the map for a nonce that is not in it
         self.nonces.get(nonce)?;
         Arc::make_mut(&mut self.nonces).remove(nonce)
+    }
+
+    /// Remembers an authenticator for as long as it could be accepted again.
+    pub(crate) fn add_authenticator(&mut self, ciphertext: &[u8], now: Timestamp, kept: Duration) {
+        let Some(tag) = ciphertext.last_chunk() else {
+            return;
+        };
+        let seen = Arc::make_mut(&mut self.authenticators);
+        if seen.len() >= self.authenticators_prune_at.max(ENTRIES_BEFORE_PRUNING) {
+            seen.retain(|_, accepted| now.saturating_since(*accepted) <= kept);
+            self.authenticators_prune_at = seen.len() * 2;
+        }
+        seen.insert(*tag, now);
+    }
+
+    pub(crate) fn has_authenticator(&self, ciphertext: &[u8]) -> bool {
+        ciphertext
+            .last_chunk()
+            .is_some_and(|tag| self.authenticators.contains_key(tag))
     }
 
     pub(crate) fn add_device(&mut self, certificate_hash: [u8; 32], device: Device) {

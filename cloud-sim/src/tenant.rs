@@ -27,6 +27,10 @@ pub struct Tenant {
     pub users: BTreeMap<String, Arc<User>>,
     /// Published Kerberos server keys by DNS name of the AD domain in lower case; see [`Tenant::with_kerberos_domain`].
     pub kerberos_domains: BTreeMap<String, Arc<KerberosDomain>>,
+    /// Applications that take tickets of the cloud realm, by service name in lower case; see [`Tenant::with_application`].
+    pub applications: BTreeMap<String, Arc<Application>>,
+    /// AD domains whose controllers refer to the cloud realm, by realm in upper case; see [`Tenant::with_trusted_domain`].
+    pub trusted_domains: BTreeMap<String, Arc<TrustedDomain>>,
     /// Signs tokens.
     pub signing_key: PrivateKey,
     /// Signs device certificates.
@@ -53,6 +57,8 @@ impl Tenant {
             domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
             users: BTreeMap::new(),
             kerberos_domains: BTreeMap::new(),
+            applications: BTreeMap::new(),
+            trusted_domains: BTreeMap::new(),
             signing_key,
             device_issuer_key,
             cloud_tgt_key,
@@ -73,6 +79,45 @@ impl Tenant {
         self.kerberos_domains
             .insert(domain.dns_name.to_ascii_lowercase(), Arc::new(domain));
         self
+    }
+
+    /// Adds or replaces an application, under each of its service names.
+    #[must_use]
+    pub fn with_application(mut self, application: Application) -> Self {
+        let application = Arc::new(application);
+        for spn in &application.service_names {
+            self.applications
+                .insert(spn.to_ascii_lowercase(), Arc::clone(&application));
+        }
+        self
+    }
+
+    /// Adds or replaces the trust with an AD domain.
+    #[must_use]
+    pub fn with_trusted_domain(mut self, trust: TrustedDomain) -> Self {
+        self.trusted_domains
+            .insert(trust.realm.to_ascii_uppercase(), Arc::new(trust));
+        self
+    }
+
+    /// The application with this service name, `cifs/HOST`.
+    pub fn application(&self, service_name: &str) -> Option<&Arc<Application>> {
+        let found = self.applications.get(&service_name.to_ascii_lowercase())?;
+        let same_case = || found.service_names.iter().any(|name| name == service_name);
+        (!self.settings.service_names_are_case_sensitive || same_case()).then_some(found)
+    }
+
+    /// The trust with the AD domain of this realm, in any case of letters.
+    pub fn trusted_domain(&self, realm: &str) -> Option<&Arc<TrustedDomain>> {
+        self.trusted_domains.get(&realm.to_ascii_uppercase())
+    }
+
+    /// The user whose onPremisesSecurityIdentifier this is.
+    pub fn user_with_sid(&self, sid: &Sid) -> Option<&Arc<User>> {
+        self.users.values().find(|user| {
+            let on_premises = user.on_premises.as_ref();
+            on_premises.is_some_and(|attributes| attributes.security_identifier.as_ref() == Some(sid))
+        })
     }
 
     /// The user with this UPN, in any case of letters.
@@ -188,6 +233,34 @@ impl KerberosDomain {
     }
 }
 
+/// An application that takes tickets of the cloud realm: the registration of a storage account, or of a SQL managed instance.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// As administrators see it: `[Storage Account] fernhillfiles.file.core.windows.example`.
+    pub display_name: String,
+    /// Its service names, which stand among its identifier URIs: `cifs/HOST`.
+    pub service_names: Vec<String>,
+    /// Its key, AES-256.
+    pub key: Key,
+    /// The version of the key.
+    pub key_version: u32,
+    /// Whether an administrator has consented to it.
+    pub consent: bool,
+    /// UPNs of those who may have tickets when assignment is required; `None` when it is not.
+    pub assigned: Option<Vec<String>>,
+    /// Whether a Conditional Access policy demands multifactor authentication for it.
+    pub mfa_required: bool,
+}
+
+/// The tenant's half of a trust: an AD domain whose controllers issue TGTs for the cloud realm.
+#[derive(Clone, Debug)]
+pub struct TrustedDomain {
+    /// The realm of the domain.
+    pub realm: String,
+    /// The key of the trusted domain object.
+    pub key: Key,
+}
+
 /// Settings of the lab. The defaults are the lab's; where no public source tells Entra's value, nothing is claimed about it.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -213,12 +286,16 @@ pub struct Settings {
     pub prt_lifetime: Duration,
     /// Life of a nonce.
     pub nonce_lifetime: Duration,
-    /// Difference of clocks allowed in a Hello assertion.
+    /// Difference of clocks allowed in a Hello assertion and in a request to the cloud KDC.
     pub clock_skew: Duration,
     /// Life of access tokens.
     pub access_token_lifetime: Duration,
     /// Life of device certificates.
     pub device_certificate_lifetime: Duration,
+    /// Life of a service ticket of the cloud realm.
+    pub service_ticket_lifetime: Duration,
+    /// Whether a service name must be written as the application has it.
+    pub service_names_are_case_sensitive: bool,
     /// `kerberos_top_level_names` of a PRT.
     pub kerberos_top_level_names: String,
     /// `accountType` of a TGT.
@@ -243,6 +320,8 @@ impl Default for Settings {
             clock_skew: Duration::from_secs(300),
             access_token_lifetime: Duration::from_secs(HOUR),
             device_certificate_lifetime: Duration::from_secs(10 * 365 * 24 * HOUR),
+            service_ticket_lifetime: Duration::from_secs(HOUR),
+            service_names_are_case_sensitive: false,
             kerberos_top_level_names:
                 ".windows.net,.windows.net:1433,.windows.net:3342,.azure.net,.azure.net:1433,.azure.net:3342"
                     .to_owned(),

@@ -26,11 +26,11 @@ use crate::{Detail, Exchange, rules};
 pub const CLOUD_REALM: &str = "KERBEROS.MICROSOFTONLINE.COM";
 
 /// Encryption type of the cloud TGT's ticket part: what Windows shows as `Unknown (-1)`.
-const OPAQUE_ETYPE: i32 = -1;
+pub(crate) const OPAQUE_ETYPE: i32 = -1;
 /// RID of Domain Users.
-const DOMAIN_USERS: u32 = 513;
+pub(crate) const DOMAIN_USERS: u32 = 513;
 /// `USER_NORMAL_ACCOUNT` of SAMR.
-const NORMAL_ACCOUNT: u32 = 0x10;
+pub(crate) const NORMAL_ACCOUNT: u32 = 0x10;
 
 /// How the client key is written.
 #[derive(Clone, Copy)]
