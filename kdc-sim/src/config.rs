@@ -24,6 +24,8 @@ pub struct DcConfig {
     pub writable: bool,
     /// Whether KERB-KEY-LIST-REQ is answered: Server 2016 with KB4534307, Server 2019 with KB4534321, and later. Default: true.
     pub key_list: bool,
+    /// What it makes of FAST: the policy "KDC support for claims, compound authentication and Kerberos armoring". Default: off.
+    pub armoring: Armoring,
     /// How far a client's clock may be off. Default: 5 minutes, as in the default domain policy.
     pub max_skew: Duration,
     /// Life of a TGT. Default: 10 hours.
@@ -68,6 +70,7 @@ impl DcConfig {
             updates: UpdateLevel::CURRENT,
             writable: true,
             key_list: true,
+            armoring: Armoring::Off,
             max_skew: Duration::from_secs(5 * 60),
             max_ticket_age: Duration::from_secs(10 * 3600),
             max_renew_age: Duration::from_secs(7 * 24 * 3600),
@@ -115,6 +118,20 @@ impl DcConfig {
     }
 }
 
+/// What a domain controller makes of FAST: ClaimsCompIdFASTSupport (MS-KILE section 3.3.5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Armoring {
+    /// 0: it answers as if there were no FAST.
+    #[default]
+    Off,
+    /// 1, "supported": armored requests are served, but nobody is told.
+    Supported,
+    /// 2, "always provide claims": pre-authentication errors announce PA-FX-FAST.
+    Announced,
+    /// 3, "fail unarmored authentication requests": only computers may sign in without armor.
+    Required,
+}
+
 /// Whose behaviour a domain controller follows.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -136,6 +153,12 @@ pub struct UpdateLevel {
 }
 
 impl UpdateLevel {
+    /// December 2020: a ticket that is not forwardable is not passed on, not even by resource-based constrained
+    /// delegation (KB4598347, CVE-2020-16996).
+    pub const DELEGATION_HARDENING: Self = Self {
+        year: 2020,
+        month: 12,
+    };
     /// November 2021: the PAC names its requestor, and a TGT without it is refused.
     pub const PAC_HARDENING: Self = Self {
         year: 2021,

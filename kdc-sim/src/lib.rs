@@ -26,7 +26,7 @@ mod tgs_exchange;
 mod tgt;
 mod transited;
 
-pub use config::{DcConfig, Profile, Transport, UpdateLevel, UpdateLevelError};
+pub use config::{Armoring, DcConfig, Profile, Transport, UpdateLevel, UpdateLevelError};
 pub use decision::{Detail, Trail};
 pub use directory::{BuildError, DomainBuilder, DomainSnapshot};
 pub use framing::{FrameError, StreamDecoder, frame};

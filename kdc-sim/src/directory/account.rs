@@ -37,6 +37,10 @@ pub struct Account {
     pub supported_enctypes: Option<SupportedEnctypes>,
     /// Who has the right "Allowed to Authenticate" to it.
     pub allowed_to_authenticate: Vec<Sid>,
+    /// msDS-AllowedToDelegateTo: service principal names it may pass its clients on to.
+    pub delegate_to: Vec<Arc<str>>,
+    /// msDS-AllowedToActOnBehalfOfOtherIdentity: who may pass clients on to it, SID and name.
+    pub accepts_delegation_from: Vec<(Sid, Arc<str>)>,
     /// Long-term keys.
     pub keys: KeyRing,
     /// Groups, recomputed when the domain is built.

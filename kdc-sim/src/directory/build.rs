@@ -40,7 +40,11 @@ pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError
     let accounts = specs
         .iter()
         .enumerate()
-        .map(|(index, (spec, keys))| graph.account(source, index, spec, keys).map(Arc::new))
+        .map(|(index, (spec, keys))| {
+            let mut account = graph.account(source, index, spec, keys)?;
+            account.accepts_delegation_from = delegates(source, &graph, &specs, spec)?;
+            Ok(Arc::new(account))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let realm = source.dns_name.to_uppercase();
     let krbtgt = accounts
@@ -386,6 +390,8 @@ impl Graph {
             state: spec.state,
             supported_enctypes: spec.supported_enctypes,
             allowed_to_authenticate: spec.allowed_to_authenticate.clone(),
+            delegate_to: spec.delegate_to.clone(),
+            accepts_delegation_from: Vec::new(),
             keys: keys.clone(),
             token,
         })
@@ -441,6 +447,33 @@ fn upn_dns_info(source: &DomainBuilder, spec: &AccountSpec, sid: Sid) -> UpnDnsI
         },
         sam_name_and_sid: Some((spec.name.to_string(), sid)),
     }
+}
+
+/// Who may delegate to an account, with their SIDs.
+fn delegates(
+    source: &DomainBuilder,
+    graph: &Graph,
+    specs: &[(AccountSpec, KeyRing)],
+    spec: &AccountSpec,
+) -> Result<Vec<(Sid, Arc<str>)>, BuildError> {
+    let resolve = |name: &Arc<str>| {
+        let group = graph.by_name.find(name).and_then(|index| graph.groups.get(index));
+        let account = || {
+            specs
+                .iter()
+                .find(|(other, _)| super::names::same(&other.name, name))
+        };
+        let sid = match group {
+            Some(group) => Some(group.sid),
+            None => account().and_then(|(other, _)| source.sid.with_rid(other.rid).ok()),
+        };
+        let unknown = || BuildError::UnknownDelegate {
+            account: spec.name.clone(),
+            name: name.clone(),
+        };
+        sid.map(|sid| (sid, name.clone())).ok_or_else(unknown)
+    };
+    spec.accepts_delegation_from.iter().map(resolve).collect()
 }
 
 fn rodcs(

@@ -52,6 +52,10 @@ pub struct AccountSpec {
     pub primary_group: u32,
     /// Who has the right "Allowed to Authenticate" to it: what selective authentication asks for.
     pub allowed_to_authenticate: Vec<Sid>,
+    /// msDS-AllowedToDelegateTo: service principal names it may pass its clients on to.
+    pub delegate_to: Vec<Arc<str>>,
+    /// msDS-AllowedToActOnBehalfOfOtherIdentity: names of accounts or groups that may pass their clients on to it.
+    pub accepts_delegation_from: Vec<Arc<str>>,
 }
 
 impl AccountSpec {
@@ -101,6 +105,8 @@ impl AccountSpec {
             supported_enctypes: None,
             primary_group,
             allowed_to_authenticate: Vec::new(),
+            delegate_to: Vec::new(),
+            accepts_delegation_from: Vec::new(),
         }
     }
 
@@ -471,6 +477,14 @@ pub enum BuildError {
         scope: GroupScope,
         /// The member.
         member: Sid,
+    },
+    /// Somebody who may delegate to an account does not exist.
+    #[error("{account} accepts delegation from {name}: there is no such account or group")]
+    UnknownDelegate {
+        /// The account.
+        account: Arc<str>,
+        /// The name.
+        name: Arc<str>,
     },
     /// A group that does not exist.
     #[error("there is no group {group}")]

@@ -73,6 +73,16 @@ fn what_leads_nowhere_is_named() {
         domain.member("Projects", "nobody");
     });
     assert!(matches!(member, BuildError::UnknownMember { .. }));
+    let delegate = error(|domain| {
+        domain.account_mut("FS01$").unwrap().accepts_delegation_from = vec!["nobody".into()];
+    });
+    assert_eq!(
+        delegate,
+        BuildError::UnknownDelegate {
+            account: "FS01$".into(),
+            name: "nobody".into()
+        }
+    );
     let nesting = error(|domain| {
         domain.member("Projects-Write", "Projects");
     });

@@ -96,8 +96,34 @@ pub struct Dc {
     pub address: Ipv4Addr,
     /// False for a real RODC.
     pub writable: bool,
+    /// The policy "KDC support for claims, compound authentication and Kerberos armoring"; default: not supported.
+    pub armoring: Armoring,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
+}
+
+/// Values of the policy "KDC support for claims, compound authentication and Kerberos armoring".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Armoring {
+    /// Not supported.
+    Off,
+    /// Supported, but not announced.
+    Supported,
+    /// Always provide claims: announced.
+    Announced,
+    /// Fail unarmored authentication requests.
+    Required,
+}
+
+/// To whom an account may pass its clients on, and from whom it takes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delegation {
+    /// msDS-AllowedToDelegateTo: service principal names.
+    pub to: Vec<String>,
+    /// Whether "use any authentication protocol" is chosen: TRUSTED_TO_AUTH_FOR_DELEGATION.
+    pub protocol_transition: bool,
+    /// msDS-AllowedToActOnBehalfOfOtherIdentity: groups, users and hosts by name.
+    pub accepts_from: Vec<String>,
 }
 
 /// Group scopes of AD.
@@ -162,6 +188,12 @@ pub struct User {
     pub enabled: bool,
     /// Whether the AD password is expired.
     pub password_expired: bool,
+    /// "Account is sensitive and cannot be delegated".
+    pub sensitive: bool,
+    /// servicePrincipalName, when a service runs as this user.
+    pub service_names: Vec<String>,
+    /// Delegation, when a service runs as this user.
+    pub delegation: Delegation,
     /// The attributes directory sync carries to the tenant. Without all three no partial TGT is issued.
     pub synced_attributes: SyncedAttributes,
 }
@@ -192,6 +224,8 @@ pub struct Server {
     pub services: Vec<String>,
     /// The RID of its computer account.
     pub rid: u32,
+    /// Delegation from and to its computer account.
+    pub delegation: Delegation,
     /// Its shares.
     pub shares: IndexMap<Name, Share>,
     /// How far its clock is ahead of the lab's, in microseconds.

@@ -16,6 +16,7 @@ mod document;
 pub mod identity;
 mod names;
 mod read;
+mod read_delegation;
 mod read_people;
 #[cfg(test)]
 mod tests;

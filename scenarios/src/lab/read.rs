@@ -8,7 +8,7 @@ use kerberos::Timestamp;
 
 use super::document::*;
 use super::names::Names;
-use super::read_people;
+use super::{read_delegation, read_people};
 use crate::language::{Finding, Node, Reader, Report, Span, check_format};
 
 /// Default start: Monday 2026-11-23 08:00:00 UTC.
@@ -302,6 +302,17 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
         address: address(&mut reader, &location, 10, index, context),
         location,
         writable: reader.boolean("writable").unwrap_or(true),
+        armoring: reader
+            .choice(
+                "kerberos-armoring",
+                &[
+                    ("off", Armoring::Off),
+                    ("supported", Armoring::Supported),
+                    ("announced", Armoring::Announced),
+                    ("required", Armoring::Required),
+                ],
+            )
+            .unwrap_or(Armoring::Off),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
     };
     reader.finish();
@@ -365,6 +376,7 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
         location,
         services: services.into_iter().map(|(service, _)| service).collect(),
         rid: read_people::rid(&mut reader).unwrap_or(1401 + index),
+        delegation: read_delegation::delegation(&mut reader, &context.names),
         shares: section(&mut reader, "share", |name, node, _| share(name, node, context)),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
     };

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::document::*;
 use super::read::{Context, place};
+use super::read_delegation;
 use crate::language::{Finding, Node, Reader};
 
 /// A RID that the file gives. Below are the built-in ones, DCs and the Kerberos server object.
@@ -94,6 +95,9 @@ pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -
             .unwrap_or_else(|| format!("{} walks 7 dogs!", capitalised(name))),
         enabled: reader.boolean("enabled").unwrap_or(true),
         password_expired: reader.boolean("password-expired").unwrap_or(false),
+        sensitive: reader.boolean("sensitive").unwrap_or(false),
+        service_names: read_delegation::service_names(&mut reader, "service-names"),
+        delegation: read_delegation::delegation(&mut reader, &context.names),
         synced_attributes: synced_attributes(&mut reader),
     };
     reader.finish();

@@ -2,7 +2,7 @@
 
 use kdc_sim::{DcConfig, UpdateLevel};
 
-use crate::lab::{Dc, Domain, Lab, Profile};
+use crate::lab::{Armoring, Dc, Domain, Lab, Profile};
 
 /// The settings of the DCs in the order of the lab file, each with the index of its domain.
 pub fn of(lab: &Lab) -> Vec<(usize, DcConfig)> {
@@ -21,6 +21,12 @@ fn settings(lab: &Lab, dc: &Dc, domain: &Domain) -> DcConfig {
     // `current` is no month; what else is no month the reader of labs has refused.
     config.updates = dc.updates.parse().unwrap_or(UpdateLevel::CURRENT);
     config.writable = dc.writable;
+    config.armoring = match dc.armoring {
+        Armoring::Off => kdc_sim::Armoring::Off,
+        Armoring::Supported => kdc_sim::Armoring::Supported,
+        Armoring::Announced => kdc_sim::Armoring::Announced,
+        Armoring::Required => kdc_sim::Armoring::Required,
+    };
     config.key_list &= dc.os.as_str() >= "2016";
     config.max_skew = domain.clock_skew;
     config.max_ticket_age = domain.ticket_life;

@@ -4,10 +4,9 @@ use kdc_sim::directory::{
     AccountSpec, GroupScope as Scope, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl,
 };
 use kdc_sim::{DomainBuilder, DomainSnapshot};
-use kerberos::Timestamp;
 
 use super::CompileError;
-use crate::lab::document::{Domain, GroupScope, Lab, User};
+use crate::lab::document::{Delegation, Domain, GroupScope, Lab, User};
 use crate::lab::identity;
 
 /// RID of the computer AzureADKerberos.
@@ -103,14 +102,14 @@ fn add_users(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
         .iter()
         .filter(|(_, user)| user.domain.as_deref() == Some(domain))
     {
-        builder.account(account(user, lab.clock), Secret::Password(user.password.clone()));
+        builder.account(account(lab, user), Secret::Password(user.password.clone()));
         for group in &user.groups {
             builder.member(group, &user.sam);
         }
     }
 }
 
-fn account(user: &User, clock: Timestamp) -> AccountSpec {
+fn account(lab: &Lab, user: &User) -> AccountSpec {
     let mut spec = AccountSpec::user(&user.sam, user.rid).with_upn(&user.upn);
     spec.display_name = Some(user.display_name.as_str().into());
     if !user.enabled {
@@ -118,9 +117,37 @@ fn account(user: &User, clock: Timestamp) -> AccountSpec {
     }
     if user.password_expired {
         // The evening before the story begins.
-        spec.state.password_expires = Some(clock - core::time::Duration::from_hours(14));
+        spec.state.password_expires = Some(lab.clock - core::time::Duration::from_hours(14));
     }
+    if user.sensitive {
+        spec = spec.with_control(UserAccountControl::NOT_DELEGATED);
+    }
+    for name in &user.service_names {
+        spec = spec.with_spn(name);
+    }
+    delegate(lab, spec, &user.delegation)
+}
+
+/// The attributes that delegation needs.
+fn delegate(lab: &Lab, mut spec: AccountSpec, delegation: &Delegation) -> AccountSpec {
+    if delegation.protocol_transition {
+        spec = spec.with_control(UserAccountControl::TRUSTED_TO_AUTH_FOR_DELEGATION);
+    }
+    spec.delegate_to = delegation.to.iter().map(|name| name.as_str().into()).collect();
+    spec.accepts_delegation_from = delegation
+        .accepts_from
+        .iter()
+        .map(|name| delegate_name(lab, name).into())
+        .collect();
     spec
+}
+
+/// A user, group or machine as AD names it.
+fn delegate_name(lab: &Lab, name: &str) -> String {
+    let host = lab.servers.get(name).map(|server| &server.host);
+    let host = host.or_else(|| lab.dcs.get(name).map(|dc| &dc.host));
+    let host = host.or_else(|| lab.devices.get(name).map(|device| &device.host));
+    host.map_or_else(|| account_name(lab, name).to_owned(), |host| format!("{host}$"))
 }
 
 fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Domain) {
@@ -138,7 +165,7 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
         let services: Vec<&str> = server.services.iter().map(String::as_str).collect();
         let spec = computer(&server.host, server.rid, domain, &services);
         builder.account(
-            spec,
+            delegate(lab, spec, &server.delegation),
             Secret::Keys(generate(lab, &format!("{}@{}", server.host, domain.dns_name), 1)),
         );
     }
