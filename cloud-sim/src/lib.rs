@@ -5,10 +5,13 @@
 //! password, Hello key and renewal, with the partial TGT for the AD realm (`tgt_ad`) and the cloud TGT (`tgt_cloud`). Behind
 //! `/{tenant}/kerberos` it is the KDC of the cloud realm.
 //!
+//! [`serve`] does the same for several tenants behind one address.
+//!
 //! [`Tenant`] is what an administrator sets and is never changed here; [`TenantState`] is what requests leave behind.
 
 mod decision;
 mod devices;
+mod dispatch;
 mod grants;
 mod kdc;
 mod prt_grant;
@@ -24,6 +27,7 @@ use evidence::decision::Decision;
 use kerberos::Timestamp;
 
 pub use decision::Detail;
+pub use dispatch::{serve, tenant_of};
 pub use kdc::{KdcDetail, cloud_sid};
 pub use rules::rules;
 pub use state::{Device, HelloKey, TenantState};

@@ -1,128 +1,115 @@
-//! `trustlab at`: types at a machine of a running lab.
+//! `trustlab at`: types at a machine of a lab that runs or is paused. `trustlab time`: asks and moves its clock.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::AtArgs;
-use crate::desk::Printed;
-use crate::desk::command::{Command, WORDS};
+use crate::cli::{AtArgs, TimeArgs, TimeCommand};
+use crate::desk::lab::{Answer, Request, TimeRequest, Typed};
+use crate::desk::{Printed, clock, control, last, line, prompt};
 use crate::exit;
-use crate::up::control::{self, Typed};
 use crate::up::files::write_private;
 
 /// Types the command, or opens a prompt. Returns the exit code: that of the command.
 pub(crate) fn run(args: &AtArgs) -> u8 {
-    let dir = match args.lab.clone().map_or_else(last_lab, Ok) {
+    let dir = match lab(args.lab.as_deref()) {
         Ok(dir) => dir,
-        Err(error) => {
-            return refused(&format!(
-                "no lab was started here: {error}; start one with trustlab up"
-            ));
+        Err(code) => return code,
+    };
+    let type_words = |command| {
+        let typed = Typed {
+            host: args.host.clone(),
+            user: args.user.clone(),
+            command,
+        };
+        ask(&dir, Request::Type(typed)).map_or_else(|code| code, |answer| shown(&answer))
+    };
+    match args.command.as_slice() {
+        [] => {
+            let (host, user) = (args.host.clone(), args.user.clone());
+            match ask(&dir, Request::SitDown { host, user }) {
+                Ok(Answer::Seated(seated)) => prompt::converse(seated, type_words),
+                Ok(answer) => shown(&answer).max(exit::BAD_INPUT),
+                Err(code) => code,
+            }
         }
-    };
-    if args.command.is_empty() {
-        return prompt(&dir, args);
+        // a whole line in quotes is a line
+        [text] if text.contains(char::is_whitespace) => match line::split(text) {
+            Ok(words) => type_words(words),
+            Err(error) => refused(&error.to_string(), exit::BAD_INPUT),
+        },
+        words => type_words(words.to_vec()),
     }
-    type_words(&dir, args, args.command.clone())
 }
 
-fn last_lab() -> io::Result<PathBuf> {
-    Ok(PathBuf::from(
-        std::fs::read_to_string(control::last_lab_path())?.trim(),
-    ))
-}
-
-fn type_words(dir: &Path, args: &AtArgs, command: Vec<String>) -> u8 {
-    let typed = Typed {
-        host: args.host.clone(),
-        user: args.user.clone(),
-        command,
+/// `trustlab time`. Returns the exit code.
+pub(crate) fn time(args: &TimeArgs) -> u8 {
+    let request = match &args.command {
+        None | Some(TimeCommand::Show) => TimeRequest::Show,
+        Some(TimeCommand::Advance { duration }) => match clock::duration(duration) {
+            Some(duration) => TimeRequest::Advance(duration.as_secs()),
+            None => {
+                let why = format!("{duration:?} is no span of time: expected 90s, 10m, 4h, 2d");
+                return refused(&why, exit::BAD_INPUT);
+            }
+        },
+        Some(TimeCommand::Set { instant }) => TimeRequest::Set(instant.clone()),
     };
-    match control::type_at(dir, &typed) {
-        Ok(printed) => show(&printed),
-        Err(error) => refused(&format!("the lab in {} does not answer: {error}", dir.display())),
+    let dir = match lab(args.lab.as_deref()) {
+        Ok(dir) => dir,
+        Err(code) => return code,
+    };
+    match ask(&dir, Request::Time(request)) {
+        Ok(answer) => match shown(&answer) {
+            exit::OK => exit::OK,
+            _ => exit::BAD_INPUT,
+        },
+        Err(code) => code,
+    }
+}
+
+/// The directory of the lab that is meant.
+fn lab(named: Option<&Path>) -> Result<PathBuf, u8> {
+    named.map(Path::to_owned).or_else(last::last).ok_or_else(|| {
+        refused(
+            "no lab was started here; start one with trustlab up, or name its directory with --lab",
+            exit::ENVIRONMENT,
+        )
+    })
+}
+
+fn ask(dir: &Path, request: Request) -> Result<Answer, u8> {
+    control::ask_at(dir, request).map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                format!("no lab runs in {}; start one with trustlab up", dir.display())
+            }
+            _ => format!("the lab in {} does not answer: {error}", dir.display()),
+        };
+        refused(&why, exit::ENVIRONMENT)
+    })
+}
+
+/// Shows an answer. Returns the exit code of what was typed.
+pub(crate) fn shown(answer: &Answer) -> u8 {
+    match answer {
+        Answer::Printed(printed) => show(printed),
+        Answer::Seated(_) => exit::OK,
     }
 }
 
 /// Prints what a command printed, and stores the file it made here, where it was typed.
-pub(crate) fn show(printed: &Printed) -> u8 {
+fn show(printed: &Printed) -> u8 {
     let _ = io::stdout().write_all(printed.stdout.as_bytes());
     let _ = io::stderr().write_all(printed.stderr.as_bytes());
     if let Some((name, octets)) = &printed.file
         && let Err(error) = write_private(Path::new(name), octets)
     {
-        return refused(&format!("{name}: {error}"));
+        return refused(&format!("{name}: {error}"), exit::ENVIRONMENT);
     }
     printed.code
 }
 
-fn prompt(dir: &Path, args: &AtArgs) -> u8 {
-    converse(&args.host, |line| match Command::parse_line(line) {
-        // parsed here for its error; the lab parses the words again
-        Ok(_) => type_words(dir, args, line.split_whitespace().map(str::to_owned).collect()),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}");
-            exit::BAD_INPUT
-        }
-    })
-}
-
-/// A prompt with completion and history where there is a terminal; plain lines where there is none.
-pub(crate) fn converse(host: &str, mut answer: impl FnMut(&str) -> u8) -> u8 {
-    let mut code = exit::OK;
-    if !io::stdin().is_terminal() {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            match line.trim() {
-                "" => {}
-                "exit" | "quit" => break,
-                line => code = answer(line),
-            }
-        }
-        return code;
-    }
-    let mut editor = match rustyline::Editor::<Completion, rustyline::history::MemHistory>::with_history(
-        rustyline::Config::default(),
-        rustyline::history::MemHistory::new(),
-    ) {
-        Ok(editor) => editor,
-        Err(error) => return refused(&error.to_string()),
-    };
-    editor.set_helper(Some(Completion));
-    let shown = format!("{}> ", host.to_uppercase());
-    while let Ok(line) = editor.readline(&shown) {
-        let _ = editor.add_history_entry(&line);
-        match line.trim() {
-            "" => {}
-            "exit" | "quit" => break,
-            line => code = answer(line),
-        }
-    }
-    code
-}
-
-/// Completes a line to the commands that begin like it.
-#[derive(rustyline::Helper, rustyline::Hinter, rustyline::Highlighter, rustyline::Validator)]
-struct Completion;
-
-impl rustyline::completion::Completer for Completion {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        at: usize,
-        _: &rustyline::Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let begun = line.get(..at).unwrap_or(line).to_lowercase();
-        let matching = WORDS
-            .iter()
-            .filter(|word| word.starts_with(&begun))
-            .map(|word| (*word).to_owned());
-        Ok((0, matching.collect()))
-    }
-}
-
-fn refused(why: &str) -> u8 {
+fn refused(why: &str, code: u8) -> u8 {
     let _ = writeln!(io::stderr(), "error: {why}");
-    exit::ENVIRONMENT
+    code
 }

@@ -32,8 +32,10 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Put the lab on sockets until Ctrl-C, for kinit, kvno and other programs
     Up(UpArgs),
-    /// Sit down at a machine of the running lab
+    /// Sit down at a machine of the running lab, or of a paused run
     At(AtArgs),
+    /// Show the clock of the running lab, or let its time pass
+    Time(TimeArgs),
     /// Show a Kerberos message, ticket, PAC, ccache or keytab as a tree
     Decode(crate::decode::DecodeArgs),
     /// Print a completion script for a shell
@@ -77,7 +79,7 @@ pub(crate) struct RunArgs {
     /// After the story, apply the scenario's fix and show that the lab is healthy again
     #[arg(long)]
     pub(crate) with_fix: bool,
-    /// When the run (or --until) stops, sit down at this machine
+    /// When the run (or --until) stops, sit down at this machine; the story goes on when you get up
     #[arg(long, value_name = "HOST")]
     pub(crate) at: Option<String>,
     /// Write every message as a capture for Wireshark
@@ -189,15 +191,45 @@ pub(crate) enum DcProfile {
 pub(crate) struct AtArgs {
     /// The machine: `ada-lt`
     pub(crate) host: String,
-    /// Who types; without it, the machine's own user
+    /// Who types: `ada`, `ada@fernhill.example`, `FERNHILL\\ada`; without it, who has signed in there, or its own user
     #[arg(long = "as", value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// The directory of the running lab; without it, the lab that this user started last
+    /// The directory of the lab; without it, the last `up` or paused `run` of this user
     #[arg(long, value_name = "DIR")]
     pub(crate) lab: Option<PathBuf>,
     /// What to type there; without it, a prompt
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// `trustlab time`.
+#[derive(Args, Debug)]
+#[command(after_help = TIME_EXAMPLES)]
+pub(crate) struct TimeArgs {
+    /// The directory of the running lab; without it, the lab that this user started last
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) lab: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<TimeCommand>,
+}
+
+/// What `time` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TimeCommand {
+    /// Show what time it is in the lab
+    Show,
+    /// Let time pass, with all that devices do in it
+    Advance {
+        /// How long: 90s, 10m, 4h, 2d
+        #[arg(value_name = "DURATION")]
+        duration: String,
+    },
+    /// Let time pass until then
+    Set {
+        /// When: 2026-11-23T10:30:00Z, or 10:30 for the next time it is half past ten (UTC)
+        #[arg(value_name = "INSTANT")]
+        instant: String,
+    },
 }
 
 const LONG_ABOUT: &str = "\
@@ -225,6 +257,7 @@ Examples:
   trustlab run admin-denied --with-fix           a failure, then its mending
   trustlab run -vv clock-skew                    down to the fields of each message
   trustlab run --all --json                      the library, for a machine to read
+  trustlab run --until sign-in --at ada-lt       stops the world there and sits down; exit lets the story go on
   trustlab run --pcap run.pcapng --keytab run.keytab
         then: tshark -r run.pcapng -o kerberos.decrypt:TRUE -o kerberos.file:run.keytab -V";
 
@@ -241,4 +274,14 @@ Examples:
   trustlab at ada-lt dsregcmd /status
   trustlab at ada-lt open '\\\\fs01\\projects'
   trustlab at ada-lt export-ccache partial.ccache --only partial
-  trustlab at ada-lt                             a prompt";
+  trustlab at ada-lt                             a prompt: Tab completes, help lists what exists there
+  trustlab at ada-lt wait 4h                     lets time pass, with what the device does in it
+  trustlab at ada-lt move home";
+
+const TIME_EXAMPLES: &str = "\
+Examples:
+  trustlab time                                  what time it is in the lab
+  trustlab time advance 4h                       PRTs are refreshed, tickets grow old
+  trustlab time set 17:30
+The clock of the lab only goes forward. Programs outside the lab keep this machine's clock: when the lab is more than
+five minutes ahead, DCs answer them with error 37 (KRB_AP_ERR_SKEW).";

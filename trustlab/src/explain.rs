@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::ExplainArgs;
 use crate::exit;
-use crate::run::nearest;
+use scenarios::language::nearest;
 
 /// Explains. Returns the exit code.
 pub(crate) fn run(args: &ExplainArgs) -> u8 {

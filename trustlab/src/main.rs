@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Up(args)) => up::run(args),
         Some(Command::At(args)) => at::run(args),
+        Some(Command::Time(args)) => at::time(args),
         Some(Command::Decode(args)) => decode::run(args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());

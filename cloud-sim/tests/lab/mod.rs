@@ -243,13 +243,19 @@ impl Lab {
     }
 
     pub fn ask(&mut self, claims: &PrtRequestClaims) -> Response<Vec<u8>> {
+        let request = self.prt_request(claims);
+        self.send(request)
+    }
+
+    pub fn prt_request(&self, claims: &PrtRequestClaims) -> Request<Vec<u8>> {
         let header = JwsHeader {
             x5c: Some(X5c::One(self.certificate.clone())),
             kdf_ver: Some(2),
             ..JwsHeader::jwt()
         };
         let token = sign_rs256(header, claims, &self.device_key);
-        self.post("/common/oauth2/token", prt_form(&token).encode())
+        let body = prt_form(&token).encode().into_bytes();
+        Request::post("/common/oauth2/token").body(body).unwrap()
     }
 
     pub fn prt(&mut self, claims: &PrtRequestClaims) -> Prt {

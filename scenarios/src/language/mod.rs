@@ -19,7 +19,7 @@ mod units;
 
 pub use expect::{Expectation, KDC, KERBEROS_SERVER, Miss, Moment, OUTCOME, RULES, Want};
 pub use patch::{Operation, Patch, Path};
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, nearest};
 pub use scenario::{Catalogue, Faults, Scenario};
 pub use source::{Position, SourceFile, SourceId, Sources, Span};
 pub use step::{Credential, Doing, Step};

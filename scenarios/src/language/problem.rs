@@ -135,8 +135,8 @@ impl Finding {
     }
 }
 
-/// The candidate closest to `came`, when it is close enough to be what was meant.
-pub(crate) fn nearest<'n>(came: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+/// The candidate closest to `came`, whatever its case, when it is close enough to be what was meant.
+pub fn nearest<'n>(came: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let came = came.to_lowercase();
     let limit = (came.chars().count() / 3).max(1) + 1;
     candidates

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use client_sim::DeviceState;
-use client_sim::access::{AccessReply, AccessRequest, Wanted};
 use cloud_sim::{Tenant, TenantState};
-use evidence::Outcome;
-use kdc_sim::resource::{Access, ServerState};
+use kdc_sim::resource::ServerState;
 use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
-use kerberos::codes::NtStatus;
 
 use super::World;
 use super::dc_settings;
@@ -16,6 +13,7 @@ use super::network::{Packet, Payload};
 use super::overlay::Overlay;
 use super::ping;
 use super::rule::Protocol;
+use super::share;
 use super::topology::{HostId, Role, Topology};
 use crate::lab::CompiledLab;
 use crate::rng::Purpose;
@@ -62,6 +60,13 @@ impl Actors {
                 .get_index(usize::from(index))
                 .map(|(_, state)| state),
         }
+    }
+}
+
+impl Actors {
+    /// The devices that are no longer as the lab file has them.
+    pub(crate) fn changed_devices(&self) -> impl Iterator<Item = (HostId, &DeviceState)> {
+        self.devices.iter().map(|(host, device)| (host, &**device))
     }
 }
 
@@ -145,9 +150,9 @@ impl World {
         let host = packet.to;
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::Entra);
-        let index = self.tenant_of(packet.from, request.uri().path());
-        let (tenant, state) = Arc::make_mut(&mut self.actors.tenants).get_mut(index)?;
-        let handled = cloud_sim::handle(tenant, state, now, &mut rng, request);
+        let fallback = self.tenant_of_device(packet.from).unwrap_or_default();
+        let tenants = Arc::make_mut(&mut self.actors.tenants);
+        let handled = cloud_sim::serve(tenants, fallback, now, &mut rng, request)?;
         for decision in handled.decisions {
             self.decided(host, packet.seq, EventKind::Entra(decision));
         }
@@ -159,37 +164,17 @@ impl World {
         let Payload::Octets(octets) = &packet.payload else {
             return None;
         };
-        let request = AccessRequest::read(octets).ok()?;
         let host = packet.to;
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::FileServer);
         let (_, server) = self.lab.servers().get_index(usize::from(index))?;
         let server = Arc::clone(server);
         let state = self.actors.servers.entry(host, ServerState::default);
-        let accepted = server.accept(state, now, &mut rng, &request.token);
-        for decision in accepted.decisions {
+        let served = share::answer(&server, state, now, &mut rng, octets)?;
+        for decision in served.decisions {
             self.decided(host, packet.seq, EventKind::Server(decision));
         }
-        let status = match (accepted.session, request.share) {
-            (Some(session), Some((share, wanted))) => {
-                let access = match wanted {
-                    Wanted::Read => Access::Read,
-                    Wanted::Write => Access::Write,
-                };
-                let decision = server.open(&session, &share, access);
-                let refused = decision.outcome == Outcome::Refused;
-                self.decided(host, packet.seq, EventKind::Server(decision));
-                if refused {
-                    NtStatus::ACCESS_DENIED
-                } else {
-                    NtStatus::SUCCESS
-                }
-            }
-            (Some(_), None) => NtStatus::SUCCESS,
-            (None, _) => NtStatus::LOGON_FAILURE,
-        };
-        let token = accepted.reply;
-        Some(Payload::Octets(AccessReply { token, status }.write()))
+        Some(Payload::Octets(served.reply))
     }
 
     /// Records what an actor decided about a message.
@@ -200,30 +185,14 @@ impl World {
         self.trace.event(self.now, Some(host), Some(cause), || kind);
     }
 
-    /// The tenant a request is for: the one its path names, else the one of the device that asks. The original tells by
-    /// the user's domain, which comes to the same for a device that serves its own tenant.
-    fn tenant_of(&self, from: HostId, path: &str) -> usize {
-        let first = path
-            .split('/')
-            .find(|segment| !segment.is_empty())
-            .unwrap_or_default();
-        let named = self.actors.tenants.iter().position(|(tenant, _)| {
-            tenant.id.eq_ignore_ascii_case(first)
-                || tenant
-                    .domains
-                    .iter()
-                    .any(|domain| domain.eq_ignore_ascii_case(first))
-        });
-        named.unwrap_or_else(|| match self.topology.host(from).role {
-            Role::Device(index) => {
-                let lab = self.lab.lab();
-                let device = lab.devices.get_index(usize::from(index));
-                device
-                    .and_then(|(_, device)| lab.tenants.get_index_of(&device.tenant))
-                    .unwrap_or_default()
-            }
-            _ => 0,
-        })
+    /// The tenant of the device that asks.
+    fn tenant_of_device(&self, from: HostId) -> Option<usize> {
+        let Role::Device(index) = self.topology.host(from).role else {
+            return None;
+        };
+        let lab = self.lab.lab();
+        let (_, device) = lab.devices.get_index(usize::from(index))?;
+        lab.tenants.get_index_of(&device.tenant)
     }
 }
 

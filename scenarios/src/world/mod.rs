@@ -19,7 +19,9 @@ mod network;
 mod overlay;
 mod ping;
 mod queue;
+mod reach;
 mod rule;
+mod share;
 mod timer;
 mod topology;
 
@@ -39,6 +41,7 @@ pub use flow::FlowNetwork;
 pub(crate) use journal::{Done, Mark};
 pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
+pub use share::{Served, answer as share_answer};
 pub use topology::{Host, HostId, PlaceId, Role, Topology};
 
 use crate::lab::CompiledLab;
@@ -186,6 +189,16 @@ impl World {
     /// The state of a device; `None` for a host that is none.
     pub fn device(&self, host: HostId) -> Option<&DeviceState> {
         self.actors.device(&self.lab, &self.topology, host)
+    }
+
+    /// Puts a device into a state that it reached outside this world's network. No flow of it may be under way.
+    pub fn set_device(&mut self, host: HostId, state: DeviceState) {
+        self.put_device(host, state);
+    }
+
+    /// The name of the place a host is at.
+    pub fn place_name(&self, host: HostId) -> &Arc<str> {
+        self.topology.place_name(self.place(host))
     }
 
     /// The rules of the network.

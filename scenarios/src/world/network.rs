@@ -60,9 +60,9 @@ pub(crate) enum Payload {
 
 /// What the rules make of a packet.
 #[derive(Debug, Default)]
-struct Judgement {
+pub(crate) struct Judgement {
     delay: Duration,
-    verdict: Option<(Arc<str>, Verdict)>,
+    pub(crate) verdict: Option<(Arc<str>, Verdict)>,
 }
 
 impl World {
@@ -318,7 +318,7 @@ impl World {
     }
 
     /// The DNS server of the place a host is at: the first running DC in reach, or the internet's.
-    fn resolver_of(&self, from: HostId) -> HostId {
+    pub(crate) fn resolver_of(&self, from: HostId) -> HostId {
         let place = self.place(from);
         self.topology
             .every_dc()
@@ -329,7 +329,7 @@ impl World {
     }
 
     /// The host of a name, if DNS at the place of `from` would tell it.
-    fn visible_host(&self, from: HostId, name: &str) -> Option<HostId> {
+    pub(crate) fn visible_host(&self, from: HostId, name: &str) -> Option<HostId> {
         let id = self.topology.resolve(name)?;
         let hidden = self.topology.is_internal(&name.to_lowercase()) && self.resolver_of(from) == RESOLVER;
         (!hidden).then_some(id)
@@ -341,7 +341,7 @@ impl World {
         Payload::Records(question.clone(), records)
     }
 
-    fn judge(&self, packet: &Packet, direction: Direction) -> Judgement {
+    pub(crate) fn judge(&self, packet: &Packet, direction: Direction) -> Judgement {
         let mut judgement = Judgement::default();
         for rule in self.rules.iter() {
             let wanted = &rule.matches;

@@ -41,6 +41,11 @@ impl<T> Overlay<T> {
         &mut self.0[index].1
     }
 
+    /// What differs from the lab's, in the order of hosts.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (HostId, &T)> {
+        self.0.iter().map(|(host, value)| (*host, value))
+    }
+
     pub(crate) fn remove(&mut self, host: HostId) -> Option<T> {
         self.search(host).ok().map(|index| self.0.remove(index).1)
     }

@@ -1,293 +1,275 @@
-//! Commands typed at a machine, parsed.
+//! The table of what can be typed at a machine. Each group of commands is a file of its own that ends up in [`GROUPS`].
+//!
+//! To add a command: write an [`Entry`] with a `parse` that turns the words into a [`Task`], in a new file beside this
+//! one, and name its group in [`GROUPS`]. Help, completion and the answers to wrong lines follow from the entry.
 
-use std::time::Duration;
+use std::future::Future;
+use std::pin::Pin;
 
-/// A command at a Windows device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// `sign-in hello|password`
-    SignIn(Credential),
-    /// `lock`
-    Lock,
-    /// `unlock`
-    Unlock,
-    /// `wait 4h`
-    Wait(Duration),
-    /// `open \\server\share`
-    Open(Share),
-    /// `klist`
-    Klist,
-    /// `klist cloud_debug`
-    CloudDebug,
-    /// `klist purge`
-    Purge,
-    /// `klist get SPN`
-    Get(String),
-    /// `dsregcmd /status`
-    Status,
-    /// `dsregcmd /refreshprt`
-    RefreshPrt,
-    /// `export-ccache FILE [--only partial|full|all]`
-    ExportCcache {
-        /// Where the one who types wants it.
-        file: String,
-        /// What it holds.
-        tickets: Tickets,
-    },
-    /// `help`
-    Help,
+use super::lab::Lab;
+use super::seat::Seat;
+use super::sitting::{Machine, Sitting};
+use super::{Printed, tickets, verbs, work};
+
+/// Every group, in the order in which `help` shows them.
+pub(crate) const GROUPS: &[Group] = &[work::GROUP, tickets::GROUP, verbs::GROUP];
+
+/// Commands that belong together.
+pub(crate) struct Group {
+    /// The heading in `help`.
+    pub(crate) title: &'static str,
+    /// The commands.
+    pub(crate) entries: &'static [Entry],
 }
 
-/// How somebody signs in.
+/// One command.
+pub(crate) struct Entry {
+    /// Its name, in lower case; the case in which it is typed does not matter, nor does `.exe`.
+    pub(crate) name: &'static str,
+    /// Which machines have it.
+    pub(crate) on: Machines,
+    /// How it is typed: `klist get SPN`, one form a line.
+    pub(crate) usage: &'static str,
+    /// What it does, in one line.
+    pub(crate) about: &'static str,
+    /// What can follow the name, for completion: words by blanks, of which `<share>`, `<spn>`, `<user>`, `<place>`,
+    /// `<host>` and `<domain>` stand for the lab's names.
+    pub(crate) forms: &'static [&'static str],
+    /// Understands the words; the first is the name as typed.
+    pub(crate) parse: fn(&[String]) -> Result<Task, ParseError>,
+}
+
+/// Kinds of machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Credential {
-    /// Windows Hello for Business.
-    Hello,
-    /// The password.
-    Password,
+pub(crate) struct Machines(u8);
+
+impl Machines {
+    /// Windows clients.
+    pub(crate) const CLIENTS: Self = Self(1);
+    /// Member servers.
+    pub(crate) const SERVERS: Self = Self(2);
+    /// Domain controllers.
+    pub(crate) const DCS: Self = Self(4);
+    /// All of them.
+    pub(crate) const ALL: Self = Self(7);
+
+    /// Both kinds.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a machine is one of them.
+    pub(crate) const fn include(self, machine: Machine) -> bool {
+        let one = match machine {
+            Machine::Client => Self::CLIENTS,
+            Machine::Server => Self::SERVERS,
+            Machine::Dc => Self::DCS,
+        };
+        self.0 & one.0 != 0
+    }
 }
 
-/// Which tickets an exported cache holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tickets {
-    /// The partial TGT alone.
-    Partial,
-    /// Everything `klist` shows.
-    All,
+/// A future that stays on its thread.
+pub(crate) type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+/// What is done at a device, while it has its network.
+pub(crate) type AtDevice = Box<dyn for<'s, 'x> FnOnce(&'s mut Seat<'x>) -> Local<'s, Printed>>;
+/// What is done with the lab as a whole.
+pub(crate) type InLab = Box<dyn for<'s> FnOnce(&'s mut dyn Lab, &'s Sitting) -> Local<'s, Printed>>;
+
+/// A line that was understood.
+pub(crate) enum Task {
+    /// Something a Windows client does: it sees its own state and its network.
+    Device(AtDevice),
+    /// Something for the whole lab: time, places, administration.
+    Lab(InLab),
 }
 
-/// A share, as `\\server\share` names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Share {
-    /// The server as typed.
-    pub(crate) server: String,
-    /// The share.
-    pub(crate) share: String,
+impl Task {
+    /// A task at a device.
+    pub(crate) fn device(
+        act: impl for<'s, 'x> FnOnce(&'s mut Seat<'x>) -> Local<'s, Printed> + 'static,
+    ) -> Self {
+        Self::Device(Box::new(act))
+    }
+
+    /// A task at a device that waits for nothing: a view.
+    pub(crate) fn view(act: impl FnOnce(&mut Seat<'_>) -> Printed + 'static) -> Self {
+        Self::Device(Box::new(move |seat| {
+            let printed = act(seat);
+            Box::pin(async move { printed })
+        }))
+    }
+
+    /// A task in the lab.
+    pub(crate) fn lab(
+        act: impl for<'s> FnOnce(&'s mut dyn Lab, &'s Sitting) -> Local<'s, Printed> + 'static,
+    ) -> Self {
+        Self::Lab(Box::new(act))
+    }
+
+    /// A task in the lab that waits for nothing.
+    pub(crate) fn change(act: impl FnOnce(&mut dyn Lab, &Sitting) -> Printed + 'static) -> Self {
+        Self::Lab(Box::new(move |lab, sitting| {
+            let printed = act(lab, sitting);
+            Box::pin(async move { printed })
+        }))
+    }
 }
 
 /// Why a line is not a command.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ParseError {
-    /// Nothing of that name exists here.
-    #[error("'{0}' is not a command of this machine; there are: {KNOWN}")]
-    Unknown(String),
-    /// The command exists and wants other words.
-    #[error("{command}: {expected}")]
+    /// A verb of the lab wants other words.
     Usage {
         /// The command.
         command: &'static str,
         /// What it takes.
         expected: &'static str,
     },
-    /// A quote is not closed.
-    #[error("a quote is not closed")]
-    Quote,
+    /// A tool of Windows prints this about its arguments.
+    Tool(Printed),
 }
 
-/// What exists, in the order of a morning.
-pub(crate) const KNOWN: &str = "sign-in, lock, unlock, wait, open, klist, klist cloud_debug, klist get, klist purge, \
-dsregcmd /status, dsregcmd /refreshprt, export-ccache, help";
-
-/// Every first word, for completion.
-pub(crate) const WORDS: [&str; 15] = [
-    "sign-in hello",
-    "sign-in password",
-    "lock",
-    "unlock",
-    "wait ",
-    "open \\\\",
-    "klist",
-    "klist cloud_debug",
-    "klist get ",
-    "klist purge",
-    "dsregcmd /status",
-    "dsregcmd /refreshprt",
-    "export-ccache ",
-    "help",
-    "exit",
-];
-
-/// The text of `help`.
-pub(crate) const HELP: &str = r"What can be typed here:
-  sign-in hello | password        sign in as this user; the first Hello sign-in sets Hello up
-  lock, unlock                    unlocking refreshes the PRT when it is due
-  wait 4h                         let time pass (90s, 10m, 4h, 2d)
-  open \\fs01\projects            open a share, with a ticket if there can be one
-  klist                           the tickets of this session; klist get SPN, klist purge
-  klist cloud_debug               what Kerberos holds of Entra's tickets
-  dsregcmd /status                the PRT and what came with it; dsregcmd /refreshprt marks it to be refreshed
-  export-ccache FILE [--only partial]
-                                  the tickets as an MIT credential cache
-  exit                            get up again
-";
-
-impl Command {
-    /// Parses a line as typed at the prompt: words by blanks, quotes around words with blanks, backslashes as they are.
-    pub(crate) fn parse_line(line: &str) -> Result<Self, ParseError> {
-        Self::parse(&split(line)?)
-    }
-
-    /// Parses words as a shell gives them.
-    pub(crate) fn parse(words: &[String]) -> Result<Self, ParseError> {
-        let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-        Ok(match lower.as_slice() {
-            [] | ["help" | "?"] => Self::Help,
-            ["sign-in"] | ["sign-in", "hello"] => Self::SignIn(Credential::Hello),
-            ["sign-in", "password"] => Self::SignIn(Credential::Password),
-            ["sign-in", ..] => return usage("sign-in", "takes hello or password"),
-            ["lock"] => Self::Lock,
-            ["unlock"] => Self::Unlock,
-            ["wait", time] => match duration(time) {
-                Some(time) => Self::Wait(time),
-                None => return usage("wait", "takes a time: 90s, 10m, 4h, 2d"),
-            },
-            ["wait", ..] => return usage("wait", "takes a time: 90s, 10m, 4h, 2d"),
-            ["open", _] => match words.get(1).and_then(|path| Share::parse(path)) {
-                Some(share) => Self::Open(share),
-                None => return usage("open", r"takes a share: \\fs01\projects"),
-            },
-            ["open", ..] => return usage("open", r"takes a share: \\fs01\projects"),
-            ["klist"] | ["klist", "tickets"] => Self::Klist,
-            ["klist", "cloud_debug"] => Self::CloudDebug,
-            ["klist", "purge"] => Self::Purge,
-            ["klist", "get", _] => Self::Get(words.get(2).cloned().unwrap_or_default()),
-            ["klist", ..] => return usage("klist", "takes nothing, cloud_debug, get SPN or purge"),
-            ["dsregcmd", "/status"] => Self::Status,
-            ["dsregcmd", "/refreshprt"] => Self::RefreshPrt,
-            ["dsregcmd", ..] => return usage("dsregcmd", "takes /status or /refreshprt"),
-            ["export-ccache", rest @ ..] => return export(words, rest),
-            [other, ..] => return Err(ParseError::Unknown((*other).to_owned())),
-        })
+impl From<ParseError> for Printed {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::Usage { command, expected } => Self::failed(format!("{command}: {expected}\n")),
+            ParseError::Tool(printed) => printed,
+        }
     }
 }
 
-impl Share {
-    /// `\\server\share`, with slashes of either kind and anything below the share ignored.
-    pub(crate) fn parse(path: &str) -> Option<Self> {
-        let path = path.replace('/', "\\");
-        let (server, rest) = path.strip_prefix("\\\\")?.split_once('\\')?;
-        let share = rest.split('\\').next().unwrap_or_default();
-        let whole = !server.is_empty() && !share.is_empty();
-        whole.then(|| Self {
-            server: server.to_owned(),
-            share: share.to_owned(),
-        })
-    }
-}
-
-fn export(words: &[String], lower: &[&str]) -> Result<Command, ParseError> {
-    let file = words.get(1).cloned();
-    let tickets = match lower {
-        [_] | [_, "--only", "all"] => Tickets::All,
-        [_, "--only", "partial"] => Tickets::Partial,
-        _ => return usage("export-ccache", "takes FILE [--only partial|all]"),
-    };
-    match file {
-        Some(file) => Ok(Command::ExportCcache { file, tickets }),
-        None => usage("export-ccache", "takes FILE [--only partial|all]"),
-    }
-}
-
-const fn usage<T>(command: &'static str, expected: &'static str) -> Result<T, ParseError> {
+/// The error of a verb of the lab.
+pub(crate) const fn usage<T>(command: &'static str, expected: &'static str) -> Result<T, ParseError> {
     Err(ParseError::Usage { command, expected })
 }
 
-/// `90s`, `10m`, `4h`, `2d`; at most ten years.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
-    const TEN_YEARS_SECONDS: u64 = 10 * 366 * 86_400;
-    let unit = text.chars().last()?;
-    let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
+/// The commands of a kind of machine.
+pub(crate) fn entries(machine: Machine) -> impl Iterator<Item = &'static Entry> {
+    GROUPS
+        .iter()
+        .flat_map(|group| group.entries)
+        .filter(move |entry| entry.on.include(machine))
+}
+
+/// Understands the words typed at a machine.
+pub(crate) fn parse(sitting: &Sitting, words: &[String]) -> Result<Task, Printed> {
+    let Some(first) = words.first() else {
+        return Ok(Task::change(|_, _| Printed::default()));
     };
-    let seconds = count
-        .checked_mul(seconds)
-        .filter(|seconds| *seconds <= TEN_YEARS_SECONDS)?;
-    Some(Duration::from_secs(seconds))
+    let name = first.to_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    match entries(sitting.machine).find(|entry| entry.name == name) {
+        Some(entry) => (entry.parse)(words).map_err(Printed::from),
+        None => Err(unknown(sitting, first, name)),
+    }
 }
 
-fn split(line: &str) -> Result<Vec<String>, ParseError> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut began = false;
-    for character in line.chars() {
-        match (quote, character) {
-            (Some(open), _) if character == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(character);
-                began = true;
-            }
-            (None, _) if character.is_whitespace() => {
-                if began {
-                    words.push(core::mem::take(&mut word));
-                    began = false;
-                }
-            }
-            _ => {
-                word.push(character);
-                began = true;
-            }
-        }
+/// What the shell says, and on stderr what exists.
+fn unknown(sitting: &Sitting, typed: &str, name: &str) -> Printed {
+    let mut stderr = match is_cmdlet(name) {
+        true => format!(
+            "{typed} : The term '{typed}' is not recognized as the name of a cmdlet, function, script file, or operable\n\
+             program. Check the spelling of the name, or if a path was included, verify that the path is correct and\n\
+             try again.\n"
+        ),
+        false => format!(
+            "'{typed}' is not recognized as an internal or external command,\noperable program or batch file.\n"
+        ),
+    };
+    let here = || entries(sitting.machine).map(|entry| entry.name);
+    let elsewhere = GROUPS
+        .iter()
+        .flat_map(|group| group.entries)
+        .find(|entry| entry.name == name);
+    if let Some(entry) = elsewhere {
+        stderr.push_str(&format!("(trustlab: {name} exists on {})\n", entry.on.names()));
+    } else if let Some(meant) = scenarios::language::nearest(name, here()) {
+        stderr.push_str(&format!("(trustlab: did you mean {meant}?)\n"));
     }
-    if quote.is_some() {
-        return Err(ParseError::Quote);
-    }
-    if began {
-        words.push(word);
-    }
-    Ok(words)
+    let known: Vec<&str> = here().collect();
+    stderr.push_str(&format!(
+        "(trustlab: at {} there are {})\n",
+        sitting.host,
+        known.join(", ")
+    ));
+    Printed::failed(stderr)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `Get-Something`, as PowerShell names its commands.
+fn is_cmdlet(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(verb, noun)| {
+        !noun.is_empty()
+            && matches!(
+                verb,
+                "get"
+                    | "set"
+                    | "new"
+                    | "remove"
+                    | "install"
+                    | "import"
+                    | "test"
+                    | "invoke"
+                    | "update"
+                    | "add"
+                    | "connect"
+                    | "enable"
+                    | "disable"
+                    | "start"
+                    | "stop"
+                    | "restart"
+                    | "resolve"
+                    | "select"
+                    | "where"
+                    | "format"
+                    | "out"
+                    | "write"
+                    | "export"
+            )
+    })
+}
 
-    #[test]
-    fn windows_spelling_is_understood() {
-        let parsed = |line| Command::parse_line(line).expect("a command");
-        assert_eq!(parsed("KLIST Cloud_Debug"), Command::CloudDebug);
-        assert_eq!(parsed("  dsregcmd   /status "), Command::Status);
-        assert_eq!(
-            parsed(r"open \\FS01\Projects\plans\a.txt"),
-            Command::Open(Share {
-                server: "FS01".into(),
-                share: "Projects".into()
-            })
-        );
-        assert_eq!(
-            parsed("export-ccache 'my cache' --only partial"),
-            Command::ExportCcache {
-                file: "my cache".into(),
-                tickets: Tickets::Partial
-            }
-        );
-        assert_eq!(parsed("wait 4h"), Command::Wait(Duration::from_secs(14_400)));
-        assert_eq!(parsed(""), Command::Help);
+impl Machines {
+    fn names(self) -> String {
+        let kinds = [
+            (Machine::Client, "Windows clients"),
+            (Machine::Server, "member servers"),
+            (Machine::Dc, "domain controllers"),
+        ];
+        let names: Vec<&str> = kinds
+            .into_iter()
+            .filter(|(machine, _)| self.include(*machine))
+            .map(|(_, name)| name)
+            .collect();
+        names.join(" and ")
     }
+}
 
-    #[test]
-    fn a_wrong_line_says_what_exists() {
-        let error = |line| Command::parse_line(line).expect_err("no command").to_string();
-        assert!(error("ipconfig").contains("klist cloud_debug"));
-        assert_eq!(error("wait long"), "wait: takes a time: 90s, 10m, 4h, 2d");
-        assert_eq!(
-            error("wait 99999999999999d"),
-            "wait: takes a time: 90s, 10m, 4h, 2d"
-        );
-        assert_eq!(error(r"open fs01"), r"open: takes a share: \\fs01\projects");
-        assert_eq!(error("klist 'get"), "a quote is not closed");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_line_panics(line in "(?s).{0,60}") {
-            let _ = Command::parse_line(&line);
+/// What `help` prints at a kind of machine.
+pub(crate) fn help(machine: Machine) -> String {
+    let width = entries(machine).map(|entry| entry.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for group in GROUPS {
+        let mut lines = group
+            .entries
+            .iter()
+            .filter(|entry| entry.on.include(machine))
+            .map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about))
+            .peekable();
+        if lines.peek().is_some() {
+            text.push_str(&format!("{}\n{}", group.title, lines.collect::<String>()));
         }
     }
+    text.push_str(&format!(
+        "\nhelp NAME shows how a command is typed; {:<width$} gets up again.\n",
+        "exit"
+    ));
+    text
+}
+
+/// What `help NAME` prints.
+pub(crate) fn help_of(machine: Machine, name: &str) -> Option<String> {
+    let entry = entries(machine).find(|entry| entry.name.eq_ignore_ascii_case(name))?;
+    let usage: String = entry.usage.lines().map(|line| format!("  {line}\n")).collect();
+    Some(format!("{}\n{usage}", entry.about))
 }

@@ -1,9 +1,28 @@
 //! Sitting down at a machine of the lab: what can be typed there, and what it prints.
 //!
-//! The same commands work in a running lab and in a paused run; only the network beneath differs.
+//! The same commands work in a running lab and in a paused run; only the [`lab::Lab`] beneath differs.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `command` | the table of commands, which every group is entered in |
+//! | `work`, `tickets`, `verbs` | groups of commands |
+//! | `lab`, `seat`, `sitting` | what a command acts on: the lab, a device, the machine and the person at it |
+//! | `control`, `last` | the way to a lab from another process, and which lab is meant |
+//! | `prompt`, `line`, `complete`, `clock` | typing |
 
-pub(crate) mod act;
+pub(crate) mod clock;
 pub(crate) mod command;
+mod complete;
+pub(crate) mod control;
+pub(crate) mod lab;
+pub(crate) mod last;
+pub(crate) mod line;
+pub(crate) mod prompt;
+pub(crate) mod seat;
+pub(crate) mod sitting;
+mod tickets;
+mod verbs;
+mod work;
 
 /// What a command printed, as a shell would see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -23,6 +42,14 @@ impl Printed {
     pub(crate) fn ok(stdout: impl Into<String>) -> Self {
         Self {
             stdout: stdout.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A command that worked and prints nothing; the lab says what came of it.
+    pub(crate) fn noted(stderr: impl Into<String>) -> Self {
+        Self {
+            stderr: stderr.into(),
             ..Self::default()
         }
     }

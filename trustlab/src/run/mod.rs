@@ -16,9 +16,9 @@ use scenarios::language::Scenario;
 
 use crate::cli::RunArgs;
 use crate::decode::Keyring;
+use crate::desk::clock;
 use crate::exit;
 use narrate::Level;
-pub(crate) use source::nearest;
 use until::Until;
 
 /// Runs what was asked for. Returns the exit code.
@@ -84,6 +84,16 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
         None => run.complete(),
     }
     text.push_str(&narrate::happenings(run.world(), 0, level, &mut keys));
+    let mut typed = exit::OK;
+    if let (Some(host), Some(_)) = (&args.at, until) {
+        // what comes to the terminal before the prompt is about what happened before it
+        let paused = format!("{text}\nPAUSED at {}\n", clock::shown(run.world().now()));
+        print(if args.json { "" } else { &paused }, exit::OK);
+        typed = seat::sit_down(run.world_mut(), host);
+        let before = run.world().trace().len();
+        run.complete();
+        text = narrate::happenings(run.world(), before, level, &mut keys);
+    }
     let mut fixed = false;
     if args.with_fix && until.is_none() {
         fixed = with_fix(scenario, options, &mut run, &mut text, level, &mut keys);
@@ -96,12 +106,17 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
     if args.json {
         return print(&format!("{}\n", bulk::json(&report)), code(&report));
     }
-    text.push_str(&closing(scenario, &run, &report, begun, fixed, until.is_some()));
-    let code = print(&text, code(&report));
-    match &args.at {
-        Some(host) => seat::sit_down(run.world_mut(), host),
-        None => code,
+    let paused = until.is_some() && args.at.is_none();
+    text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
+    let mut code = print(&text, code(&report));
+    if let (Some(host), None) = (&args.at, until) {
+        typed = seat::sit_down(run.world_mut(), host);
     }
+    // an expectation that failed says more than the last line typed
+    if code == exit::OK {
+        code = typed;
+    }
+    code
 }
 
 /// Runs the story again with its fix and tells what the fix did.

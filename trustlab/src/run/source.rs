@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scenarios::language::{Faults, Problems, Scenario};
+use scenarios::language::{Faults, Problems, Scenario, nearest};
 use scenarios::library;
 
 /// The scenarios, or every problem of every file, each with its place.
@@ -59,39 +59,6 @@ fn unknown(name: &str) -> String {
     )
 }
 
-/// The known name that was probably meant, whatever its case.
-pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let name = name.to_lowercase();
-    let changes = |known: &str| distance(&name, &known.to_lowercase());
-    known
-        .min_by_key(|known| changes(known))
-        .filter(|known| changes(known) <= known.len() / 2)
-}
-
-/// How many letters have to be changed, added or removed (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut diagonal = row.first().copied().unwrap_or(0);
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-        for (column, known) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(*known != letter);
-            let (left, above) = (
-                row.get(column).copied().unwrap_or(0),
-                row.get(column + 1).copied().unwrap_or(0),
-            );
-            diagonal = above;
-            if let Some(cell) = row.get_mut(column + 1) {
-                *cell = replaced.min(left + 1).min(above + 1);
-            }
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 /// Every problem with its line of the file and a mark under it.
 pub(crate) fn shown(problems: &Problems) -> String {
     let mut text = String::new();
@@ -132,6 +99,5 @@ mod tests {
     fn the_nearest_name_is_suggested() {
         assert!(unknown("admin-denyed").contains("did you mean admin-denied?"));
         assert!(!unknown("zzzzzzzzzzzzzzz").contains("did you mean"));
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -7,7 +7,7 @@ use scenarios::engine::Run;
 use scenarios::language::{Doing, Scenario};
 use scenarios::world::Action;
 
-use crate::desk::command::duration;
+use crate::desk::clock::{duration, time_of_day};
 
 /// Where a run stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,14 +90,6 @@ impl Until {
             }
         }
     }
-}
-
-fn time_of_day(text: &str) -> Option<Duration> {
-    let mut parts = text.split(':').map(|part| part.parse::<u64>().ok());
-    let (hour, minute) = (parts.next()??, parts.next()??);
-    let second = parts.next().unwrap_or(Some(0))?;
-    let whole = hour < 24 && minute < 60 && second < 60 && parts.next().is_none();
-    whole.then(|| Duration::from_secs(hour * 3_600 + minute * 60 + second))
 }
 
 #[cfg(test)]

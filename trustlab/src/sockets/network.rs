@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use client_sim::{Endpoint, Network, NetworkError, SrvRecord};
 use kerberos::Timestamp;
-use scenarios::lab::CompiledLab;
-use scenarios::world::{Topology, service_records};
+use scenarios::world::{HostId, Protocol, service_records};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use super::{https, stream};
+use crate::up::live::Live;
 
 /// How long a device waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,36 +55,51 @@ impl AddressBook {
     }
 }
 
-/// The network of one device of a running lab.
-#[derive(Clone)]
+/// The network of one device of a running lab. Where the device is in the lab decides whom it reaches.
 pub(crate) struct SocketNetwork {
     book: Arc<AddressBook>,
-    lab: Arc<CompiledLab>,
-    topology: Arc<Topology>,
+    live: Arc<Live>,
     tls: Arc<rustls::ClientConfig>,
+    device: HostId,
+    clock_offset_micros: i64,
 }
 
 impl SocketNetwork {
-    /// A network that knows the names of `book`, the service records of `lab`, and trusts what `tls` trusts.
-    pub(crate) fn new(book: Arc<AddressBook>, lab: Arc<CompiledLab>, tls: Arc<rustls::ClientConfig>) -> Self {
-        let topology = Arc::new(Topology::of(lab.lab()));
+    /// A network for `device` that knows the names of `book` and trusts what `tls` trusts.
+    pub(crate) fn new(
+        book: Arc<AddressBook>,
+        live: Arc<Live>,
+        tls: Arc<rustls::ClientConfig>,
+        device: HostId,
+    ) -> Self {
+        let world = live.world();
+        let clock_offset_micros = world.clock_of(device).0.saturating_sub(world.now().0);
+        drop(world);
         Self {
             book,
-            lab,
-            topology,
+            live,
             tls,
+            device,
+            clock_offset_micros,
         }
+    }
+
+    /// Where a request would really go, if it gets there from the device's place.
+    fn way(&self, to: &Endpoint, protocol: Protocol) -> Result<SocketAddr, NetworkError> {
+        self.live.world().would_arrive(self.device, to, protocol)?;
+        self.book.find(to)
     }
 }
 
 impl Network for SocketNetwork {
     fn now(&self) -> Timestamp {
-        system_now()
+        Timestamp(self.live.now().0.saturating_add(self.clock_offset_micros))
     }
 
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
-        let records = service_records(self.lab.lab(), &self.topology, &name.to_lowercase());
-        if records.is_empty() {
+        let world = self.live.world();
+        let records = service_records(world.lab().lab(), world.topology(), &name.to_lowercase());
+        if records.is_empty() || !world.knows_internal_names(self.device) {
             return Err(NetworkError::NameNotFound { name: name.into() });
         }
         Ok(records)
@@ -92,13 +107,15 @@ impl Network for SocketNetwork {
 
     async fn lookup_host(&self, name: &str) -> Result<Vec<IpAddr>, NetworkError> {
         let address = self.book.hosts.get(&name.to_lowercase());
+        let visible = self.live.world().sees(self.device, name);
         address
+            .filter(|_| visible)
             .map(|address| vec![*address])
             .ok_or_else(|| NetworkError::NameNotFound { name: name.into() })
     }
 
     async fn datagram(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-        let at = self.book.find(to)?;
+        let at = self.way(to, Protocol::Udp)?;
         in_time(to, async {
             let socket = UdpSocket::bind((at.ip(), 0)).await?;
             socket.connect(at).await?;
@@ -112,7 +129,7 @@ impl Network for SocketNetwork {
     }
 
     async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-        let at = self.book.find(to)?;
+        let at = self.way(to, Protocol::Tcp)?;
         in_time(to, async {
             let mut connection = TcpStream::connect(at).await?;
             connection.set_nodelay(true)?;
@@ -132,16 +149,16 @@ impl Network for SocketNetwork {
             request.uri().host().unwrap_or_default(),
             request.uri().port_u16().unwrap_or(443),
         );
-        let at = self.book.find(&to)?;
+        let at = self.way(&to, Protocol::Https)?;
         in_time(&to, https::request(at, Arc::clone(&self.tls), request)).await
     }
 
     async fn sleep_until(&self, deadline: Timestamp) {
-        tokio::time::sleep(deadline.saturating_since(system_now())).await;
+        tokio::time::sleep(deadline.saturating_since(self.now())).await;
     }
 }
 
-/// The system's clock, which is the clock of a lab on sockets.
+/// The system's clock, from which that of a lab on sockets starts.
 pub(crate) fn system_now() -> Timestamp {
     let since_epoch = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

@@ -2,19 +2,23 @@
 
 #![cfg(unix)]
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use client_sim::{ClientEvent, DeviceState, EventSink, Password};
+use client_sim::{ClientEvent, EventSink, Flow};
 use kerberos::Timestamp;
+use scenarios::world::{HostId, World};
+use tokio::sync::mpsc;
 
-use super::control::{self, Typed};
 use super::estate::Estate;
-use crate::desk::act::{self, Seat};
-use crate::desk::{Printed, command::Command};
+use crate::desk::Printed;
+use crate::desk::command::{AtDevice, Local};
+use crate::desk::control::{self, Asked};
+use crate::desk::lab::{Lab, answer};
+use crate::desk::seat::{AnyNetwork, Seat};
+use crate::desk::sitting::Sitting;
 use crate::sockets::network::SocketNetwork;
 
 /// Answers the control socket, on a thread of its own.
@@ -22,15 +26,7 @@ use crate::sockets::network::SocketNetwork;
 /// # Errors
 /// The socket cannot be made.
 pub(super) fn serve(dir: &Path, estate: Arc<Estate>, tls: Arc<rustls::ClientConfig>) -> io::Result<()> {
-    let path = control::socket_path(dir);
-    // the directory is its owner's alone, so nobody can connect before the mode is set
-    let listener = std::os::unix::net::UnixListener::bind(&path)?;
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    }
-    listener.set_nonblocking(true)?;
-    let network = SocketNetwork::new(Arc::clone(&estate.book), Arc::clone(&estate.compiled), tls);
+    let (queue, mut asked) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -38,84 +34,150 @@ pub(super) fn serve(dir: &Path, estate: Arc<Estate>, tls: Arc<rustls::ClientConf
         .name("devices".to_owned())
         .spawn(move || {
             runtime.block_on(async move {
-                match tokio::net::UnixListener::from_std(listener) {
-                    Ok(listener) => {
-                        let desk = Desk {
-                            devices: RefCell::default(),
-                            estate,
-                            network,
-                        };
-                        control::serve(listener, async |typed| desk.answer(typed).await).await;
+                let mut lab = Running { estate, tls };
+                let mut tick = tokio::time::interval(TICK);
+                tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+                loop {
+                    tokio::select! {
+                        asked = asked.recv() => {
+                            let Some(Asked { request, reply }) = asked else { break };
+                            // who asked may have gone
+                            let _ = reply.send(answer(&mut lab, &request).await);
+                        }
+                        _ = tick.tick() => lab.run_due().await,
                     }
-                    Err(error) => tracing::error!(%error, "no control socket"),
                 }
             });
         })?;
-    Ok(())
+    control::open(dir, queue)
 }
 
-struct Desk {
-    devices: RefCell<BTreeMap<String, DeviceState>>,
+/// How often devices look whether something is due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The lab on sockets.
+struct Running {
     estate: Arc<Estate>,
-    network: SocketNetwork,
+    tls: Arc<rustls::ClientConfig>,
 }
 
-impl Desk {
-    async fn answer(&self, typed: Typed) -> Printed {
-        let lab = self.estate.compiled.lab();
-        let found = lab.devices.iter().find(|(name, device)| {
-            name.eq_ignore_ascii_case(&typed.host) || device.host.eq_ignore_ascii_case(&typed.host)
-        });
-        let Some((name, declared)) = found else {
-            let known: Vec<&str> = lab.devices.values().map(|device| device.host.as_str()).collect();
-            return Printed::failed(format!(
-                "no device {} here; there are: {}\n",
-                typed.host,
-                known.join(", ")
-            ));
-        };
-        let command = match Command::parse(&typed.command) {
-            Ok(command) => command,
-            Err(error) => return Printed::failed(format!("{error}\n")),
-        };
-        let user_name = typed
-            .user
-            .as_ref()
-            .or(declared.owner.as_ref())
-            .map(|user| user.to_lowercase());
-        let Some(user) = user_name.as_ref().and_then(|user| lab.users.get(user)) else {
-            return Printed::failed(format!(
-                "{} has no user of its own; say who with --as USER\n",
-                declared.host
-            ));
-        };
-        // commands come one after another: nobody else has the device meanwhile
-        let taken = self.devices.borrow_mut().remove(name);
-        let Some(mut device) = taken.or_else(|| self.estate.compiled.devices().get(name).cloned()) else {
-            return Printed::failed(format!("{} could not be registered\n", declared.host));
-        };
-        let mut events = Log;
-        let mut rng = rand::rng();
-        let printed = act::perform(
-            Seat {
-                network: &self.network,
-                device: &mut device,
-                rng: &mut rng,
-                events: &mut events,
-                upn: &user.upn,
-                password: &Password::new(user.password.as_str()),
-                domain: user
-                    .domain
-                    .as_ref()
-                    .and_then(|domain| lab.domains.get(domain))
-                    .map(|domain| domain.dns_name.as_str()),
-            },
-            &command,
+impl Running {
+    fn network(&self, device: HostId) -> SocketNetwork {
+        let estate = &self.estate;
+        SocketNetwork::new(
+            Arc::clone(&estate.book),
+            Arc::clone(&estate.live),
+            Arc::clone(&self.tls),
+            device,
         )
-        .await;
-        self.devices.borrow_mut().insert(name.clone(), device);
-        printed
     }
+
+    /// Lets devices do what is due by the lab's clock.
+    async fn run_due(&mut self) {
+        self.run_due_until(self.estate.live.now()).await;
+    }
+
+    /// Lets devices do what is due until then, each at its time.
+    async fn run_due_until(&mut self, until: Timestamp) {
+        let live = Arc::clone(&self.estate.live);
+        let mut last = None;
+        loop {
+            let due = live.world().next_due().filter(|(at, _)| *at <= until);
+            // one that is due again at once has failed to do it and will be asked at the next tick
+            let Some((at, host)) = due.filter(|due| last != Some(*due)) else {
+                return;
+            };
+            last = Some((at, host));
+            live.advance_to(at);
+            let Some(mut device) = live.world().device(host).cloned() else {
+                return;
+            };
+            let network = self.network(host);
+            let mut flow = Flow {
+                network: &network,
+                device: &mut device,
+                rng: &mut rand::rng(),
+                events: &mut Log,
+            };
+            flow.run_due().await;
+            live.world().set_device(host, device);
+        }
+    }
+}
+
+impl Lab for Running {
+    fn with_world(&mut self, act: &mut dyn FnMut(&mut World)) {
+        let mut world = self.estate.live.world();
+        act(&mut world);
+        self.estate.live.publish(&world);
+    }
+
+    fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed> {
+        Box::pin(async move {
+            let person = match sitting.person() {
+                Ok(person) => person,
+                Err(printed) => return printed,
+            };
+            let device = self.estate.live.world().device(sitting.id).cloned();
+            let Some(mut device) = device else {
+                return Printed::failed(format!("{} is no Windows client\n", sitting.host));
+            };
+            let network = self.network(sitting.id);
+            let printed = act(&mut Seat {
+                network: AnyNetwork::new(&network),
+                device: &mut device,
+                rng: &mut rand::rng(),
+                events: &mut Log,
+                sitting,
+                person,
+            })
+            .await;
+            // commands come one after another: nobody else had the device meanwhile
+            self.estate.live.world().set_device(sitting.id, device);
+            printed
+        })
+    }
+
+    fn wait(&mut self, time: Duration) -> Local<'_, ()> {
+        Box::pin(async move {
+            let until = self.estate.live.now() + time;
+            self.run_due_until(until).await;
+            self.estate.live.advance_to(until);
+            let live = &self.estate.live;
+            // what the lab itself does in that time happens here
+            let world = live.world();
+            live.publish(&world);
+        })
+    }
+
+    fn clock_warning(&self) -> String {
+        let ahead = self.estate.live.ahead();
+        let domains = self.estate.compiled.lab().domains.values();
+        let allowed = domains.map(|domain| domain.clock_skew).min().unwrap_or_default();
+        clock_warning(ahead, allowed)
+    }
+}
+
+/// What somebody with programs outside the lab has to know about its clock.
+fn clock_warning(ahead: Duration, allowed: Duration) -> String {
+    if ahead < Duration::from_secs(1) {
+        return String::new();
+    }
+    // to the nearest second: what was asked for is shown, and not what was left of it
+    let seconds = (ahead + Duration::from_millis(500)).as_secs();
+    let ahead_seconds = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let mut text = format!(
+        "The lab's clock is {ahead_seconds:#} ahead of this machine's. Programs outside the lab keep this machine's clock"
+    );
+    if ahead > allowed {
+        text.push_str(&format!(
+            ":\nDCs allow {} minutes, so kinit and its like now get error 37 (KRB_AP_ERR_SKEW).\n",
+            allowed.as_secs() / 60
+        ));
+    } else {
+        text.push_str(".\n");
+    }
+    text
 }
 
 /// Steps of a device go to the log.
@@ -124,5 +186,22 @@ struct Log;
 impl EventSink for Log {
     fn record(&mut self, _: Timestamp, event: ClientEvent) {
         tracing::debug!(?event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_warned_of_when_it_is_ahead_and_error_37_beyond_the_limit() {
+        let warning = |seconds| clock_warning(Duration::from_secs(seconds), Duration::from_secs(300));
+        assert_eq!(warning(0), "");
+        assert!(
+            warning(300).contains("5m ahead") && !warning(300).contains("37"),
+            "{}",
+            warning(300)
+        );
+        assert!(warning(301).contains("error 37"));
     }
 }

@@ -4,19 +4,18 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use client_sim::access::{AccessReply, AccessRequest, Wanted};
 use client_sim::config::CloudAddresses;
-use cloud_sim::{Tenant, TenantState};
-use kdc_sim::resource::{Access, FileServer, ServerState};
-use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
-use kerberos::codes::{ErrorCode, NtStatus};
+use kdc_sim::resource::{FileServer, ServerState};
+use kdc_sim::{KdcState, Transport};
+use kerberos::codes::ErrorCode;
 use kerberos::wire::{KdcReq, KrbError};
 use scenarios::lab::{CompiledLab, Dc, Lab};
-use scenarios::world;
+use scenarios::world::{self, HostId};
 use tokio::net::{TcpListener, UdpSocket};
 
+use super::live::Live;
 use crate::cli::Ports;
-use crate::sockets::network::{AddressBook, system_now};
+use crate::sockets::network::AddressBook;
 use crate::sockets::tls::LabTls;
 use crate::sockets::{Answer, AnswerHttp, datagram, https, stream};
 
@@ -24,6 +23,8 @@ use crate::sockets::{Answer, AnswerHttp, datagram, https, stream};
 pub(crate) struct Estate {
     /// The lab.
     pub(crate) compiled: Arc<CompiledLab>,
+    /// What changes while it runs.
+    pub(crate) live: Arc<Live>,
     /// Names and addresses.
     pub(crate) book: Arc<AddressBook>,
     /// The domain controllers.
@@ -74,16 +75,13 @@ impl Estate {
         let mut addresses = Addresses { next: 10 };
         let mut book = AddressBook::default();
         let mut kdcs = Vec::new();
-        for (dc, (index, config)) in lab.dcs.values().zip(world::dc_settings(lab)) {
-            let Some(domain) = compiled
-                .domains()
-                .get_index(index)
-                .map(|(_, domain)| domain.clone())
-            else {
+        let live = Arc::new(Live::new(Arc::clone(&compiled)));
+        for (index, dc) in lab.dcs.values().enumerate() {
+            let Some(domain) = lab.domains.get(&dc.domain) else {
                 continue;
             };
-            let name = format!("{}.{}", dc.host, domain.dns_name()).to_lowercase();
-            let controller = Arc::new(Controller::new(&compiled, dc.clone(), config, domain));
+            let name = format!("{}.{}", dc.host, domain.dns_name).to_lowercase();
+            let controller = Arc::new(Controller::new(&compiled, &live, dc.clone(), index));
             let address = addresses.take();
             let listening = controller.listen(address, ports).await?;
             book.host(&name, address);
@@ -91,7 +89,7 @@ impl Estate {
             book.listener(&name, LDAP, listening.cldap);
             kdcs.push(listening);
         }
-        let servers = serve_files(&compiled, &mut addresses, &mut book, ports).await?;
+        let servers = serve_files(&compiled, &live, &mut addresses, &mut book, ports).await?;
         let entra = match tls {
             Some(tls) => {
                 let address = addresses.take();
@@ -101,13 +99,18 @@ impl Estate {
                     book.host(name, address);
                     book.listener(name, HTTPS, at);
                 }
-                tokio::spawn(https::serve(listener, Arc::clone(&tls.server), entra(&compiled)));
+                tokio::spawn(https::serve(
+                    listener,
+                    Arc::clone(&tls.server),
+                    entra(Arc::clone(&live)),
+                ));
                 Some(at)
             }
             None => None,
         };
         Ok(Self {
             compiled,
+            live,
             book: Arc::new(book),
             kdcs,
             servers,
@@ -179,22 +182,23 @@ fn named(error: io::Error, protocol: &str, at: SocketAddr) -> io::Error {
 /// replay is seen whichever thread gets it, and those of different clients do not wait for one another.
 struct Controller {
     compiled: Arc<CompiledLab>,
+    live: Arc<Live>,
     dc: Dc,
-    config: DcConfig,
-    domain: DomainSnapshot,
+    /// Its place among the DCs of the lab file.
+    index: usize,
     shards: Vec<Mutex<KdcState>>,
 }
 
 const SHARDS: usize = 16;
 
 impl Controller {
-    fn new(compiled: &Arc<CompiledLab>, dc: Dc, config: DcConfig, domain: DomainSnapshot) -> Self {
+    fn new(compiled: &Arc<CompiledLab>, live: &Arc<Live>, dc: Dc, index: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self {
             compiled: Arc::clone(compiled),
+            live: Arc::clone(live),
             dc,
-            config,
-            domain,
+            index,
             shards,
         }
     }
@@ -247,10 +251,10 @@ impl Controller {
         let shard = self.shards.get(shard_of(request) % SHARDS)?;
         // a thread that panicked left a whole state: it is changed at the end of a request
         let mut state = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = system_now();
+        let (serving, now) = self.live.dc(self.index)?;
         let handled = kdc_sim::handle(
-            &self.domain,
-            &self.config,
+            &serving.domain,
+            &serving.config,
             &mut state,
             now,
             &mut rand::rng(),
@@ -266,18 +270,25 @@ impl Controller {
 
     fn ping(&self, request: &[u8]) -> Option<Vec<u8>> {
         let site = Some(self.dc.site.as_str());
-        world::netlogon_answer(self.compiled.lab(), &self.dc, self.config.key_list, site, request)
+        let (serving, _) = self.live.dc(self.index)?;
+        world::netlogon_answer(
+            self.compiled.lab(),
+            &self.dc,
+            serving.config.key_list,
+            site,
+            request,
+        )
     }
 
     fn too_long(&self) -> Vec<u8> {
-        let realm = self.domain.realm().clone();
-        KrbError::new(
-            ErrorCode::FIELD_TOOLONG,
-            system_now(),
-            realm,
-            self.domain.krbtgt_name().clone(),
-        )
-        .encode()
+        let Some((serving, now)) = self.live.dc(self.index) else {
+            return Vec::new();
+        };
+        let (realm, krbtgt) = (
+            serving.domain.realm().clone(),
+            serving.domain.krbtgt_name().clone(),
+        );
+        KrbError::new(ErrorCode::FIELD_TOOLONG, now, realm, krbtgt).encode()
     }
 }
 
@@ -300,6 +311,7 @@ fn shard_of(request: &[u8]) -> usize {
 
 async fn serve_files(
     compiled: &Arc<CompiledLab>,
+    live: &Arc<Live>,
     addresses: &mut Addresses,
     book: &mut AddressBook,
     ports: Ports,
@@ -311,6 +323,9 @@ async fn serve_files(
         else {
             continue;
         };
+        let Some(host) = live.world().topology().find(name) else {
+            continue;
+        };
         let address = addresses.take();
         let listener = bind_tcp(address, SMB, ports).await?;
         let at = listener.local_addr()?;
@@ -319,7 +334,7 @@ async fn serve_files(
         book.listener(&dns_name, SMB, at);
         tokio::spawn(stream::serve(
             listener,
-            file_server(Arc::clone(server)),
+            file_server(Arc::clone(server), Arc::clone(live), host),
             Vec::new(),
         ));
         serving.push((dns_name, at));
@@ -328,72 +343,34 @@ async fn serve_files(
 }
 
 /// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
-fn file_server(server: Arc<FileServer>) -> Answer {
+fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
     let state = Mutex::new(ServerState::default());
     Arc::new(move |octets| {
-        let request = AccessRequest::read(octets).ok()?;
+        let now = live.clock_of(host);
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let accepted = server.accept(&mut state, system_now(), &mut rand::rng(), &request.token);
+        let served = world::share_answer(&server, &mut state, now, &mut rand::rng(), octets)?;
         drop(state);
-        let opened = accepted
-            .session
-            .as_ref()
-            .zip(request.share)
-            .map(|(session, (share, wanted))| {
-                let wanted = match wanted {
-                    Wanted::Read => Access::Read,
-                    Wanted::Write => Access::Write,
-                };
-                server.open(session, &share, wanted).outcome == evidence::Outcome::Passed
-            });
-        let status = if opened == Some(false) {
-            NtStatus::ACCESS_DENIED
-        } else {
-            NtStatus::SUCCESS
-        };
-        Some(
-            AccessReply {
-                token: accepted.reply,
-                status,
-            }
-            .write(),
-        )
+        for decision in &served.decisions {
+            tracing::debug!(outcome = ?decision.outcome, "{decision}");
+        }
+        Some(served.reply)
     })
 }
 
-fn entra(compiled: &Arc<CompiledLab>) -> AnswerHttp {
-    let tenants: Vec<(Arc<Tenant>, Mutex<TenantState>)> = compiled
-        .tenants()
-        .values()
-        .map(|(tenant, state)| (Arc::clone(tenant), Mutex::new(state.clone())))
-        .collect();
+fn entra(live: Arc<Live>) -> AnswerHttp {
     Arc::new(move |request| {
-        let first = request
-            .uri()
-            .path()
-            .split('/')
-            .find(|segment| !segment.is_empty())
-            .unwrap_or_default();
-        let named = tenants.iter().find(|(tenant, _)| is_named(tenant, first));
-        let Some((tenant, state)) = named.or_else(|| tenants.first()) else {
+        let mut world = live.world();
+        let now = world.now();
+        let handled = world.answer_as_entra(now, &mut rand::rng(), request);
+        drop(world);
+        let Some(handled) = handled else {
             return http::Response::new(Vec::new());
         };
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let handled = cloud_sim::handle(tenant, &mut state, system_now(), &mut rand::rng(), request);
-        drop(state);
         for decision in &handled.decisions {
             tracing::debug!(outcome = ?decision.outcome, "{decision}");
         }
         handled.response
     })
-}
-
-fn is_named(tenant: &Tenant, name: &str) -> bool {
-    tenant.id.eq_ignore_ascii_case(name)
-        || tenant
-            .domains
-            .iter()
-            .any(|domain| domain.eq_ignore_ascii_case(name))
 }
 
 /// The names that the lab's certificate has to vouch for.

@@ -1,10 +1,10 @@
 //! `trustlab up`: the lab on sockets, until Ctrl-C.
 
-pub(crate) mod control;
 mod describe;
 mod desk;
 pub(crate) mod estate;
 pub(crate) mod files;
+pub(crate) mod live;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use client_sim::config::CloudAddresses;
 use scenarios::lab::{CompiledLab, FERNHILL, Lab, Profile};
 
 use crate::cli::{DcProfile, UpArgs};
+use crate::desk::{control, last};
 use crate::exit;
 use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
@@ -152,8 +153,7 @@ async fn terminated() {
 
 /// `trustlab at` without `--lab` goes to the lab that was started last.
 fn remember(dir: &Path) {
-    let text = dir.display().to_string();
-    if let Err(error) = files::write_private(&control::last_lab_path(), text.as_bytes()) {
+    if let Err(error) = last::remember(dir) {
         tracing::warn!(%error, "the lab's directory is not remembered; trustlab at needs --lab");
     }
 }

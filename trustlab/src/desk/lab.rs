@@ -1,0 +1,173 @@
+//! A lab that one can sit down in: a paused run, or one on sockets. What is typed takes one way through both.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kerberos::Timestamp;
+use scenarios::world::World;
+use serde::{Deserialize, Serialize};
+
+use super::command::{self, AtDevice, Local, Task};
+use super::complete::Names;
+use super::sitting::{Machine, Sitting};
+use super::{Printed, clock};
+
+/// What differs between a paused run and a lab on sockets.
+pub(crate) trait Lab {
+    /// Gives the lab's state, to be looked at or changed. On sockets, what answers there follows the change.
+    fn with_world(&mut self, act: &mut dyn FnMut(&mut World));
+
+    /// Lets a device do something on its network.
+    fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed>;
+
+    /// Lets time pass, with all that happens in it.
+    fn wait(&mut self, time: Duration) -> Local<'_, ()>;
+
+    /// What whoever uses the lab from outside has to know about its clock, in lines; empty when nothing.
+    fn clock_warning(&self) -> String {
+        String::new()
+    }
+
+    /// Moments one can go back to; `None` where time cannot be turned back.
+    fn moments(&mut self) -> Option<&mut BTreeMap<String, World>> {
+        None
+    }
+}
+
+/// Looks at the lab's state, or changes it.
+pub(crate) fn with_world<T>(lab: &mut dyn Lab, act: impl FnOnce(&mut World) -> T) -> T {
+    let mut act = Some(act);
+    let mut given = None;
+    lab.with_world(&mut |world| {
+        if let Some(act) = act.take() {
+            given = Some(act(world));
+        }
+    });
+    given.expect("a lab gives its world, once")
+}
+
+/// What can be asked of a lab.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// A line typed at a machine.
+    Type(Typed),
+    /// Somebody sits down: who is there, and what can be named?
+    SitDown {
+        /// The machine.
+        host: String,
+        /// Who; see [`Typed::user`].
+        user: Option<String>,
+    },
+    /// `trustlab time`.
+    Time(TimeRequest),
+}
+
+/// A line typed at a machine.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Typed {
+    /// The machine.
+    pub(crate) host: String,
+    /// Who types; without a name, who has signed in there, or the machine's own user.
+    pub(crate) user: Option<String>,
+    /// The words.
+    pub(crate) command: Vec<String>,
+}
+
+/// What `trustlab time` asks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TimeRequest {
+    /// What time it is.
+    Show,
+    /// Let so many seconds pass.
+    Advance(u64),
+    /// Let time pass until then, as [`clock::instant`] reads it.
+    Set(String),
+}
+
+/// What a lab answers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// What was printed.
+    Printed(Printed),
+    /// A prompt can begin.
+    Seated(Seated),
+}
+
+impl From<Printed> for Answer {
+    fn from(printed: Printed) -> Self {
+        Self::Printed(printed)
+    }
+}
+
+/// What a prompt needs to know of the machine and the lab.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Seated {
+    /// The machine's name: `ADA-LT`.
+    pub(crate) host: String,
+    /// What it is.
+    pub(crate) machine: Machine,
+    /// Who sits there, if somebody does.
+    pub(crate) upn: Option<String>,
+    /// What can be named.
+    pub(crate) names: Names,
+}
+
+/// Answers a request.
+pub(crate) async fn answer(lab: &mut dyn Lab, request: &Request) -> Answer {
+    match request {
+        Request::Type(typed) => perform(lab, typed).await.into(),
+        Request::SitDown { host, user } => {
+            with_world(lab, |world| match Sitting::find(world, host, user.as_deref()) {
+                Ok(sitting) => Answer::Seated(Seated {
+                    host: sitting.host,
+                    machine: sitting.machine,
+                    upn: sitting.person.map(|person| person.upn),
+                    names: Names::of(world),
+                }),
+                Err(printed) => printed.into(),
+            })
+        }
+        Request::Time(request) => time(lab, request).await.into(),
+    }
+}
+
+/// Carries out a typed line.
+async fn perform(lab: &mut dyn Lab, typed: &Typed) -> Printed {
+    let found = with_world(lab, |world| {
+        Sitting::find(world, &typed.host, typed.user.as_deref())
+    });
+    let sitting = match found {
+        Ok(sitting) => sitting,
+        Err(printed) => return printed,
+    };
+    match command::parse(&sitting, &typed.command) {
+        Ok(Task::Device(act)) => lab.at_device(&sitting, act).await,
+        Ok(Task::Lab(act)) => act(lab, &sitting).await,
+        Err(printed) => printed,
+    }
+}
+
+async fn time(lab: &mut dyn Lab, request: &TimeRequest) -> Printed {
+    let now = now(lab);
+    match request {
+        TimeRequest::Show => {}
+        TimeRequest::Advance(seconds) => lab.wait(Duration::from_secs(*seconds)).await,
+        TimeRequest::Set(text) => match clock::instant(text, now) {
+            Ok(time) => lab.wait(time.saturating_since(now)).await,
+            Err(error) => return Printed::failed(format!("{error}\n")),
+        },
+    }
+    Printed {
+        stdout: format!("{}\n", clock::shown(self::now(lab))),
+        stderr: lab.clock_warning(),
+        ..Printed::default()
+    }
+}
+
+/// What the lab's clock shows.
+pub(crate) fn now(lab: &mut dyn Lab) -> Timestamp {
+    with_world(lab, |world| world.now())
+}

@@ -1,0 +1,196 @@
+//! What a person does at a Windows client: sign in, lock, open something.
+
+use client_sim::access::Wanted;
+
+use super::Printed;
+use super::command::{Entry, Group, Machines, ParseError, Task, usage};
+use super::seat::{Seat, failed};
+
+/// The work of a morning.
+pub(crate) const GROUP: Group = Group {
+    title: "Work",
+    entries: &[
+        Entry {
+            name: "sign-in",
+            on: Machines::CLIENTS,
+            usage: "sign-in [hello | password]",
+            about: "sign in as this user; the first Hello sign-in sets Hello up",
+            forms: &["hello", "password"],
+            parse: sign_in,
+        },
+        Entry {
+            name: "sign-out",
+            on: Machines::CLIENTS,
+            usage: "sign-out",
+            about: "end this user's session; its tickets go",
+            forms: &[],
+            parse: sign_out,
+        },
+        Entry {
+            name: "lock",
+            on: Machines::CLIENTS,
+            usage: "lock",
+            about: "lock the screen",
+            forms: &[],
+            parse: lock,
+        },
+        Entry {
+            name: "unlock",
+            on: Machines::CLIENTS,
+            usage: "unlock",
+            about: "unlock it, which refreshes the PRT when it is due",
+            forms: &[],
+            parse: unlock,
+        },
+        Entry {
+            name: "open",
+            on: Machines::CLIENTS,
+            usage: r"open \\server\share",
+            about: "open a share, with a ticket if there can be one",
+            forms: &["<share>"],
+            parse: open,
+        },
+    ],
+};
+
+#[derive(Clone, Copy)]
+enum Credential {
+    Hello,
+    Password,
+}
+
+fn sign_in(words: &[String]) -> Result<Task, ParseError> {
+    let with = match words {
+        [_] => Credential::Hello,
+        [_, with] if with.eq_ignore_ascii_case("hello") => Credential::Hello,
+        [_, with] if with.eq_ignore_ascii_case("password") => Credential::Password,
+        _ => return usage("sign-in", "takes hello or password"),
+    };
+    Ok(Task::device(move |seat| {
+        Box::pin(async move {
+            let person = seat.person;
+            let result = match with {
+                Credential::Hello => seat.flow().sign_in_with_hello(&person.upn).await,
+                Credential::Password => {
+                    seat.flow()
+                        .sign_in_with_password(&person.upn, &person.password)
+                        .await
+                }
+            };
+            match result {
+                Ok(_) => Printed::noted(format!("{} is signed in\n", person.upn)),
+                Err(error) => failed(&error),
+            }
+        })
+    }))
+}
+
+fn sign_out(words: &[String]) -> Result<Task, ParseError> {
+    alone(words, "sign-out")?;
+    Ok(Task::view(|seat| match seat.session() {
+        Ok(session) => {
+            seat.device.sign_out(session);
+            Printed::default()
+        }
+        Err(printed) => printed,
+    }))
+}
+
+fn lock(words: &[String]) -> Result<Task, ParseError> {
+    alone(words, "lock")?;
+    Ok(Task::view(|seat| match seat.session() {
+        Ok(session) => done(seat.flow().lock(session)),
+        Err(printed) => printed,
+    }))
+}
+
+fn unlock(words: &[String]) -> Result<Task, ParseError> {
+    alone(words, "unlock")?;
+    Ok(Task::device(|seat| {
+        Box::pin(async {
+            match seat.session() {
+                Ok(session) => done(seat.flow().unlock(session).await),
+                Err(printed) => printed,
+            }
+        })
+    }))
+}
+
+fn open(words: &[String]) -> Result<Task, ParseError> {
+    let [_, path] = words else {
+        return usage("open", r"takes a share: \\fs01\projects");
+    };
+    let Some(share) = Share::parse(path) else {
+        return usage("open", r"takes a share: \\fs01\projects");
+    };
+    Ok(Task::device(move |seat| Box::pin(open_share(seat, share))))
+}
+
+async fn open_share(seat: &mut Seat<'_>, share: Share) -> Printed {
+    let session = match seat.session() {
+        Ok(session) => session,
+        Err(printed) => return printed,
+    };
+    let host = match &seat.person.domain {
+        Some(domain) if !share.server.contains('.') => format!("{}.{domain}", share.server),
+        _ => share.server,
+    };
+    match seat
+        .flow()
+        .open_share(session, &host, &share.share, Wanted::Read)
+        .await
+    {
+        Ok(_) => Printed::noted(format!("\\\\{host}\\{} is open\n", share.share)),
+        Err(error) => failed(&error),
+    }
+}
+
+fn done(result: Result<(), client_sim::FlowError>) -> Printed {
+    match result {
+        Ok(()) => Printed::default(),
+        Err(error) => failed(&error),
+    }
+}
+
+fn alone(words: &[String], command: &'static str) -> Result<(), ParseError> {
+    match words {
+        [_] => Ok(()),
+        _ => usage(command, "takes nothing more"),
+    }
+}
+
+/// A share, as `\\server\share` names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Share {
+    server: String,
+    share: String,
+}
+
+impl Share {
+    /// `\\server\share`, with slashes of either kind and anything below the share ignored.
+    fn parse(path: &str) -> Option<Self> {
+        let path = path.replace('/', "\\");
+        let (server, rest) = path.strip_prefix("\\\\")?.split_once('\\')?;
+        let share = rest.split('\\').next().unwrap_or_default();
+        let whole = !server.is_empty() && !share.is_empty();
+        whole.then(|| Self {
+            server: server.to_owned(),
+            share: share.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_named_with_either_slash() {
+        let share = |path| Share::parse(path).map(|share| (share.server, share.share));
+        let wanted = Some(("FS01".to_owned(), "Projects".to_owned()));
+        assert_eq!(share(r"\\FS01\Projects\plans\a.txt"), wanted);
+        assert_eq!(share("//FS01/Projects"), wanted);
+        assert_eq!(share(r"\\FS01\"), None);
+        assert_eq!(share("fs01"), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! What the services of a lab on sockets share and what changes while they run: the clock, the directories, the tenants,
+//! and where every machine is.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use kdc_sim::{DcConfig, DomainSnapshot};
+use kerberos::Timestamp;
+use scenarios::lab::CompiledLab;
+use scenarios::world::{HostId, World};
+
+use crate::sockets::network::system_now;
+
+/// A running lab's state.
+///
+/// The world holds it all. What a DC needs for each request lies beside it, so that DCs wait for nobody; it is brought up
+/// to date after every change of the world.
+pub(crate) struct Live {
+    world: Mutex<World>,
+    dcs: Vec<RwLock<Arc<Serving>>>,
+    ahead_micros: AtomicI64,
+}
+
+/// A DC as it answers now.
+pub(crate) struct Serving {
+    /// The directory.
+    pub(crate) domain: DomainSnapshot,
+    /// The settings.
+    pub(crate) config: DcConfig,
+    /// Its clock minus the lab's.
+    offset_micros: i64,
+}
+
+impl Live {
+    /// The state of a lab in which nothing has happened.
+    pub(crate) fn new(compiled: Arc<CompiledLab>) -> Self {
+        let seed = compiled.lab().seed;
+        let mut world = World::new(compiled, seed);
+        // a lab may serve for weeks
+        world.set_recording(false);
+        let dcs = serving(&world)
+            .map(|serving| RwLock::new(Arc::new(serving)))
+            .collect();
+        Self {
+            world: Mutex::new(world),
+            dcs,
+            ahead_micros: AtomicI64::new(0),
+        }
+    }
+
+    /// The lab's clock: the system's, and what it was advanced by.
+    pub(crate) fn now(&self) -> Timestamp {
+        let ahead = self.ahead_micros.load(Ordering::Relaxed);
+        Timestamp(system_now().0.saturating_add(ahead))
+    }
+
+    /// How far the lab's clock is ahead of the system's.
+    pub(crate) fn ahead(&self) -> Duration {
+        let ahead = self.ahead_micros.load(Ordering::Relaxed);
+        Duration::from_micros(u64::try_from(ahead).unwrap_or(0))
+    }
+
+    /// Advances the lab's clock to `time`, unless it is there already.
+    pub(crate) fn advance_to(&self, time: Timestamp) {
+        let ahead = time.0.saturating_sub(system_now().0);
+        self.ahead_micros.fetch_max(ahead, Ordering::Relaxed);
+    }
+
+    /// The clock of a host.
+    pub(crate) fn clock_of(&self, host: HostId) -> Timestamp {
+        self.world().clock_of(host)
+    }
+
+    /// The world, at the lab's present time. What is changed through it reaches the DCs with [`Live::publish`].
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        // a thread that panicked left a whole world: every change replaces a part of it at its end
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.wait_until(self.now());
+        world
+    }
+
+    /// Gives the DCs what the world has for them now.
+    pub(crate) fn publish(&self, world: &World) {
+        for (slot, serving) in self.dcs.iter().zip(serving(world)) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(serving);
+        }
+    }
+
+    /// The DC with this index in the lab file, and its clock.
+    pub(crate) fn dc(&self, index: usize) -> Option<(Arc<Serving>, Timestamp)> {
+        let slot = self.dcs.get(index)?;
+        let serving = Arc::clone(&slot.read().unwrap_or_else(PoisonError::into_inner));
+        let now = Timestamp(self.now().0.saturating_add(serving.offset_micros));
+        Some((serving, now))
+    }
+}
+
+/// What every DC serves, in the order of the lab file.
+fn serving(world: &World) -> impl Iterator<Item = Serving> {
+    world.topology().hosts().filter_map(|(host, _)| {
+        let (domain, config) = world.served_by(host)?;
+        Some(Serving {
+            domain: domain.clone(),
+            config: config.clone(),
+            offset_micros: world.clock_of(host).0.saturating_sub(world.now().0),
+        })
+    })
+}
