@@ -22,6 +22,8 @@ pub struct Lab {
     pub clock: Timestamp,
     /// AD domains.
     pub domains: IndexMap<Name, Domain>,
+    /// Trusts between domains besides those of parent and child, which are there by themselves.
+    pub trusts: IndexMap<Name, Trust>,
     /// Domain controllers.
     pub dcs: IndexMap<Name, Dc>,
     /// Groups that are not built in.
@@ -66,6 +68,45 @@ impl Domain {
     }
 }
 
+/// A trust between two domains: users of the trusted one may come into the trusting one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trust {
+    /// The domain whose resources are opened.
+    pub trusting: Name,
+    /// The domain whose users come.
+    pub trusted: Name,
+    /// Whether it holds the other way round as well. Default: true.
+    pub two_way: bool,
+    /// What kind it is. Default: forest between the roots of two forests, shortcut within one, else external.
+    pub kind: TrustKind,
+    /// Whether users of the trusted domain need the right "Allowed to Authenticate" to each server.
+    pub selective_authentication: bool,
+    /// Which SIDs of the trusted side pass. Default: those of its forest, or of the domain where the trust is external.
+    pub sid_filtering: SidFiltering,
+}
+
+/// Kinds of trusts that somebody makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustKind {
+    /// Between two forests: every domain of the one reaches every domain of the other.
+    Forest,
+    /// Between two domains of two forests, and nobody else.
+    External,
+    /// Between two domains of one forest, to save referrals.
+    Shortcut,
+}
+
+/// How strictly SIDs from the trusted side are looked at (netdom trust /quarantine and /enablesidhistory).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SidFiltering {
+    /// As a new trust of its kind does it.
+    Default,
+    /// Only SIDs of the trusted domain itself.
+    Quarantine,
+    /// SID history is let through.
+    SidHistory,
+}
+
 /// What a DC is known to behave like where public knowledge gives two answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -100,6 +141,8 @@ pub struct Dc {
     pub armoring: Armoring,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
+    /// How long a change in the directory takes to arrive here; default none.
+    pub replication_lag: Duration,
 }
 
 /// Values of the policy "KDC support for claims, compound authentication and Kerberos armoring".
@@ -228,6 +271,8 @@ pub struct Server {
     pub delegation: Delegation,
     /// Its shares.
     pub shares: IndexMap<Name, Share>,
+    /// Who has the right "Allowed to Authenticate" to it: users and groups by name.
+    pub allowed_to_authenticate: Vec<String>,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
 }

@@ -10,6 +10,7 @@
 
 pub mod builtin;
 mod check;
+mod check_trusts;
 mod compile;
 mod defaults;
 mod document;
@@ -18,9 +19,11 @@ mod names;
 mod read;
 mod read_delegation;
 mod read_people;
+mod read_trusts;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use compile::attach_catalogs;
 pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };

@@ -15,6 +15,7 @@ pub(crate) const COLLECTIONS: &[&str] = &[
     "location",
     "server",
     "tenant",
+    "trust",
     "user",
 ];
 

@@ -45,6 +45,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         domain(name, node, &context)
     });
     check_parents(&context, &mut reader);
+    let trusts = section(&mut reader, "trust", |name, node, _| {
+        super::read_trusts::trust(name, node, &context)
+    });
     context.tenants = section(&mut reader, "tenant", |name, node, _| {
         tenant(name, node, &context)
     });
@@ -74,6 +77,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         seed,
         clock,
         domains: context.domains,
+        trusts,
         dcs,
         groups,
         users,
@@ -85,6 +89,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         network,
     };
     super::check::check(&lab, root, report);
+    super::check_trusts::check(&lab, root, report);
     report.is_empty().then_some(lab)
 }
 
@@ -314,6 +319,7 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
             )
             .unwrap_or(Armoring::Off),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
+        replication_lag: reader.duration("replication-lag").unwrap_or_default(),
     };
     reader.finish();
     Some(dc)
@@ -378,6 +384,9 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
         rid: read_people::rid(&mut reader).unwrap_or(1401 + index),
         delegation: read_delegation::delegation(&mut reader, &context.names),
         shares: section(&mut reader, "share", |name, node, _| share(name, node, context)),
+        allowed_to_authenticate: reader
+            .references("allowed-to-authenticate", &context.names.principals())
+            .unwrap_or_default(),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
     };
     if server.services.is_empty() {

@@ -74,3 +74,117 @@ fn the_same_lab_compiles_to_the_same_keys_and_another_seed_to_others() {
     assert_ne!(keys.strongest(), others.strongest());
     assert_ne!(hash, other_hash);
 }
+
+const TWO_FORESTS: &str = r#"
+format = "trustlab.lab/1"
+[domain.root]
+dns-name = "ad.fernhill.example"
+[domain.north]
+dns-name = "north.ad.fernhill.example"
+parent = "root"
+[domain.oak]
+dns-name = "ad.oakmere.example"
+[trust.oak]
+trusting = "root"
+trusted = "oak"
+"#;
+
+#[test]
+fn parents_trust_their_children_and_forests_what_lies_behind() {
+    let lab = Lab::parse("two.toml", TWO_FORESTS).unwrap_or_else(|problems| panic!("{problems}"));
+    let compiled = CompiledLab::compile(lab).expect("it compiles");
+    let trust = |domain: &str, realm: &str| {
+        let realm = kerberos::wire::Realm::from(realm);
+        compiled.domains()[domain]
+            .trust(&realm)
+            .cloned()
+            .expect("a trust")
+            .spec
+            .clone()
+    };
+    let up = trust("north", "AD.FERNHILL.EXAMPLE");
+    let down = trust("root", "NORTH.AD.FERNHILL.EXAMPLE");
+    let key = |ring: &Option<kdc_sim::directory::KeyRing>| {
+        ring.as_ref()
+            .and_then(|ring| ring.current().strongest().cloned())
+            .expect("a key")
+    };
+    assert_eq!(key(&up.incoming), key(&down.outgoing));
+    assert_ne!(key(&up.incoming), key(&up.outgoing));
+    assert!(up.leads_to("AD.OAKMERE.EXAMPLE") && up.has_suffix("fs9.ad.oakmere.example"));
+    assert!(!down.leads_to("AD.OAKMERE.EXAMPLE"));
+    let across = trust("oak", "AD.FERNHILL.EXAMPLE");
+    assert!(across.leads_to("NORTH.AD.FERNHILL.EXAMPLE"));
+    assert_eq!(across.domains.len(), 1);
+    assert!(compiled.domains()["north"].catalog().is_some());
+    assert!(compiled.domains()["oak"].catalog().is_none());
+}
+
+#[test]
+fn a_one_way_trust_has_keys_for_one_way() {
+    let text = TWO_FORESTS.to_owned() + "direction = \"one-way\"\n";
+    let lab = Lab::parse("one-way.toml", &text).unwrap_or_else(|problems| panic!("{problems}"));
+    let compiled = CompiledLab::compile(lab).expect("it compiles");
+    let ways = |domain: &str| {
+        let trusts = compiled.domains()[domain].trusts();
+        let spec = &trusts.last().expect("a trust").spec;
+        (spec.incoming.is_some(), spec.outgoing.is_some())
+    };
+    assert_eq!(ways("root"), (false, true));
+    assert_eq!(ways("oak"), (true, false));
+}
+
+/// Every mistake of one file, in one go.
+#[test]
+fn wrong_estates_are_refused_with_every_problem() {
+    let text = r#"format = "trustlab.lab/1"
+[domain.root]
+dns-name = "ad.fernhill.example"
+[domain.north]
+dns-name = "north.fernhill.example"
+parent = "root"
+[dc.dc01]
+domain = "root"
+address = "192.0.2.10"
+[dc.dc02]
+domain = "north"
+address = "192.0.2.10"
+[trust.nowhere]
+trusting = "root"
+trusted = "oka"
+[trust.twice]
+trusting = "root"
+trusted = "north"
+[user.ada]
+domain = "rooot"
+[user.kim]
+domain = "north"
+groups = ["Readers"]
+[group.Readers]
+domain = "root"
+[kerberos-server.root]
+number = 21463
+"#;
+    let problems = Lab::parse("wrong.toml", text)
+        .expect_err("it is wrong")
+        .to_string();
+    for expected in [
+        "wrong.toml:11:",
+        "the address 192.0.2.10 is there twice",
+        "there is no domain `oka`",
+        "there is no domain `rooot`",
+    ] {
+        assert!(problems.contains(expected), "{expected} in:\n{problems}");
+    }
+    let mended = text.replace("oka", "north").replace("rooot", "root");
+    let problems = Lab::parse("wrong.toml", &mended)
+        .expect_err("it is wrong")
+        .to_string();
+    for expected in [
+        "is no child of ad.fernhill.example",
+        "have a trust already",
+        "kim of north cannot be a member of Readers",
+    ] {
+        assert!(problems.contains(expected), "{expected} in:\n{problems}");
+    }
+}

@@ -472,6 +472,13 @@ const VERBS: &[(&str, Read)] = &[
     ("publish", |r, node| r.publish(node)),
     ("rotate-key", |r, node| r.rotate_key(node)),
     ("remove-kerberos-server", |r, node| r.remove_kerberos_server(node)),
+    ("replicate", |r, node| {
+        let domain = string(r.report, node)?;
+        let known = r.names.of_section("domain");
+        let name = known.resolve(&domain, node.span, r.report)?;
+        let domain = r.lab.domains.get(&name)?.dns_name.as_str().into();
+        Some(Doing::Act(Action::Replicate { domain }))
+    }),
     ("sync", |r, node| {
         Some(Doing::Act(Action::SyncUser { user: r.user(node)? }))
     }),

@@ -54,6 +54,9 @@ pub const fn scenarios() -> &'static [Entry] {
         "long-session",
         "second-domain-not-configured",
         "key-of-another-tenant",
+        "child-domain-user-opens-root-share",
+        "selective-authentication",
+        "key-not-replicated",
     );
     SCENARIOS
 }
@@ -63,6 +66,7 @@ pub const fn faults() -> &'static [Entry] {
     const FAULTS: &[Entry] = entries!("faults":
         "clock-skew",
         "kerberosdomain-missing-for-user-domain",
+        "key-not-replicated",
         "key-rotated-by-other-tool",
         "no-dc-line-of-sight",
         "no-kerberos-server",

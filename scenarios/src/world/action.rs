@@ -33,6 +33,11 @@ pub enum Action {
         /// Which half goes.
         side: Side,
     },
+    /// `repadmin /syncall`: every change reaches every DC of a domain.
+    Replicate {
+        /// DNS name of the AD domain.
+        domain: Arc<str>,
+    },
     /// One cycle of directory synchronisation for a user: Entra gets the on-premises attributes that AD has.
     SyncUser {
         /// The user, as the lab names it.

@@ -12,6 +12,7 @@ use super::dc_settings;
 use super::network::{Packet, Payload};
 use super::overlay::Overlay;
 use super::ping;
+use super::replicas::Replicas;
 use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
@@ -27,6 +28,8 @@ pub(crate) struct Actors {
     pub(crate) tenants: Arc<Vec<(Arc<Tenant>, TenantState)>>,
     /// The settings of the DCs, each with the index of its domain.
     pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
+    /// What DCs know that changes have not reached yet.
+    pub(crate) replicas: Replicas,
     kdcs: Overlay<KdcState>,
     servers: Overlay<ServerState>,
     devices: Overlay<Arc<DeviceState>>,
@@ -38,6 +41,7 @@ impl Actors {
             domains: Arc::new(lab.domains().values().cloned().collect()),
             tenants: Arc::new(lab.tenants().values().cloned().collect()),
             dcs: Arc::new(dc_settings::of(lab.lab())),
+            replicas: Replicas::default(),
             kdcs: Overlay::default(),
             servers: Overlay::default(),
             devices: Overlay::default(),
@@ -121,7 +125,11 @@ impl World {
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::Kdc);
         let (domain, config) = self.actors.dcs.get(usize::from(index))?;
-        let snapshot = self.actors.domains.get(*domain)?;
+        let behind = self.actors.replicas.view(usize::from(index), self.now);
+        let snapshot = match behind {
+            Some(behind) => behind,
+            None => self.actors.domains.get(*domain)?,
+        };
         let state = self.actors.kdcs.entry(host, KdcState::default);
         let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
         for decision in handled.decisions {

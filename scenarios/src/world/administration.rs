@@ -53,6 +53,7 @@ impl World {
             Action::RotateServerKey { domain, side } => self.rotate(domain, *side),
             Action::Publish { domain, tenant } => self.publish(domain, tenant.as_ref()),
             Action::RemoveKerberosServer { domain, side } => self.remove_server(domain, *side),
+            Action::Replicate { domain } => self.replicate(domain),
             Action::SyncUser { user } => self.sync(user),
             Action::UnsyncUser { user } => self.change_cloud_user(user, |user| {
                 user.on_premises = Some(OnPremises::default());
@@ -138,7 +139,35 @@ impl World {
         let mut builder = self.actors.domains[index].to_builder();
         change(&mut builder);
         let snapshot = builder.build()?;
-        Arc::make_mut(&mut self.actors.domains)[index] = snapshot;
+        let lab = Arc::clone(&self.lab);
+        let before = self.actors.domains[index].clone();
+        let domains = Arc::make_mut(&mut self.actors.domains);
+        domains[index] = snapshot;
+        if before.catalog().is_some() {
+            lab::attach_catalogs(lab.lab(), domains);
+        }
+        let after = domains[index].clone();
+        for (number, dc) in lab.lab().dcs.values().enumerate() {
+            let is_its = lab.lab().domains.get_index_of(&dc.domain) == Some(index);
+            if is_its && !dc.replication_lag.is_zero() {
+                let from = self.now + dc.replication_lag;
+                self.actors
+                    .replicas
+                    .change(number, self.now, &before, from, &after);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every DC of a domain catches up, as after `repadmin /syncall`.
+    fn replicate(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        let lab = Arc::clone(&self.lab);
+        for (number, dc) in lab.lab().dcs.values().enumerate() {
+            if lab.lab().domains.get_index_of(&dc.domain) == Some(index) {
+                self.actors.replicas.catch_up(number);
+            }
+        }
         Ok(())
     }
 

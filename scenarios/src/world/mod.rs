@@ -20,6 +20,7 @@ mod overlay;
 mod ping;
 mod queue;
 mod reach;
+mod replicas;
 mod rule;
 mod share;
 mod timer;

@@ -4,8 +4,10 @@ use kdc_sim::directory::{
     AccountSpec, GroupScope as Scope, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl,
 };
 use kdc_sim::{DomainBuilder, DomainSnapshot};
+use kerberos::sid::Sid;
 
 use super::CompileError;
+use crate::lab::builtin::{self, BuiltInSid};
 use crate::lab::document::{Delegation, Domain, GroupScope, Lab, User};
 use crate::lab::identity;
 
@@ -39,6 +41,8 @@ pub(super) fn build(lab: &Lab, name: &str) -> Result<DomainSnapshot, CompileErro
     add_groups(&mut builder, lab, name).map_err(|error| fault(&error))?;
     add_users(&mut builder, lab, name);
     add_computers(&mut builder, lab, name, domain);
+    add_foreigners(&mut builder, lab, name);
+    super::trusts::add(&mut builder, lab, name);
     if let Some(server) = lab
         .kerberos_servers
         .get(name)
@@ -74,7 +78,7 @@ fn generate(lab: &Lab, name: &str, version: u32) -> KeyRing {
 }
 
 /// A principal as AD names it: users are declared by a name that may differ from their sAMAccountName.
-pub(super) fn account_name<'l>(lab: &'l Lab, principal: &'l str) -> &'l str {
+fn account_name<'l>(lab: &'l Lab, principal: &'l str) -> &'l str {
     lab.users.get(principal).map_or(principal, |user| &user.sam)
 }
 
@@ -89,7 +93,7 @@ fn add_groups(builder: &mut DomainBuilder, lab: &Lab, domain: &str) -> Result<()
         builder.group(name, group.rid, scope)?;
     }
     for (name, group) in own() {
-        for outer in &group.member_of {
+        for outer in group.member_of.iter().filter(|outer| is_own(lab, domain, outer)) {
             builder.member(outer, name);
         }
     }
@@ -103,10 +107,52 @@ fn add_users(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
         .filter(|(_, user)| user.domain.as_deref() == Some(domain))
     {
         builder.account(account(lab, user), Secret::Password(user.password.clone()));
-        for group in &user.groups {
+        for group in user.groups.iter().filter(|group| is_own(lab, domain, group)) {
             builder.member(group, &user.sam);
         }
     }
+}
+
+/// Whether a group is of the domain: every domain has the built-in ones.
+fn is_own(lab: &Lab, domain: &str, group: &str) -> bool {
+    lab.groups.get(group).is_none_or(|group| group.domain == domain)
+}
+
+/// Users and groups of other domains in the groups of this one.
+fn add_foreigners(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
+    let users = lab
+        .users
+        .iter()
+        .filter_map(|(name, user)| Some((name, user.domain.as_deref()?, &user.groups)));
+    let groups = lab
+        .groups
+        .iter()
+        .map(|(name, group)| (name, group.domain.as_str(), &group.member_of));
+    for (name, _, outers) in users.chain(groups).filter(|(_, other, _)| *other != domain) {
+        for outer in outers {
+            let here = lab.groups.get(outer).is_some_and(|group| group.domain == domain);
+            if let (true, Some(sid)) = (here, principal_sid(lab, name, domain)) {
+                builder.foreign_member(outer, sid);
+            }
+        }
+    }
+}
+
+/// The SID of a user or group by the lab's name; a built-in group is that of `domain`.
+pub(super) fn principal_sid(lab: &Lab, name: &str, domain: &str) -> Option<Sid> {
+    let (domain, rid) = if let Some(group) = lab.groups.get(name) {
+        (group.domain.as_str(), group.rid)
+    } else if let Some(user) = lab.users.get(name) {
+        (user.domain.as_deref()?, user.rid)
+    } else {
+        match builtin::group(name)?.sid {
+            BuiltInSid::Domain(rid) => (domain, rid),
+            BuiltInSid::BuiltIn(rid) => return Sid::new(5, &[32, rid]).ok(),
+        }
+    };
+    identity::domain_sid(&lab.domains.get(domain)?.dns_name)?
+        .with_rid(rid)
+        .ok()
 }
 
 fn account(lab: &Lab, user: &User) -> AccountSpec {
@@ -163,7 +209,9 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
     }
     for server in lab.servers.values().filter(|server| server.domain == name) {
         let services: Vec<&str> = server.services.iter().map(String::as_str).collect();
-        let spec = computer(&server.host, server.rid, domain, &services);
+        let mut spec = computer(&server.host, server.rid, domain, &services);
+        let allowed = server.allowed_to_authenticate.iter();
+        spec.allowed_to_authenticate = allowed.filter_map(|who| principal_sid(lab, who, name)).collect();
         builder.account(
             delegate(lab, spec, &server.delegation),
             Secret::Keys(generate(lab, &format!("{}@{}", server.host, domain.dns_name), 1)),

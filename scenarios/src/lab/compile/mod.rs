@@ -7,6 +7,7 @@ mod devices;
 mod domain;
 mod server;
 mod tenant;
+mod trusts;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use super::document::{Lab, Name};
 
 pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
 pub use tenant::kerberos_domain;
+pub(crate) use trusts::attach_catalogs;
 
 /// A lab whose actors are ready. Every map has the order and the names of the lab's section.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl CompiledLab {
         for name in lab.domains.keys() {
             domains.insert(name.clone(), domain::build(&lab, name)?);
         }
+        trusts::attach(&lab, &mut domains);
         let mut tenants = IndexMap::new();
         for (index, name) in lab.tenants.keys().enumerate() {
             let tenant = tenant::build(&lab, name, index, &domains);

@@ -2,10 +2,9 @@
 
 use kdc_sim::DomainSnapshot;
 use kdc_sim::resource::{Access, AclEntry, FileServer};
-use kerberos::sid::Sid;
 
 use super::CompileError;
-use super::domain::account_name;
+use super::domain::principal_sid;
 use crate::lab::document::{Lab, Server};
 
 /// The server as its computer account in `domain` makes it.
@@ -23,11 +22,8 @@ pub(super) fn build(
         let entries = entries.chain(share.read.iter().map(|who| (who, Access::Read)));
         let acl: Result<Vec<AclEntry>, CompileError> = entries
             .map(|(who, access)| {
-                let sid = sid(lab, who, domain).ok_or_else(|| {
-                    fault(format!(
-                        "{who}, in the list of {share_name}, is not of its domain"
-                    ))
-                })?;
+                let sid = principal_sid(lab, who, &server.domain)
+                    .ok_or_else(|| fault(format!("{who}, in the list of {share_name}, is of no domain")))?;
                 Ok(AclEntry {
                     sid,
                     name: who.as_str().into(),
@@ -38,13 +34,4 @@ pub(super) fn build(
         made = made.with_share(share_name, acl?);
     }
     Ok(made)
-}
-
-fn sid(lab: &Lab, principal: &str, domain: &DomainSnapshot) -> Option<Sid> {
-    let group = domain.group(principal).map(|group| group.sid);
-    group.or_else(|| {
-        domain
-            .account(account_name(lab, principal))
-            .map(|account| account.sid)
-    })
 }

@@ -21,6 +21,9 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
         Action::RemoveKerberosServer { domain, side } => {
             format!("the Kerberos server object of {domain} is removed{}", on(*side))
         }
+        Action::Replicate { domain } => {
+            format!("every change of {domain} reaches each of its domain controllers")
+        }
         Action::SyncUser { user } => {
             format!("directory sync gives Entra the on-premises attributes of {user}")
         }
