@@ -153,6 +153,25 @@ pub(crate) struct UpArgs {
     /// Start only the domain controllers
     #[arg(long)]
     pub(crate) kdc_only: bool,
+    /// No emulated domain: the emulated Entra issues partial TGTs for a domain of your own, whose DC answers Kerberos here
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        requires_all = ["users", "kerberos_server_key"],
+        conflicts_with_all = ["lab", "kdc_only", "profile", "updates"]
+    )]
+    pub(crate) on_prem_kdc: Option<String>,
+    /// The people of that domain, as CSV with the columns sam, upn, sid and, if you like, display-name; those that
+    /// Get-ADUser | Export-Csv writes will do
+    #[arg(long, value_name = "USERS.csv", requires = "on_prem_kdc")]
+    pub(crate) users: Option<PathBuf>,
+    /// The key of that domain's Kerberos server object: a keytab with krbtgt_NUMBER, or TOML with realm, number, version and
+    /// aes256. Nobody but its owner may be able to read it
+    #[arg(long, value_name = "FILE", requires = "on_prem_kdc")]
+    pub(crate) kerberos_server_key: Option<PathBuf>,
+    /// The DNS name of that domain: needed where its DC is not on loopback
+    #[arg(long, value_name = "NAME", requires = "on_prem_kdc")]
+    pub(crate) i_own_this_domain: Option<String>,
     /// Run every domain controller with this profile
     #[arg(long, value_enum, value_name = "PROFILE")]
     pub(crate) profile: Option<DcProfile>,
@@ -265,7 +284,9 @@ const UP_EXAMPLES: &str = "\
 Examples:
   trustlab up --dir /tmp/lab                     then, in another shell: . /tmp/lab/env.sh && kinit ada
   trustlab up --ports standard                   for programs whose ports are fixed (needs root)
-  trustlab up --profile samba                    domain controllers that answer as Samba's do";
+  trustlab up --profile samba                    domain controllers that answer as Samba's do
+  trustlab up --on-prem-kdc 127.0.0.53:88 --users users.csv --kerberos-server-key rodc.keytab
+        the emulated Entra beside a DC of your own; it says what it will do before it does anything";
 
 const AT_EXAMPLES: &str = "\
 Examples:

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use client_sim::{Endpoint, Network, NetworkError, SrvRecord};
 use kerberos::Timestamp;
+use kerberos::codes::MessageType;
+use kerberos::wire::Message;
 use scenarios::world::{HostId, Protocol, service_records};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
@@ -23,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct AddressBook {
     hosts: BTreeMap<String, IpAddr>,
     listeners: BTreeMap<(String, u16), SocketAddr>,
+    tickets_only: Option<SocketAddr>,
 }
 
 impl AddressBook {
@@ -39,6 +42,16 @@ impl AddressBook {
     /// The hosts by name.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = (&str, IpAddr)> {
         self.hosts.iter().map(|(name, address)| (name.as_str(), *address))
+    }
+
+    /// A KDC that is not the lab's: it is shown tickets, and no password is tried there.
+    pub(crate) fn tickets_only(&mut self, kdc: SocketAddr) {
+        self.tickets_only = Some(kdc);
+    }
+
+    /// Whether this may go there.
+    fn allows(&self, at: SocketAddr, octets: &[u8]) -> bool {
+        self.tickets_only != Some(at) || Message::peek(octets) == Some(MessageType::TGS_REQ)
     }
 
     fn find(&self, to: &Endpoint) -> Result<SocketAddr, NetworkError> {
@@ -89,6 +102,16 @@ impl SocketNetwork {
         self.live.world().would_arrive(self.device, to, protocol)?;
         self.book.find(to)
     }
+
+    /// The same for a message that is known.
+    fn way_of(&self, to: &Endpoint, protocol: Protocol, octets: &[u8]) -> Result<SocketAddr, NetworkError> {
+        let at = self.way(to, protocol)?;
+        if self.book.allows(at, octets) {
+            return Ok(at);
+        }
+        tracing::warn!(%at, "not sent: only requests with a ticket go to a DC that is not the lab's");
+        Err(NetworkError::Refused { to: to.clone() })
+    }
 }
 
 impl Network for SocketNetwork {
@@ -115,9 +138,9 @@ impl Network for SocketNetwork {
     }
 
     async fn datagram(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-        let at = self.way(to, Protocol::Udp)?;
+        let at = self.way_of(to, Protocol::Udp, &octets)?;
         in_time(to, async {
-            let socket = UdpSocket::bind((at.ip(), 0)).await?;
+            let socket = UdpSocket::bind((local_for(at.ip()), 0)).await?;
             socket.connect(at).await?;
             socket.send(&octets).await?;
             let mut reply = vec![0; 65_535];
@@ -129,7 +152,7 @@ impl Network for SocketNetwork {
     }
 
     async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-        let at = self.way(to, Protocol::Tcp)?;
+        let at = self.way_of(to, Protocol::Tcp, &octets)?;
         in_time(to, async {
             let mut connection = TcpStream::connect(at).await?;
             connection.set_nodelay(true)?;
@@ -155,6 +178,15 @@ impl Network for SocketNetwork {
 
     async fn sleep_until(&self, deadline: Timestamp) {
         tokio::time::sleep(deadline.saturating_since(self.now())).await;
+    }
+}
+
+/// From where to send: on loopback from the address itself, else from what the system takes.
+fn local_for(to: IpAddr) -> IpAddr {
+    match to {
+        loopback if loopback.is_loopback() => loopback,
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 

@@ -83,11 +83,7 @@ impl Described {
                         dns_name: domain.dns_name.clone(),
                         realm: domain.realm(),
                         netbios: domain.netbios.clone(),
-                        sid: estate
-                            .compiled
-                            .domains()
-                            .get(name)
-                            .map(|domain| domain.sid().to_string()),
+                        sid: domain_sid(estate, name),
                         key_number: object.map(|object| object.number),
                         key_version: object.map(|object| object.key_version),
                         kdcs: estate
@@ -126,17 +122,28 @@ impl Described {
     }
 }
 
+fn domain_sid(estate: &Estate, name: &str) -> Option<String> {
+    match &estate.on_prem {
+        Some(on_prem) => Some(on_prem.sid.to_string()),
+        None => Some(estate.compiled.domains().get(name)?.sid().to_string()),
+    }
+}
+
 fn described_users(estate: &Estate) -> Vec<DescribedUser> {
     let users = estate.compiled.lab().users.iter();
     users
         .filter_map(|(name, user)| {
             let domain = estate.compiled.domains().get(user.domain.as_ref()?)?;
+            let sid = match &estate.on_prem {
+                Some(on_prem) => on_prem.user(name)?.sid,
+                None => domain.account(&user.sam)?.sid,
+            };
             Some(DescribedUser {
                 name: name.clone(),
                 sam: user.sam.clone(),
                 upn: user.upn.clone(),
                 realm: domain.realm().to_string(),
-                sid: domain.account(&user.sam)?.sid.to_string(),
+                sid: sid.to_string(),
             })
         })
         .collect()

@@ -14,6 +14,7 @@ use scenarios::world::{self, HostId};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::live::Live;
+use super::on_prem::{OnPrem, stand_in};
 use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
 use crate::sockets::tls::LabTls;
@@ -27,6 +28,8 @@ pub(crate) struct Estate {
     pub(crate) live: Arc<Live>,
     /// Names and addresses.
     pub(crate) book: Arc<AddressBook>,
+    /// The domain of the user's own, when the lab is beside one.
+    pub(crate) on_prem: Option<OnPrem>,
     /// The domain controllers.
     pub(crate) kdcs: Vec<Listening>,
     /// The file servers by name.
@@ -52,8 +55,8 @@ pub(crate) struct Listening {
 }
 
 /// The standard ports of what a lab serves.
-const KERBEROS: u16 = 88;
-const LDAP: u16 = 389;
+pub(super) const KERBEROS: u16 = 88;
+pub(super) const LDAP: u16 = 389;
 const HTTPS: u16 = 443;
 const SMB: u16 = 445;
 
@@ -67,6 +70,7 @@ impl Estate {
     /// A port is taken or may not be bound; the error names it.
     pub(crate) async fn start(
         compiled: Arc<CompiledLab>,
+        on_prem: Option<OnPrem>,
         ports: Ports,
         tls: Option<&LabTls>,
         names: CloudAddresses,
@@ -76,7 +80,11 @@ impl Estate {
         let mut book = AddressBook::default();
         let mut kdcs = Vec::new();
         let live = Arc::new(Live::new(Arc::clone(&compiled)));
-        for (index, dc) in lab.dcs.values().enumerate() {
+        if let Some(on_prem) = &on_prem {
+            kdcs.extend(stand_in::answer_pings(on_prem, &compiled, &mut addresses, &mut book, ports).await?);
+        }
+        let emulated = on_prem.is_none();
+        for (index, dc) in lab.dcs.values().enumerate().filter(|_| emulated) {
             let Some(domain) = lab.domains.get(&dc.domain) else {
                 continue;
             };
@@ -102,7 +110,10 @@ impl Estate {
                 tokio::spawn(https::serve(
                     listener,
                     Arc::clone(&tls.server),
-                    entra(Arc::clone(&live)),
+                    match &on_prem {
+                        Some(on_prem) => stand_in::entra(on_prem, Arc::clone(&live)),
+                        None => entra(Arc::clone(&live)),
+                    },
                 ));
                 Some(at)
             }
@@ -112,6 +123,7 @@ impl Estate {
             compiled,
             live,
             book: Arc::new(book),
+            on_prem,
             kdcs,
             servers,
             entra,
@@ -122,12 +134,12 @@ impl Estate {
 }
 
 /// Hands out loopback addresses: one a host where the system has a whole network of them, else one for all.
-struct Addresses {
+pub(super) struct Addresses {
     next: u8,
 }
 
 impl Addresses {
-    fn take(&mut self) -> IpAddr {
+    pub(super) fn take(&mut self) -> IpAddr {
         let own = Ipv4Addr::new(127, 77, 0, self.next);
         if std::net::UdpSocket::bind((own, 0)).is_ok() {
             self.next = self.next.saturating_add(1);
@@ -154,7 +166,7 @@ async fn bind_tcp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<Tc
     }
 }
 
-async fn bind_udp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<UdpSocket> {
+pub(super) async fn bind_udp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<UdpSocket> {
     let at = SocketAddr::new(address, port(standard, ports));
     match UdpSocket::bind(at).await {
         Err(error) if is_shared(address, &error, ports) => UdpSocket::bind((address, 0)).await,

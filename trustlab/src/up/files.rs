@@ -59,11 +59,14 @@ impl LabDir {
             krb5_conf(estate, ca_pem.is_some().then_some(self.path())).as_bytes(),
         )?;
         self.write("hosts", hosts(estate).as_bytes())?;
-        self.write("passwords", passwords(estate).as_bytes())?;
         if let Some(ca_pem) = ca_pem {
             self.write("ca.pem", ca_pem.as_bytes())?;
         }
-        self.write_keytabs(estate, now)?;
+        // the passwords and keys of an emulated domain; those of a real one are not the lab's to write
+        if estate.on_prem.is_none() {
+            self.write("passwords", passwords(estate).as_bytes())?;
+            self.write_keytabs(estate, now)?;
+        }
         let mut description = serde_json::to_vec_pretty(&Described::of(estate))?;
         description.push(b'\n');
         self.write("lab.json", &description)?;

@@ -5,6 +5,7 @@ mod desk;
 pub(crate) mod estate;
 pub(crate) mod files;
 pub(crate) mod live;
+mod on_prem;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -21,10 +22,11 @@ use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
 use estate::Estate;
 use files::LabDir;
+use on_prem::{OnPrem, OnPremError};
 
 /// Runs the lab. Returns the exit code.
 pub(crate) fn run(args: &UpArgs) -> u8 {
-    match prepare(args).and_then(|(dir, lab)| serve(args, &dir, lab)) {
+    match prepare(args).and_then(|prepared| serve(args, prepared)) {
         Ok(()) => exit::OK,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
@@ -39,6 +41,9 @@ enum Failure {
     /// The lab file, or an option, is at fault.
     #[error("{0}")]
     Input(String),
+    /// What was said of a domain of the user's own is.
+    #[error(transparent)]
+    OnPrem(#[from] OnPremError),
     /// The machine is.
     #[error("{0}")]
     Environment(#[from] io::Error),
@@ -47,14 +52,25 @@ enum Failure {
 impl Failure {
     const fn code(&self) -> u8 {
         match self {
-            Self::Input(_) => exit::BAD_INPUT,
+            Self::Input(_) | Self::OnPrem(_) => exit::BAD_INPUT,
             Self::Environment(_) => exit::ENVIRONMENT,
         }
     }
 }
 
-fn prepare(args: &UpArgs) -> Result<(LabDir, CompiledLab), Failure> {
-    let mut lab = read_lab(args.lab.as_deref())?;
+/// What is served, and where its files go.
+struct Prepared {
+    dir: LabDir,
+    compiled: CompiledLab,
+    on_prem: Option<OnPrem>,
+}
+
+fn prepare(args: &UpArgs) -> Result<Prepared, Failure> {
+    let on_prem = OnPrem::of(args)?;
+    let mut lab = match &on_prem {
+        Some(on_prem) => on_prem.lab()?,
+        None => read_lab(args.lab.as_deref())?,
+    };
     for dc in lab.dcs.values_mut() {
         match args.profile {
             Some(DcProfile::Windows) => dc.profile = Profile::Windows,
@@ -72,7 +88,11 @@ fn prepare(args: &UpArgs) -> Result<(LabDir, CompiledLab), Failure> {
     lab.seed = dir.secret()?;
     lab.clock = system_now();
     let compiled = CompiledLab::compile(lab).map_err(|error| Failure::Input(error.to_string()))?;
-    Ok((dir, compiled))
+    Ok(Prepared {
+        dir,
+        compiled,
+        on_prem,
+    })
 }
 
 fn read_lab(file: Option<&Path>) -> Result<Lab, Failure> {
@@ -91,7 +111,15 @@ fn default_dir() -> PathBuf {
     std::env::temp_dir().join(format!("trustlab-{}", std::process::id()))
 }
 
-fn serve(args: &UpArgs, dir: &LabDir, compiled: CompiledLab) -> Result<(), Failure> {
+fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
+    let Prepared {
+        dir,
+        compiled,
+        on_prem,
+    } = prepared;
+    if let Some(on_prem) = &on_prem {
+        say(&on_prem.plan());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let names = CloudAddresses::default();
@@ -103,7 +131,7 @@ fn serve(args: &UpArgs, dir: &LabDir, compiled: CompiledLab) -> Result<(), Failu
             ),
         };
         let compiled = Arc::new(compiled);
-        let estate = Estate::start(compiled, args.ports, tls.as_ref(), names).await?;
+        let estate = Estate::start(compiled, on_prem, args.ports, tls.as_ref(), names).await?;
         let estate = Arc::new(estate);
         #[cfg(unix)]
         if let Some(tls) = &tls {
@@ -180,6 +208,10 @@ fn announce(estate: &Estate, dir: &Path) {
         text.push_str(&format!("  {short:<8} AP-REQ acceptor on TCP {at}\n"));
     }
     let shown = dir.display();
+    if let Some(on_prem) = &estate.on_prem {
+        text.push_str(&on_prem.next(dir));
+        return say(&text);
+    }
     text.push_str(&format!(
         "\nEverything other programs need is in {shown}: krb5.conf, keytabs, passwords, ca.pem, hosts, lab.json.\n\nNext, in another shell\n  \
          . {shown}/env.sh && grep ada {shown}/passwords && kinit ada     MIT Kerberos against DC01\n  \
@@ -192,6 +224,10 @@ fn announce(estate: &Estate, dir: &Path) {
         );
     }
     text.push_str("Ctrl-C ends it.\n");
+    say(&text);
+}
+
+fn say(text: &str) {
     let mut out = io::stdout();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
