@@ -27,6 +27,11 @@ samba_dc_stop() {
   # samba leads a process group of its own: its children end with it
   kill -TERM -- "-$samba_pid" 2>/dev/null
   wait "$samba_pid" 2>/dev/null
+  # its directory goes next: wait for those that still write there
+  for _ in $(seq 50); do
+    kill -0 -- "-$samba_pid" 2>/dev/null || break
+    sleep 0.1
+  done
   samba_pid=
   umount /etc/hosts /etc/resolv.conf 2>/dev/null
 }
