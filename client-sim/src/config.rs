@@ -1,6 +1,7 @@
 //! What a device is and is told before anybody signs in: identity, build, join, policies, addresses.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What does not change while the device runs, unless an administrator changes it.
@@ -155,6 +156,9 @@ pub struct KerberosSettings {
     pub locator_positive: Duration,
     /// How far the device's clock may be from a DC's. Default 5 minutes.
     pub clock_skew: Duration,
+    /// URLs of KDC proxies by realm in upper case ("Specify KDC proxy servers for Kerberos clients"), used where no DC of the
+    /// realm is found. Default none. The cloud KDC of the tenant needs no entry for a sign-in that brought a cloud TGT.
+    pub kdc_proxies: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Default for KerberosSettings {
@@ -168,6 +172,7 @@ impl Default for KerberosSettings {
             locator_negative: Duration::from_secs(45),
             locator_positive: Duration::from_secs(12 * 3600),
             clock_skew: Duration::from_secs(300),
+            kdc_proxies: BTreeMap::new(),
         }
     }
 }

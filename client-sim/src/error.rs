@@ -31,6 +31,16 @@ pub enum FlowError {
         /// The DNS name of the domain.
         domain: Arc<str>,
     },
+    /// The proxy of a realm's KDCs cannot be used.
+    #[error("the KDC proxy {url} of {realm} cannot be used: {why}")]
+    KdcProxy {
+        /// Where it should be.
+        url: Arc<str>,
+        /// The realm.
+        realm: Arc<str>,
+        /// What came instead of an answer.
+        why: Arc<str>,
+    },
     /// A KDC or a service refused with a KRB-ERROR.
     #[error("{0}")]
     Kerberos(KerberosFailure),
@@ -65,7 +75,7 @@ impl FlowError {
             Self::Network(error) => network_status(error),
             Self::Cloud(failure) => failure.nt_status(),
             Self::CloudAnswer { .. } => INVALID_NETWORK_RESPONSE,
-            Self::NoDomainController { .. } => NtStatus::NO_LOGON_SERVERS,
+            Self::NoDomainController { .. } | Self::KdcProxy { .. } => NtStatus::NO_LOGON_SERVERS,
             Self::Kerberos(failure) => failure.nt_status(),
             Self::KerberosAnswer { .. } => NtStatus::LOGON_FAILURE,
             Self::Missing(missing) => missing.nt_status(),
@@ -84,7 +94,10 @@ impl FlowError {
 
     /// Whether nobody could be reached, as opposed to somebody who refused.
     pub const fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Network(_) | Self::NoDomainController { .. })
+        matches!(
+            self,
+            Self::Network(_) | Self::NoDomainController { .. } | Self::KdcProxy { .. }
+        )
     }
 }
 

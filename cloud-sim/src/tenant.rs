@@ -37,6 +37,8 @@ pub struct Tenant {
     pub device_issuer_key: PrivateKey,
     /// Seals cloud TGTs; known to nobody but the tenant's own cloud KDC.
     pub cloud_tgt_key: Key,
+    /// Whether the tenant no longer exists: requests for it are answered as for one that never was.
+    pub given_up: bool,
     /// Settings of the lab.
     pub settings: Settings,
 }
@@ -62,6 +64,7 @@ impl Tenant {
             signing_key,
             device_issuer_key,
             cloud_tgt_key,
+            given_up: false,
             settings: Settings::default(),
         }
     }
@@ -132,10 +135,11 @@ impl Tenant {
 
     /// Whether a path's first segment means this tenant: `common`, its id or one of its domains.
     pub(crate) fn is_named(&self, segment: &str) -> bool {
-        segment.eq_ignore_ascii_case("common")
+        let named = segment.eq_ignore_ascii_case("common")
             || segment.eq_ignore_ascii_case("organizations")
             || segment.eq_ignore_ascii_case(&self.id)
-            || self.owns_domain(segment)
+            || self.owns_domain(segment);
+        named && !self.given_up
     }
 
     pub(crate) fn owns_domain(&self, domain: &str) -> bool {

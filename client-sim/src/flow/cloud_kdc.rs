@@ -9,15 +9,12 @@ use kerberos::netlogon::DcFlags;
 use kerberos::wire::PrincipalName;
 
 use super::Flow;
-use super::cloud::answer_fault;
-use super::kdc::{Errand, read_answer, unusable};
-use crate::error::{CloudFailure, FlowError, KdcRequest, Missing};
+use super::kdc::{Errand, KdcAnswer, read_answer, unusable};
+use crate::error::{FlowError, KdcRequest, Missing};
 use crate::event::{Carrier, ClientEvent, Reason};
 use crate::network::Network;
 use crate::tgs::{ORDINARY, TgsRequest};
 use crate::tickets::{CachedTicket, KdcCalled};
-
-const WHAT: &str = "a ticket request of the cloud realm";
 
 impl<N: Network> Flow<'_, N> {
     /// Whether a service belongs to the cloud realm: its host ends in one of the suffixes that came with the PRT, and
@@ -71,10 +68,8 @@ impl<N: Network> Flow<'_, N> {
             server,
             reason: &reason,
         };
-        self.asked(&login, &errand, Carrier::Https);
-        let uri = format!("https://{login}/{}/kerberos", registration.tenant);
-        let answer = self.through_proxy(&uri, Envelope::request(octets, realm)).await?;
-        let answer = read_answer(answer.message, &login)?;
+        let url = format!("https://{login}/{}/kerberos", registration.tenant);
+        let answer = self.ask_proxy(&url, &login, &errand, octets).await?;
         let octets = self.reply_or_failure(&login, KdcRequest::ServiceTicket, answer)?;
         let mut received = pending
             .read_tgs_reply(&octets, &login)
@@ -90,22 +85,32 @@ impl<N: Network> Flow<'_, N> {
         Ok(ticket)
     }
 
-    async fn through_proxy(&mut self, uri: &str, envelope: Envelope) -> Result<Envelope, FlowError> {
-        let request = Request::post(uri)
+    /// Asks the KDC of a realm through a proxy; `host` is that of the URL.
+    pub(super) async fn ask_proxy(
+        &mut self,
+        url: &str,
+        host: &Arc<str>,
+        errand: &Errand<'_>,
+        octets: Vec<u8>,
+    ) -> Result<KdcAnswer, FlowError> {
+        self.asked(host, errand, Carrier::Https);
+        let unusable = |why: String| FlowError::KdcProxy {
+            url: url.into(),
+            realm: errand.domain.into(),
+            why: why.into(),
+        };
+        let envelope = Envelope::request(octets, errand.domain.into());
+        let request = Request::post(url)
             .header(http::header::CONTENT_TYPE, CONTENT_TYPE)
             .header(http::header::USER_AGENT, "kerberos/1.0")
             .body(envelope.write())
-            .map_err(|error| answer_fault(WHAT, &error))?;
-        let response = self.network.https(request).await?;
-        if response.status().is_success() {
-            return Envelope::read(response.body()).map_err(|error| answer_fault(WHAT, &error));
+            .map_err(|error| unusable(error.to_string()))?;
+        let response = self.network.https(request).await;
+        let response = response.map_err(|error| unusable(error.to_string()))?;
+        if !response.status().is_success() {
+            return Err(unusable(format!("HTTP {}", response.status())));
         }
-        Err(FlowError::Cloud(CloudFailure {
-            uri: uri.into(),
-            http_status: response.status().as_u16(),
-            error: Arc::from(""),
-            aadsts: None,
-            description: String::from_utf8_lossy(response.body()).into(),
-        }))
+        let answer = Envelope::read(response.body()).map_err(|error| unusable(error.to_string()))?;
+        read_answer(answer.message, host)
     }
 }

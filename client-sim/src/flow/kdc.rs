@@ -10,12 +10,34 @@ use super::Flow;
 use crate::error::{AnswerFault, FlowError, KdcRequest, KerberosFailure};
 use crate::event::{Carrier, ClientEvent, Reason};
 use crate::network::{Endpoint, Network};
-use crate::state::DomainController;
+use crate::tickets::KdcCalled;
 
 /// What a KDC answered.
 pub(super) enum KdcAnswer {
     Reply(Vec<u8>),
     Error(Box<KrbError>),
+}
+
+/// Who answered.
+pub(super) struct Answerer {
+    pub(super) host: Arc<str>,
+    /// What `klist` says of it.
+    pub(super) kdc: KdcCalled,
+}
+
+impl Answerer {
+    fn direct(host: &Arc<str>) -> Self {
+        Self {
+            host: Arc::clone(host),
+            kdc: KdcCalled::Host(Arc::clone(host)),
+        }
+    }
+}
+
+/// The host of an `https` URL, without the port.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
 }
 
 /// What is asked of which domain's KDC, for the events.
@@ -28,27 +50,52 @@ pub(super) struct Errand<'a> {
 }
 
 impl<N: Network> Flow<'_, N> {
-    /// Asks a KDC of the domain. A DC that was remembered and does not answer is looked for once more.
+    /// Asks a KDC of the domain. A DC that was remembered and does not answer is looked for once more; where none is found, the
+    /// KDC proxy of the realm is asked, if policy names one.
     ///
     /// `request` makes the octets anew for each try, because an authenticator must not be used twice.
     pub(super) async fn ask_domain<P>(
         &mut self,
         errand: &Errand<'_>,
         mut request: impl FnMut(&mut Self) -> (Vec<u8>, P),
-    ) -> Result<(Arc<DomainController>, KdcAnswer, P), FlowError> {
-        let dc = self.locate_dc(errand.domain, errand.required, false).await?;
+    ) -> Result<(Answerer, KdcAnswer, P), FlowError> {
+        let dc = match self.locate_dc(errand.domain, errand.required, false).await {
+            Ok(dc) => dc,
+            Err(error) => return self.ask_configured_proxy(errand, error, request).await,
+        };
         let (octets, pending) = request(self);
         let remembered = dc.found != self.now();
         match self.ask_kdc(&dc.host, errand, octets).await {
-            Ok(answer) => Ok((dc, answer, pending)),
+            Ok(answer) => Ok((Answerer::direct(&dc.host), answer, pending)),
             Err(error) if error.is_unreachable() && remembered => {
-                let dc = self.locate_dc(errand.domain, errand.required, true).await?;
+                let dc = match self.locate_dc(errand.domain, errand.required, true).await {
+                    Ok(dc) => dc,
+                    Err(error) => return self.ask_configured_proxy(errand, error, request).await,
+                };
                 let (octets, pending) = request(self);
                 let answer = self.ask_kdc(&dc.host, errand, octets).await?;
-                Ok((dc, answer, pending))
+                Ok((Answerer::direct(&dc.host), answer, pending))
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Asks through the KDC proxy that policy names for the realm; where it names none, `error` is why nobody was asked.
+    async fn ask_configured_proxy<P>(
+        &mut self,
+        errand: &Errand<'_>,
+        error: FlowError,
+        mut request: impl FnMut(&mut Self) -> (Vec<u8>, P),
+    ) -> Result<(Answerer, KdcAnswer, P), FlowError> {
+        let proxies = &self.device.config.kerberos.kdc_proxies;
+        let Some(url) = proxies.get(errand.domain.to_uppercase().as_str()).cloned() else {
+            return Err(error);
+        };
+        let host: Arc<str> = host_of(&url).into();
+        let (octets, pending) = request(self);
+        let answer = self.ask_proxy(&url, &host, errand, octets).await?;
+        let kdc = KdcCalled::Proxy(Arc::clone(&host));
+        Ok((Answerer { host, kdc }, answer, pending))
     }
 
     async fn ask_kdc(

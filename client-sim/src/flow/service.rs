@@ -213,10 +213,11 @@ impl<N: Network> Flow<'_, N> {
             })
             .await?;
         let octets = self.reply_or_failure(&dc.host, KdcRequest::ServiceTicket, answer)?;
-        let received = pending
+        let mut received = pending
             .read_tgs_reply(&octets, &dc.host)
             .map_err(|fault| unusable(&dc.host, fault))?;
-        Ok((received.ticket, Arc::clone(&dc.host)))
+        received.ticket.kdc = dc.kdc;
+        Ok((received.ticket, dc.host))
     }
 }
 

@@ -9,12 +9,12 @@ use kerberos::netlogon::DcFlags;
 use kerberos::wire::{KdcOptions, PrincipalName, Realm};
 
 use super::Flow;
-use super::kdc::{Errand, KdcAnswer, unusable};
+use super::kdc::{Answerer, Errand, KdcAnswer, unusable};
 use super::locate::EXCHANGE_DC;
 use crate::error::{AnswerFault, FlowError, KdcRequest, Missing};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
-use crate::state::{Credential, DomainController, LogonSession, Password};
+use crate::state::{Credential, LogonSession, Password};
 use crate::tgs::{AsRequest, ORDINARY, TgsRequest, read_as_reply};
 use crate::tickets::{CACHE_PRIMARY, CachedTicket, TicketRecord};
 
@@ -202,11 +202,12 @@ impl<N: Network> Flow<'_, N> {
         &mut self,
         id: LogonId,
         request: KdcRequest,
-        dc: &DomainController,
+        dc: &Answerer,
         mut ticket: TicketRecord,
         ntlm_key: Option<Key>,
     ) -> Result<CachedTicket, FlowError> {
         ticket.cache_flags = CACHE_PRIMARY;
+        ticket.kdc = dc.kdc.clone();
         let tgt = CachedTicket::new(ticket);
         let session = self.session_mut(id)?;
         session.tickets.insert(tgt.clone());

@@ -27,7 +27,16 @@ pub(crate) fn check(lab: &Lab, root: &Node, report: &Report) {
             report.add(place("device", name), finding.expected("at most 15 characters"));
         }
     }
+    for name in lab.cloud_apps.keys() {
+        hosts.add(name.to_lowercase(), place("cloud-app", name));
+    }
     let mut addresses = Unique::new("address", report);
+    for (name, proxy) in &lab.kdc_proxies {
+        addresses.add(proxy.address.to_string(), place("kdc-proxy", name));
+    }
+    for (name, app) in &lab.cloud_apps {
+        addresses.add(app.address.to_string(), place("cloud-app", name));
+    }
     for (name, dc) in &lab.dcs {
         addresses.add(dc.address.to_string(), place("dc", name));
     }
@@ -37,6 +46,12 @@ pub(crate) fn check(lab: &Lab, root: &Node, report: &Report) {
     let mut dns = Unique::new("DNS name", report);
     for (name, domain) in &lab.domains {
         dns.add(domain.dns_name.clone(), place("domain", name));
+    }
+    for (name, proxy) in &lab.kdc_proxies {
+        dns.add(proxy.host.clone(), place("kdc-proxy", name));
+    }
+    for (name, app) in &lab.cloud_apps {
+        dns.add(app.host.clone(), place("cloud-app", name));
     }
     let mut rids = Unique::new("RID", report);
     let mut accounts = Unique::new("account name", report);

@@ -6,6 +6,9 @@ use std::net::Ipv4Addr;
 use indexmap::IndexMap;
 use kerberos::Timestamp;
 
+use super::cloud_app::CloudApp;
+use super::kdc_proxy::KdcProxy;
+
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;
 
@@ -38,6 +41,10 @@ pub struct Lab {
     pub kerberos_servers: IndexMap<Name, KerberosServer>,
     /// Windows devices.
     pub devices: IndexMap<Name, Device>,
+    /// Applications in Azure that take tickets of the cloud realm.
+    pub cloud_apps: IndexMap<Name, CloudApp>,
+    /// KDC proxy servers.
+    pub kdc_proxies: IndexMap<Name, KdcProxy>,
     /// Places of the network.
     pub locations: IndexMap<Name, Location>,
     /// What the network does everywhere.
@@ -225,6 +232,8 @@ pub struct User {
     pub groups: Vec<String>,
     /// The RID in the domain; given out in order from 1105 when left out.
     pub rid: u32,
+    /// The organisational unit; `None` for the container Users.
+    pub ou: Option<String>,
     /// The password.
     pub password: String,
     /// False when the account is disabled in AD.
@@ -299,12 +308,16 @@ pub struct Tenant {
     pub initial_domain: String,
     /// AD domains whose users are synchronised into it.
     pub synced_domains: Vec<Name>,
+    /// Organisational units whose users are synchronised. Empty: all.
+    pub synced_ous: Vec<String>,
     /// Life of a partial TGT; default 10 hours (a lab default: no public source).
     pub partial_tgt_life: Duration,
     /// Life of a PRT; default 14 days.
     pub prt_life: Duration,
     /// Whether the id_token is signed RS256.
     pub signed_id_token: bool,
+    /// Suffixes of `kerberos_top_level_names`. Empty: the documented ones, and those of the tenant's applications.
+    pub kerberos_top_level_names: Vec<String>,
 }
 
 /// A Kerberos server object: the AD half and the tenant halves.
@@ -358,6 +371,8 @@ pub struct Device {
     pub cloud_trust_policy: bool,
     /// The policy that fetches the cloud TGT into the ticket cache.
     pub cloud_ticket_retrieval: bool,
+    /// URLs of KDC proxies by realm in upper case: the policy "Specify KDC proxy servers for Kerberos clients".
+    pub kdc_proxies: IndexMap<String, String>,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
     /// The RID of its computer account, when hybrid joined.

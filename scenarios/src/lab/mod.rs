@@ -11,10 +11,12 @@
 pub mod builtin;
 mod check;
 mod check_trusts;
+mod cloud_app;
 mod compile;
 mod defaults;
 mod document;
 pub mod identity;
+mod kdc_proxy;
 mod names;
 mod read;
 mod read_delegation;
@@ -23,11 +25,14 @@ mod read_trusts;
 #[cfg(test)]
 mod tests;
 
+pub use cloud_app::CloudApp;
 pub(crate) use compile::attach_catalogs;
 pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };
+pub(crate) use compile::{cloud_user, is_in_scope};
 pub use document::*;
+pub use kdc_proxy::KdcProxy;
 pub(crate) use names::{Names, is_collection};
 
 use crate::language::{Node, Patch, Problems, Report, Sources, apply, parse};

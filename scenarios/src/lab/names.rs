@@ -7,10 +7,12 @@ use crate::language::{Known, Node};
 
 /// Sections whose entries are names.
 pub(crate) const COLLECTIONS: &[&str] = &[
+    "cloud-app",
     "device",
     "dc",
     "domain",
     "group",
+    "kdc-proxy",
     "kerberos-server",
     "location",
     "server",
@@ -70,7 +72,7 @@ impl Names {
 
     /// Every machine.
     pub(crate) fn hosts(&self) -> Known<'_> {
-        let sections = ["device", "dc", "server"];
+        let sections = ["device", "dc", "server", "cloud-app", "kdc-proxy"];
         let names = sections
             .into_iter()
             .flat_map(|section| self.list(section))
@@ -95,7 +97,7 @@ impl Names {
 pub(crate) fn is_collection(path: &[String]) -> bool {
     match path {
         [section] => COLLECTIONS.contains(&section.as_str()),
-        [section, _, share] => section == "server" && share == "share",
+        [section, _, share] => matches!(section.as_str(), "server" | "cloud-app") && share == "share",
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use kerberos::Timestamp;
 
 use super::document::*;
 use super::names::Names;
-use super::{read_delegation, read_people};
+use super::{cloud_app, kdc_proxy, read_delegation, read_people};
 use crate::language::{Finding, Node, Reader, Report, Span, check_format};
 
 /// Default start: Monday 2026-11-23 08:00:00 UTC.
@@ -69,6 +69,12 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let devices = section(&mut reader, "device", |name, node, index| {
         read_people::device(name, node, index, &users, &context)
     });
+    let cloud_apps = section(&mut reader, "cloud-app", |name, node, index| {
+        cloud_app::read(name, node, index, &context)
+    });
+    let kdc_proxies = section(&mut reader, "kdc-proxy", |name, node, index| {
+        kdc_proxy::read(name, node, index, &context)
+    });
     let network = network(&mut reader);
     reader.finish();
     let lab = Lab {
@@ -85,6 +91,8 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         tenants: context.tenants,
         kerberos_servers,
         devices,
+        cloud_apps,
+        kdc_proxies,
         locations: context.locations,
         network,
     };
@@ -94,7 +102,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
 }
 
 /// Reads the entries of one section; an entry that cannot be read has been reported and is left out.
-fn section<T>(
+pub(super) fn section<T>(
     reader: &mut Reader<'_>,
     key: &'static str,
     mut read: impl FnMut(&str, &Node, u32) -> Option<T>,
@@ -256,6 +264,9 @@ fn tenant(name: &str, node: &Node, context: &Context<'_>) -> Option<Tenant> {
         synced_domains: reader
             .references("synced-domains", &context.names.of_section("domain"))
             .unwrap_or_else(|| context.domains.keys().cloned().collect()),
+        synced_ous: reader
+            .strings("synced-ous")
+            .map_or_else(Vec::new, |ous| ous.into_iter().map(|(ou, _)| ou).collect()),
         partial_tgt_life: reader
             .duration("partial-tgt-life")
             .unwrap_or(Duration::from_hours(10)),
@@ -263,6 +274,11 @@ fn tenant(name: &str, node: &Node, context: &Context<'_>) -> Option<Tenant> {
             .duration("prt-life")
             .unwrap_or(Duration::from_hours(14 * 24)),
         signed_id_token: reader.boolean("signed-id-token").unwrap_or(false),
+        kerberos_top_level_names: reader
+            .strings("kerberos-top-level-names")
+            .map_or_else(Vec::new, |names| {
+                names.into_iter().map(|(name, _)| name).collect()
+            }),
     };
     if tenant.domains.is_empty() {
         context.report.add(

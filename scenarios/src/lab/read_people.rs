@@ -90,6 +90,7 @@ pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -
             .references("groups", &context.names.groups())
             .unwrap_or_default(),
         rid: rid(&mut reader).unwrap_or(1105 + index),
+        ou: reader.string("ou"),
         password: reader
             .string("password")
             .unwrap_or_else(|| format!("{} walks 7 dogs!", capitalised(name))),
@@ -119,6 +120,17 @@ fn synced_attributes(reader: &mut Reader<'_>) -> SyncedAttributes {
         sam_account_name: has("sam-account-name"),
         security_identifier: has("security-identifier"),
     }
+}
+
+/// `kdc-proxies = { "AD.FERNHILL.EXAMPLE" = "https://gate.fernhill.example/KdcProxy" }`.
+fn kdc_proxies(reader: &mut Reader<'_>) -> IndexMap<String, String> {
+    let url = |text: &str| text.starts_with("https://").then(|| text.to_owned());
+    let entries = reader.named("kdc-proxies").into_iter();
+    let read = entries.filter_map(|(realm, _, node)| {
+        let expected = "the URL of a proxy, such as \"https://gate.fernhill.example/KdcProxy\"";
+        Some((realm.to_uppercase(), reader.parsed(node, expected, url)?))
+    });
+    read.collect()
 }
 
 fn syncing_tenant(domain: &str, context: &Context<'_>) -> Option<Name> {
@@ -176,6 +188,7 @@ pub(crate) fn device(
         host_octet: u8::try_from(100 + index % 150).unwrap_or(254),
         cloud_trust_policy: reader.boolean("cloud-trust-policy").unwrap_or(true),
         cloud_ticket_retrieval: reader.boolean("cloud-ticket-retrieval").unwrap_or(false),
+        kdc_proxies: kdc_proxies(&mut reader),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
         rid: rid(&mut reader).unwrap_or(1501 + index),
     };

@@ -8,6 +8,7 @@ mod expect;
 mod patch;
 mod problem;
 mod read;
+mod read_cloud;
 mod read_expect;
 mod read_rule;
 mod read_step;

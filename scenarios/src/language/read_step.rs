@@ -251,6 +251,15 @@ impl<'l> StepReader<'l> {
                 .add(span, finding.expected("'\\\\SERVER\\SHARE' in single quotes"));
             return None;
         };
+        let apps = &self.lab.cloud_apps;
+        if let Some((name, app)) = apps.iter().find(|(name, app)| app.is_named(name, host)) {
+            let known = super::read::Known {
+                what: "share of that application:",
+                names: app.shares.keys().map(String::as_str).collect(),
+            };
+            let share = known.resolve(share, span, self.report)?;
+            return Some((name.as_str().into(), share.into()));
+        }
         let short = host.split('.').next().unwrap_or(host);
         let server = self
             .names
@@ -309,7 +318,7 @@ impl<'l> StepReader<'l> {
     }
 
     /// `domain`, by its DNS name as actions want it; the first domain when it is left out.
-    fn domain(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+    pub(super) fn domain(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
         let given = reader.node("domain").is_some();
         let name = reader.reference("domain", &self.names.of_section("domain"));
         let name = if given {
@@ -352,7 +361,7 @@ impl<'l> StepReader<'l> {
         Some((domain?, side))
     }
 
-    fn user(&self, node: &Node) -> Option<Arc<str>> {
+    pub(super) fn user(&self, node: &Node) -> Option<Arc<str>> {
         let name = string(self.report, node)?;
         Some(
             self.names
@@ -482,6 +491,13 @@ const VERBS: &[(&str, Read)] = &[
     ("sync", |r, node| {
         Some(Doing::Act(Action::SyncUser { user: r.user(node)? }))
     }),
+    ("sync-cycle", |r, node| r.sync_cycle(node)),
+    ("recreate-account", |r, node| r.recreate_account(node)),
+    ("rename-account", |r, node| r.rename_account(node)),
+    ("set-cloud-app", |r, node| r.set_cloud_app(node)),
+    ("setup-cloud-trust", |r, node| r.setup_cloud_trust(node)),
+    ("remove-cloud-trust", |r, node| r.remove_cloud_trust(node)),
+    ("remove-tenant", |r, node| r.remove_tenant(node)),
     ("unsync", |r, node| {
         Some(Doing::Act(Action::UnsyncUser { user: r.user(node)? }))
     }),

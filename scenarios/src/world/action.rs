@@ -6,6 +6,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::cloud_action::CloudAction;
 use super::rule::Rule;
 
 /// One change of the lab.
@@ -118,6 +119,8 @@ pub enum Action {
         /// On, off.
         enabled: bool,
     },
+    /// Something changes in Entra, or directory sync runs.
+    Cloud(CloudAction),
     /// Nothing happens for a while.
     Wait(Duration),
 }

@@ -111,8 +111,9 @@ impl World {
                 self.serve_kdc(packet, index, Transport::Tcp)
             }
             (Role::DomainController(index), Protocol::Udp, LDAP_PORT) => self.serve_ping(packet, index),
-            (Role::Server(index), Protocol::Tcp, SMB_PORT) => self.serve_share(packet, index),
+            (Role::Server(_) | Role::CloudApp(_), Protocol::Tcp, SMB_PORT) => self.serve_share(packet),
             (Role::Entra, Protocol::Https, HTTPS_PORT) => self.serve_entra(packet),
+            (Role::KdcProxy(index), Protocol::Https, HTTPS_PORT) => self.serve_kdc_proxy(packet, index),
             _ => None,
         }
     }
@@ -168,15 +169,19 @@ impl World {
     }
 
     /// What SMB would do with the token of a session setup and the share of a tree connect.
-    fn serve_share(&mut self, packet: &Packet, index: u16) -> Option<Payload> {
+    fn serve_share(&mut self, packet: &Packet) -> Option<Payload> {
         let Payload::Octets(octets) = &packet.payload else {
             return None;
         };
         let host = packet.to;
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::FileServer);
-        let (_, server) = self.lab.servers().get_index(usize::from(index))?;
-        let server = Arc::clone(server);
+        let (servers, index) = match self.topology.host(host).role {
+            Role::Server(index) => (self.lab.servers(), index),
+            Role::CloudApp(index) => (self.lab.cloud_apps(), index),
+            _ => return None,
+        };
+        let server = Arc::clone(servers.get_index(usize::from(index))?.1);
         let state = self.actors.servers.entry(host, ServerState::default);
         let served = share::answer(&server, state, now, &mut rng, octets)?;
         for decision in served.decisions {

@@ -32,6 +32,12 @@ pub enum ActionError {
         /// DNS name of the domain.
         domain: Arc<str>,
     },
+    /// The trusted domain object stands in the root domain of a forest only.
+    #[error("LsaCreateTrustedDomainEx 0x549: {domain} is not the root of its forest")]
+    CloudTrustInChild {
+        /// DNS name of the domain.
+        domain: Arc<str>,
+    },
     /// The directory would not fit together any more.
     #[error("the directory refuses the change: {0}")]
     Directory(#[from] BuildError),
@@ -101,6 +107,7 @@ impl World {
                 policy,
                 enabled,
             } => self.set_policy(host, policy, *enabled),
+            Action::Cloud(action) => self.apply_cloud(action),
             Action::Wait(duration) => {
                 self.wait(*duration);
                 Ok(())
@@ -122,7 +129,7 @@ impl World {
         self.topology.find(name).ok_or_else(|| unknown("host", name))
     }
 
-    fn domain_index(&self, dns_name: &Arc<str>) -> Result<usize, ActionError> {
+    pub(super) fn domain_index(&self, dns_name: &Arc<str>) -> Result<usize, ActionError> {
         let is_it = |domain: &DomainSnapshot| domain.dns_name().eq_ignore_ascii_case(dns_name);
         self.actors
             .domains
@@ -131,7 +138,7 @@ impl World {
             .ok_or_else(|| unknown("domain", dns_name))
     }
 
-    fn change_domain(
+    pub(super) fn change_domain(
         &mut self,
         index: usize,
         change: impl FnOnce(&mut DomainBuilder),
@@ -172,7 +179,7 @@ impl World {
     }
 
     /// Changes the directory of a user's domain; the change gets the user's sAMAccountName.
-    fn change_account(
+    pub(super) fn change_account(
         &mut self,
         user: &Arc<str>,
         change: impl FnOnce(&mut DomainBuilder, &str),
@@ -192,7 +199,7 @@ impl World {
     }
 
     /// Changes a tenant; state and devices stay.
-    fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
+    pub(super) fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
         let (tenant, _) = &mut Arc::make_mut(&mut self.actors.tenants)[index];
         change(Arc::make_mut(tenant));
     }
@@ -222,7 +229,11 @@ impl World {
     }
 
     /// The tenant that a domain's users are synchronised to, or the one that is named.
-    fn tenant_of_domain(&self, domain: usize, named: Option<&Arc<str>>) -> Result<usize, ActionError> {
+    pub(super) fn tenant_of_domain(
+        &self,
+        domain: usize,
+        named: Option<&Arc<str>>,
+    ) -> Result<usize, ActionError> {
         let lab = self.lab.lab();
         if let Some(named) = named {
             let is_it = |(tenant, _): &(Arc<Tenant>, _)| {

@@ -10,11 +10,14 @@
 mod action;
 mod actors;
 mod administration;
+mod cloud_action;
+mod cloud_administration;
 mod dc_settings;
 mod dns;
 mod flow;
 mod http1;
 mod journal;
+mod kdc_proxy;
 mod network;
 mod overlay;
 mod ping;
@@ -36,10 +39,12 @@ use rand_chacha::ChaCha12Rng;
 
 pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
+pub use cloud_action::{ApplicationChange, CloudAction};
 pub use dc_settings::of as dc_settings;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
 pub(crate) use journal::{Done, Mark};
+pub use kdc_proxy::kdc_proxy;
 pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 pub use share::{Served, answer as share_answer};

@@ -31,6 +31,10 @@ pub enum Role {
     Server(u16),
     /// A Windows device: an index into the lab's `devices`.
     Device(u16),
+    /// What stands in for an application in Azure: an index into the lab's `cloud_apps`.
+    CloudApp(u16),
+    /// A KDC proxy server: an index into the lab's `kdc_proxies`.
+    KdcProxy(u16),
     /// Entra's endpoints, those of every tenant.
     Entra,
     /// The DNS servers of the internet.
@@ -97,6 +101,8 @@ impl Topology {
         topology.add_infrastructure(lab);
         topology.add_servers(lab);
         topology.add_devices(lab);
+        topology.add_cloud_apps(lab);
+        topology.add_kdc_proxies(lab);
         topology
     }
 
@@ -168,6 +174,34 @@ impl Topology {
                 clock_offset_micros: device.clock_offset_micros,
             });
             self.by_name.insert(name.to_lowercase(), id);
+        }
+    }
+
+    fn add_cloud_apps(&mut self, lab: &Lab) {
+        for (index, (name, app)) in lab.cloud_apps.iter().enumerate() {
+            self.add(Host {
+                name: name.as_str().into(),
+                dns_name: app.host.as_str().into(),
+                role: Role::CloudApp(narrow(index)),
+                place: self.internet,
+                address: app.address,
+                host_octet: None,
+                clock_offset_micros: 0,
+            });
+        }
+    }
+
+    fn add_kdc_proxies(&mut self, lab: &Lab) {
+        for (index, (name, proxy)) in lab.kdc_proxies.iter().enumerate() {
+            self.add(Host {
+                name: name.as_str().into(),
+                dns_name: proxy.host.as_str().into(),
+                role: Role::KdcProxy(narrow(index)),
+                place: self.internet,
+                address: proxy.address,
+                host_octet: None,
+                clock_offset_micros: 0,
+            });
         }
     }
 

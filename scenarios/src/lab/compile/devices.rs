@@ -152,6 +152,11 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         login: Arc::clone(&entra),
         registration: entra,
     };
+    config.kerberos.kdc_proxies = device
+        .kdc_proxies
+        .iter()
+        .map(|(realm, url)| (realm.as_str().into(), url.as_str().into()))
+        .collect();
     config
 }
 

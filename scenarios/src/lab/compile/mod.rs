@@ -22,6 +22,7 @@ use super::document::{Lab, Name};
 
 pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
 pub use tenant::kerberos_domain;
+pub(crate) use tenant::{cloud_user, is_in_scope};
 pub(crate) use trusts::attach_catalogs;
 
 /// A lab whose actors are ready. Every map has the order and the names of the lab's section.
@@ -33,6 +34,7 @@ pub struct CompiledLab {
     tenants: IndexMap<Name, (Arc<Tenant>, TenantState)>,
     devices: IndexMap<Name, DeviceState>,
     servers: IndexMap<Name, Arc<FileServer>>,
+    cloud_apps: IndexMap<Name, Arc<FileServer>>,
 }
 
 impl CompiledLab {
@@ -64,6 +66,17 @@ impl CompiledLab {
                 Arc::new(server::build(&lab, name, declared, domain)?),
             );
         }
+        let mut cloud_apps = IndexMap::new();
+        for (name, app) in &lab.cloud_apps {
+            let Some((tenant, _)) = tenants.get(&app.tenant) else {
+                return Err(CompileError::new(
+                    format!("cloud-app {name}"),
+                    "its tenant is not declared",
+                ));
+            };
+            let server = super::cloud_app::stand_in(&lab, name, app, tenant)?;
+            cloud_apps.insert(name.clone(), Arc::new(server));
+        }
         let devices = devices::enrol(&lab, &mut tenants)?;
         let hash = hash(&lab);
         Ok(Self {
@@ -73,6 +86,7 @@ impl CompiledLab {
             tenants,
             devices,
             servers,
+            cloud_apps,
         })
     }
 
@@ -99,6 +113,11 @@ impl CompiledLab {
     /// Servers, with the keys of their accounts and the access lists of their shares.
     pub const fn servers(&self) -> &IndexMap<Name, Arc<FileServer>> {
         &self.servers
+    }
+
+    /// What stands in for each cloud application: it accepts tickets and decides by SIDs.
+    pub const fn cloud_apps(&self) -> &IndexMap<Name, Arc<FileServer>> {
+        &self.cloud_apps
     }
 
     /// Devices at the lab's beginning: registered, nobody signed in.

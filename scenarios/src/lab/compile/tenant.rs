@@ -7,7 +7,7 @@ use kerberos::crypto::{Etype, Key};
 
 use super::domain::server_keys;
 use crate::lab::document::{Domain, KerberosServer, Lab, Name, User, UserSource};
-use crate::lab::identity;
+use crate::lab::{cloud_app, identity};
 
 /// Tenants sign with keys from the end of the pool, devices take theirs from its beginning.
 const LAST_POOL_KEY: usize = prt::pool::LEN - 1;
@@ -32,12 +32,21 @@ pub(super) fn build(lab: &Lab, name: &str, index: usize, domains: &IndexMap<Name
     if declared.signed_id_token {
         tenant.settings.id_token_signature = IdTokenSignature::Rs256;
     }
+    tenant.settings.kerberos_top_level_names =
+        cloud_app::top_level_names(lab, name, declared, &tenant.settings.kerberos_top_level_names);
+    for app in lab.cloud_apps.values().filter(|app| app.tenant == name) {
+        tenant = tenant.with_application(cloud_app::application(lab, app));
+    }
     for (user_name, user) in lab
         .users
         .iter()
-        .filter(|(_, user)| user.tenant.as_deref() == Some(name))
+        .filter(|(_, user)| user.tenant.as_deref() == Some(name) && is_in_scope(lab, name, user))
     {
-        tenant = tenant.with_user(cloud_user(lab, user_name, user, domains));
+        let on_premises = (user.source == UserSource::Synced)
+            .then(|| user.domain.as_deref().and_then(|domain| domains.get(domain)))
+            .flatten()
+            .map(|domain| synced(user, domain));
+        tenant = tenant.with_user(cloud_user(lab, user_name, user, on_premises));
     }
     for (domain_name, server) in &lab.kerberos_servers {
         let published = server.tenants.iter().any(|tenant| tenant == name);
@@ -63,13 +72,31 @@ pub fn kerberos_domain(lab: &Lab, domain: &Domain, server: &KerberosServer) -> O
     })
 }
 
-fn cloud_user(lab: &Lab, name: &str, user: &User, domains: &IndexMap<Name, DomainSnapshot>) -> CloudUser {
+/// Whether directory sync brings a user into a tenant. Who is mastered in the cloud is not its affair.
+pub(crate) fn is_in_scope(lab: &Lab, tenant: &str, user: &User) -> bool {
+    let Some(tenant) = lab
+        .tenants
+        .get(tenant)
+        .filter(|_| user.source == UserSource::Synced)
+    else {
+        return true;
+    };
+    let in_domain = user
+        .domain
+        .as_ref()
+        .is_some_and(|domain| tenant.synced_domains.contains(domain));
+    let ou = user.ou.as_deref().unwrap_or("Users");
+    let in_ou = tenant
+        .synced_ous
+        .iter()
+        .any(|synced| synced.eq_ignore_ascii_case(ou));
+    in_domain && (tenant.synced_ous.is_empty() || in_ou)
+}
+
+/// A user as the tenant has them.
+pub(crate) fn cloud_user(lab: &Lab, name: &str, user: &User, on_premises: Option<OnPremises>) -> CloudUser {
     let mut salt = [0; 16];
     salt.copy_from_slice(&identity::secret(lab.seed, "password salt", &user.upn)[..16]);
-    let on_premises = (user.source == UserSource::Synced)
-        .then(|| user.domain.as_deref().and_then(|domain| domains.get(domain)))
-        .flatten()
-        .map(|domain| synced(user, domain));
     CloudUser {
         upn: user.upn.clone(),
         object_id: identity::guid("user", name),

@@ -1,0 +1,102 @@
+//! Reads steps that change Entra, or run directory sync.
+
+use std::sync::Arc;
+
+use super::problem::Finding;
+use super::read::{Reader, string};
+use super::read_step::StepReader;
+use super::step::Doing;
+use super::tree::Node;
+use crate::world::{Action, ApplicationChange, CloudAction};
+
+impl StepReader<'_> {
+    /// `set-cloud-app = { app = "files", mfa-required = false }`: one thing about an application.
+    pub(super) fn set_cloud_app(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "set-cloud-app", self.report)?;
+        let app = reader.reference("app", &self.names.of_section("cloud-app"));
+        let app = reader.required("app", "a cloud application of the lab", app);
+        let consent = reader.boolean("consent").map(ApplicationChange::Consent);
+        let mfa = reader.boolean("mfa-required").map(ApplicationChange::MfaRequired);
+        let required = reader.boolean("assignment-required");
+        let assigned = reader.references("assigned", &self.names.of_section("user"));
+        reader.finish();
+        let assigned = match (required, assigned) {
+            (Some(false), None) => Some(ApplicationChange::Assigned(None)),
+            (None | Some(true), Some(users)) => {
+                let users = users.into_iter().map(Into::into).collect();
+                Some(ApplicationChange::Assigned(Some(users)))
+            }
+            (Some(true), None) => Some(ApplicationChange::Assigned(Some(Vec::new()))),
+            (Some(false), Some(_)) | (None, None) => None,
+        };
+        let mut changes = [consent, mfa, assigned].into_iter().flatten();
+        let (Some(change), None) = (changes.next(), changes.next()) else {
+            let finding = Finding::new("set-cloud-app changes one thing").expected(
+                "one of `consent`, `mfa-required`, `assigned = […]`, `assignment-required = false`",
+            );
+            self.report.add(node.span, finding);
+            return None;
+        };
+        let app = app?.into();
+        cloud(CloudAction::ChangeApplication { app, change })
+    }
+
+    /// `setup-cloud-trust = { domain = …, tenant = … }`, both of them optional.
+    pub(super) fn setup_cloud_trust(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "setup-cloud-trust", self.report)?;
+        let domain = self.domain(&mut reader);
+        let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
+        reader.finish();
+        let tenant = tenant.and_then(|tenant| Some(self.lab.tenants.get(&tenant)?.id.as_str().into()));
+        let domain = domain?;
+        cloud(CloudAction::SetupCloudTrust { domain, tenant })
+    }
+
+    pub(super) fn remove_cloud_trust(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "remove-cloud-trust", self.report)?;
+        let domain = self.domain(&mut reader);
+        reader.finish();
+        cloud(CloudAction::RemoveCloudTrust { domain: domain? })
+    }
+
+    /// `sync-cycle = "fernhill"`, or `{}` for the first tenant.
+    pub(super) fn sync_cycle(&mut self, node: &Node) -> Option<Doing> {
+        let tenant = self.tenant(node)?;
+        cloud(CloudAction::SyncCycle { tenant })
+    }
+
+    pub(super) fn remove_tenant(&mut self, node: &Node) -> Option<Doing> {
+        let tenant = self.tenant(node)?;
+        cloud(CloudAction::RemoveTenant { tenant })
+    }
+
+    pub(super) fn recreate_account(&mut self, node: &Node) -> Option<Doing> {
+        let user = self.user(node)?;
+        cloud(CloudAction::RecreateAccount { user })
+    }
+
+    /// `rename-account = { user = "ada", sam = "ada.byron" }`.
+    pub(super) fn rename_account(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "rename-account", self.report)?;
+        let user = reader.reference("user", &self.names.of_section("user"));
+        let user = reader.required("user", "a user of the lab", user);
+        let sam = reader.string("sam");
+        let sam = reader.required("sam", "the new sAMAccountName", sam);
+        reader.finish();
+        let (user, sam) = (user?.into(), sam?.into());
+        cloud(CloudAction::RenameAccount { user, sam })
+    }
+
+    fn tenant(&self, node: &Node) -> Option<Arc<str>> {
+        if node.as_table().is_some_and(|table| table.0.is_empty()) {
+            return Some(self.names.first("tenant")?.into());
+        }
+        let name = string(self.report, node)?;
+        let known = self.names.of_section("tenant");
+        Some(known.resolve(&name, node.span, self.report)?.into())
+    }
+}
+
+fn cloud(action: CloudAction) -> Option<Doing> {
+    Some(Doing::Act(Action::Cloud(action)))
+}

@@ -1,0 +1,227 @@
+//! Applying what administrators do in Entra and with directory sync.
+
+use std::sync::Arc;
+
+use cloud_sim::{Application, CLOUD_REALM, OnPremises, Tenant, TrustedDomain};
+use kdc_sim::directory::{AccountSpec, KeyRing, KeySet, Secret, TrustAttributes, TrustSpec};
+use kerberos::crypto::Etype;
+
+use super::World;
+use super::administration::ActionError;
+use super::cloud_action::{ApplicationChange, CloudAction};
+use crate::lab::{self, Lab, User, UserSource, identity};
+
+impl World {
+    pub(super) fn apply_cloud(&mut self, action: &CloudAction) -> Result<(), ActionError> {
+        match action {
+            CloudAction::ChangeApplication { app, change } => self.change_application(app, change),
+            CloudAction::SetupCloudTrust { domain, tenant } => {
+                self.setup_cloud_trust(domain, tenant.as_ref())
+            }
+            CloudAction::RemoveCloudTrust { domain } => self.remove_cloud_trust(domain),
+            CloudAction::SyncCycle { tenant } => self.sync_cycle(tenant),
+            CloudAction::RecreateAccount { user } => self.recreate_account(user),
+            CloudAction::RenameAccount { user, sam } => self.rename_account(user, sam),
+            CloudAction::RemoveTenant { tenant } => {
+                let index = self.tenant_named(tenant)?;
+                self.change_tenant(index, |tenant| tenant.given_up = true);
+                Ok(())
+            }
+        }
+    }
+
+    fn tenant_named(&self, name: &Arc<str>) -> Result<usize, ActionError> {
+        let found = self.lab().lab().tenants.get_index_of(&**name);
+        found.ok_or_else(|| unknown("tenant", name))
+    }
+
+    fn change_application(&mut self, app: &Arc<str>, change: &ApplicationChange) -> Result<(), ActionError> {
+        let lab = Arc::clone(self.lab());
+        let declared = lab.lab().cloud_apps.get(&**app);
+        let declared = declared.ok_or_else(|| unknown("cloud application", app))?;
+        let index = self.tenant_named(&declared.tenant.as_str().into())?;
+        let upn = |name: &Arc<str>| lab.lab().users.get(&**name).map(|user| user.upn.clone());
+        self.change_tenant(index, |tenant| {
+            let name = declared.service_names().into_iter().next().unwrap_or_default();
+            let Some(known) = tenant.application(&name) else {
+                return;
+            };
+            let mut changed = Application::clone(known);
+            match change {
+                ApplicationChange::Consent(given) => changed.consent = *given,
+                ApplicationChange::MfaRequired(required) => changed.mfa_required = *required,
+                ApplicationChange::Assigned(users) => {
+                    changed.assigned = users.as_ref().map(|users| users.iter().filter_map(upn).collect());
+                }
+            }
+            *tenant = tenant.clone().with_application(changed);
+        });
+        Ok(())
+    }
+
+    /// The trusted domain object is of the inbound direction: the cloud realm trusts this domain.
+    fn setup_cloud_trust(&mut self, domain: &Arc<str>, tenant: Option<&Arc<str>>) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        let tenant = self.tenant_of_domain(index, tenant)?;
+        let lab = Arc::clone(self.lab());
+        let declared = lab.lab().domains.get_index(index).map(|(_, domain)| domain);
+        if declared.is_some_and(|domain| domain.parent.is_some()) {
+            return Err(ActionError::CloudTrustInChild {
+                domain: Arc::clone(domain),
+            });
+        }
+        let keys = cloud_trust_keys(lab.lab(), domain);
+        let Some(key) = keys.key(Etype::Aes256CtsHmacSha196).cloned() else {
+            return Err(unknown("key of the trust of", domain));
+        };
+        let realm = self.domains()[index].realm().to_string();
+        let suffixes = top_level_names(&self.tenants()[tenant].0);
+        self.change_domain(index, |builder| {
+            builder.remove_trust(CLOUD_REALM);
+            builder.trust(TrustSpec {
+                realm: CLOUD_REALM.into(),
+                netbios: CLOUD_REALM.into(),
+                sid: None,
+                attributes: TrustAttributes::FOREST_TRANSITIVE,
+                incoming: Some(KeyRing::new(keys)),
+                outgoing: None,
+                suffixes,
+                beyond: Vec::new(),
+                domains: Vec::new(),
+            });
+        })?;
+        self.change_tenant(tenant, |tenant| {
+            *tenant = tenant.clone().with_trusted_domain(TrustedDomain { realm, key });
+        });
+        Ok(())
+    }
+
+    fn remove_cloud_trust(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
+        let index = self.domain_index(domain)?;
+        self.change_domain(index, |builder| {
+            builder.remove_trust(CLOUD_REALM);
+        })?;
+        let realm = self.domains()[index].realm().to_string().to_uppercase();
+        for tenant in 0..self.tenants().len() {
+            self.change_tenant(tenant, |tenant| {
+                tenant.trusted_domains.remove(&realm);
+            });
+        }
+        Ok(())
+    }
+
+    /// Every user whom the tenant gets from AD, as AD has them now. An account that was made anew is another object: the
+    /// user in the cloud belongs to the old one, so the cycle reports a conflict and changes nothing.
+    fn sync_cycle(&mut self, tenant: &Arc<str>) -> Result<(), ActionError> {
+        let index = self.tenant_named(tenant)?;
+        let lab = Arc::clone(self.lab());
+        let of_tenant = |(_, user): &(&String, &User)| {
+            user.source == UserSource::Synced && user.tenant.as_deref() == Some(&**tenant)
+        };
+        for (name, user) in lab.lab().users.iter().filter(of_tenant) {
+            let upn = user.upn.to_ascii_lowercase();
+            if !lab::is_in_scope(lab.lab(), tenant, user) {
+                self.change_tenant(index, |tenant| {
+                    tenant.users.remove(&upn);
+                });
+                continue;
+            }
+            let Some(attributes) = self.attributes_of(lab.lab(), user) else {
+                continue;
+            };
+            let made = lab::cloud_user(lab.lab(), name, user, Some(attributes.clone()));
+            self.change_tenant(index, |tenant| match tenant.users.get_mut(&upn) {
+                None => *tenant = tenant.clone().with_user(made),
+                Some(known) if is_same_object(known.on_premises.as_ref(), &attributes) => {
+                    Arc::make_mut(known).on_premises = Some(attributes);
+                }
+                Some(_) => {}
+            });
+        }
+        Ok(())
+    }
+
+    /// What directory sync reads in AD: the account is found by its UPN, which a rename of the lab leaves alone.
+    fn attributes_of(&self, lab: &Lab, user: &User) -> Option<OnPremises> {
+        let domain = lab.domains.get_index_of(user.domain.as_ref()?)?;
+        let snapshot = self.domains().get(domain)?;
+        let has_upn = |account: &&Arc<kdc_sim::directory::Account>| {
+            let upn = account.upn.as_deref();
+            upn.is_some_and(|upn| upn.eq_ignore_ascii_case(&user.upn))
+        };
+        let account = snapshot.accounts().find(has_upn)?;
+        let synced = user.synced_attributes;
+        Some(OnPremises {
+            domain_name: synced.domain_name.then(|| snapshot.dns_name().to_string()),
+            sam_account_name: synced.sam_account_name.then(|| account.name.to_string()),
+            security_identifier: synced.security_identifier.then_some(account.sid),
+        })
+    }
+
+    fn recreate_account(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
+        let lab = Arc::clone(self.lab());
+        let declared = lab.lab().users.get(&**user);
+        let declared = declared.ok_or_else(|| unknown("user", user))?;
+        self.change_account(user, |builder, sam| {
+            let Some(old) = builder.account_mut(sam).map(|spec| spec.clone()) else {
+                return;
+            };
+            builder.remove_account(sam);
+            let rid = NEW_RIDS.saturating_add(old.rid);
+            builder.account(
+                AccountSpec { rid, ..old },
+                Secret::Password(declared.password.clone()),
+            );
+            for group in &declared.groups {
+                builder.member(group, sam);
+            }
+        })
+    }
+
+    fn rename_account(&mut self, user: &Arc<str>, to: &Arc<str>) -> Result<(), ActionError> {
+        let lab = Arc::clone(self.lab());
+        let declared = lab.lab().users.get(&**user);
+        let declared = declared.ok_or_else(|| unknown("user", user))?;
+        self.change_account(user, |builder, sam| {
+            let Some(spec) = builder.account_mut(sam) else {
+                return;
+            };
+            spec.name = Arc::clone(to);
+            // memberships stand under the name
+            for group in &declared.groups {
+                builder.remove_member(group, sam);
+                builder.member(group, to);
+            }
+        })
+    }
+}
+
+/// RIDs of accounts made while a world runs stand above those of the lab.
+const NEW_RIDS: u32 = 50_000;
+
+/// The keys of a domain's trusted domain object for the cloud realm.
+fn cloud_trust_keys(lab: &Lab, domain: &str) -> KeySet {
+    let name = format!("cloud trust of {}", domain.to_lowercase());
+    KeySet::generate(1, &mut identity::stream(lab.seed, "keys", &name))
+}
+
+/// The suffixes of the trusted domain object; what names a port is for clients only.
+fn top_level_names(tenant: &Tenant) -> Vec<Arc<str>> {
+    let names = tenant.settings.kerberos_top_level_names.split(',');
+    names
+        .filter(|name| !name.is_empty() && !name.contains(':'))
+        .map(|name| name.trim_start_matches('.').into())
+        .collect()
+}
+
+fn is_same_object(known: Option<&OnPremises>, came: &OnPremises) -> bool {
+    let known = known.and_then(|known| known.security_identifier);
+    known.is_none() || came.security_identifier.is_none() || known == came.security_identifier
+}
+
+fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
+    ActionError::Unknown {
+        kind,
+        name: Arc::clone(name),
+    }
+}
