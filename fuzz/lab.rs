@@ -1,61 +1,23 @@
-//! A domain with fixed keys, and requests with one part of the fuzzer's choice: what is encrypted and signed around it
-//! is right, so that the fuzzer gets past the cryptography.
+//! Requests to a KDC with one part of the fuzzer's choice: what is encrypted and signed around it is right, so that the
+//! fuzzer gets past the cryptography.
 
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use kdc_sim::directory::{AccountSpec, KeyRing, KeySet, RodcSpec, Secret};
-use kdc_sim::{DcConfig, DomainBuilder, DomainSnapshot, KdcState, Transport, handle, resource};
-use kerberos::Timestamp;
+use benches::lab::{self, Held, Lab, NOW, SERVICE, USER};
+use kdc_sim::resource;
 use kerberos::codes::PaDataType;
-use kerberos::crypto::{Etype, Key, KeyUsage};
-use kerberos::pac::*;
-use kerberos::sid::Sid;
+use kerberos::crypto::{Key, KeyUsage};
+use kerberos::pac::{Pac, PacBuilder};
 use kerberos::wire::*;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-const REALM: &str = "CORP.EXAMPLE";
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_795_420_800);
-const RODC: u16 = 21463;
-const VERSION: u16 = 1203;
-const USER: u32 = 1104;
-
-static DOMAIN: LazyLock<DomainSnapshot> = LazyLock::new(|| {
-    let mut domain = DomainBuilder::new("corp.example", "CORP", domain_sid(), ring(1, 1)).expect("a domain");
-    domain.account(AccountSpec::user("alice", USER), Secret::Keys(ring(1, 2)));
-    domain.account(
-        AccountSpec::computer("FS01", 1301, "fs01.corp.example"),
-        Secret::Keys(ring(1, 3)),
-    );
-    domain.rodc(RodcSpec::azure_ad_kerberos(
-        RODC,
-        1601,
-        1602,
-        ring(VERSION.into(), 4),
-    ));
-    domain.build().expect("a sound domain")
+static LAB: LazyLock<Lab> = LazyLock::new(Lab::new);
+static PARTIAL: LazyLock<Held> = LazyLock::new(|| LAB.partial());
+static USER_KEY: LazyLock<Key> = LazyLock::new(|| {
+    let account = LAB.domain.account(USER).expect("the user");
+    account.keys.current().strongest().expect("with keys").clone()
 });
-
-fn domain_sid() -> Sid {
-    Sid::of_domain([1_004_336_348, 1_177_238_915, 682_003_330])
-}
-
-fn key(etype: Etype, octet: u8) -> Key {
-    Key::new(etype, &vec![octet; etype.key_length()]).expect("the length of a key")
-}
-
-fn ring(version: u32, octet: u8) -> KeyRing {
-    KeyRing::new(KeySet::from_keys(
-        version,
-        "",
-        Etype::ALL.map(|etype| key(etype, octet)),
-    ))
-}
-
-fn aes(octet: u8) -> Key {
-    key(Etype::Aes256CtsHmacSha196, octet)
-}
 
 /// The part of a request that the fuzzer chooses.
 #[derive(Clone, Copy)]
@@ -93,56 +55,52 @@ impl Part {
 
     /// Sends a request with `octets` as this part. Whatever comes back is a message or nothing.
     pub fn send(self, octets: &[u8]) -> Option<Message> {
-        let mut rng = ChaCha12Rng::seed_from_u64(1);
         if let Self::Token = self {
-            let server = resource::FileServer::of_account(&DOMAIN, "FS01$").expect("FS01 is there");
+            let server = resource::FileServer::of_account(&LAB.domain, "FS01$").expect("FS01 is there");
+            let mut rng = ChaCha12Rng::seed_from_u64(1);
             server.accept(&mut resource::ServerState::default(), NOW, &mut rng, octets);
             return None;
         }
-        let (dc, mut state) = (DcConfig::new("DC01"), KdcState::default());
-        let request = self.request(octets)?;
-        let reply = handle(&DOMAIN, &dc, &mut state, NOW, &mut rng, Transport::Tcp, &request).reply;
+        let reply = LAB.answer(&self.request(octets)?);
         (!reply.is_empty()).then(|| Message::decode(&reply).expect("the reply is a message"))
     }
 
     /// The request, or nothing if the octets do not even fit the frame.
     pub fn request(self, octets: &[u8]) -> Option<Vec<u8>> {
-        let own = Some(octets);
-        Some(match self {
-            Self::Request | Self::Token => octets.to_vec(),
-            Self::Ticket => tgs_req(octets, &body().encode(), None, MethodData::default())?,
-            Self::Pac => tgs_req(
-                &ticket_part(resigned(octets)),
-                &body().encode(),
-                None,
-                MethodData::default(),
-            )?,
-            Self::Authenticator => {
-                tgs_req(&ticket_part(pac()), &body().encode(), own, MethodData::default())?
+        let none = MethodData::default();
+        match self {
+            Self::Request | Self::Token => Some(octets.to_vec()),
+            Self::Ticket => Some(with_ticket(octets, none)),
+            Self::Pac => Some(with_ticket(
+                &lab::ticket_part(&PARTIAL.session, resigned(octets)),
+                none,
+            )),
+            Self::Authenticator => lab::tgs_req(&PARTIAL, octets, body().encode(), none).ok(),
+            Self::Body => {
+                let authenticator = lab::authenticator(&PARTIAL.session, octets);
+                lab::tgs_req(&PARTIAL, &authenticator, octets.to_vec(), none).ok()
             }
-            Self::Body => tgs_req(&ticket_part(pac()), octets, None, MethodData::default())?,
-            Self::PaData => tgs_req(
-                &ticket_part(pac()),
-                &body().encode(),
-                None,
-                MethodData::decode(octets).ok()?,
-            )?,
+            Self::PaData => {
+                let more = MethodData::decode(octets).ok()?;
+                Some(lab::good_tgs_req(&PARTIAL, krbtgt(), more))
+            }
             Self::Timestamp => {
-                let sealed = seal(&aes(2), KeyUsage::PA_ENC_TIMESTAMP, None, octets);
-                let padata = MethodData::default().with(PaDataType::ENC_TIMESTAMP, sealed.encode());
-                let cname = Some(PrincipalName::principal("alice"));
-                KdcReq::new(KdcReqKind::As, padata, KdcReqBody { cname, ..body() }).encode()
+                let sealed = lab::seal(&USER_KEY, KeyUsage::PA_ENC_TIMESTAMP, None, octets);
+                let padata = none.with(PaDataType::ENC_TIMESTAMP, sealed.encode());
+                let cname = Some(PrincipalName::principal(USER));
+                Some(KdcReq::new(KdcReqKind::As, padata, KdcReqBody { cname, ..body() }).encode())
             }
-        })
+        }
     }
 
     /// A seed: what a well-behaved client has as this part.
     pub fn seed(self) -> Vec<u8> {
         match self {
-            Self::Request | Self::Token => Self::PaData.request(&Self::PaData.seed()).expect("a seed fits"),
-            Self::Ticket => ticket_part(pac()),
-            Self::Pac => pac(),
-            Self::Authenticator => authenticator(&body().encode()),
+            Self::Request => Self::PaData.request(&Self::PaData.seed()).expect("a seed fits"),
+            Self::Token => access(),
+            Self::Ticket => lab::ticket_part(&PARTIAL.session, LAB.sign(lab::partial_pac())),
+            Self::Pac => LAB.sign(lab::partial_pac()),
+            Self::Authenticator => lab::authenticator(&PARTIAL.session, &body().encode()),
             Self::Body => body().encode(),
             Self::PaData => MethodData::default()
                 .with(PaDataType::KERB_KEY_LIST_REQ, KeyListReq(vec![23]).encode())
@@ -159,120 +117,57 @@ impl Part {
     }
 }
 
-fn seal(key: &Key, usage: KeyUsage, kvno: Option<Kvno>, plaintext: &[u8]) -> EncryptedData {
-    EncryptedData::seal(key, usage, kvno, plaintext, &mut ChaCha12Rng::seed_from_u64(2))
+fn krbtgt() -> PrincipalName {
+    PrincipalName::krbtgt(lab::REALM)
 }
 
 fn body() -> KdcReqBody {
-    KdcReqBody {
-        kdc_options: KdcOptions::FORWARDABLE | KdcOptions::RENEWABLE | KdcOptions::CANONICALIZE,
-        cname: None,
-        realm: REALM.into(),
-        sname: Some(PrincipalName::krbtgt(REALM)),
-        from: None,
-        till: kerberos::KerberosTime::WINDOWS_FOREVER,
-        rtime: None,
-        nonce: UInt32(1),
-        etype: vec![18, 23],
-        addresses: None,
-        enc_authorization_data: None,
-        additional_tickets: None,
-    }
+    lab::body(krbtgt())
 }
 
-/// A TGS-REQ with a partial TGT of these parts; the authenticator is made if there is none.
-fn tgs_req(ticket: &[u8], body: &[u8], own: Option<&[u8]>, more: MethodData) -> Option<Vec<u8>> {
-    let enc_part = seal(&aes(4), KeyUsage::TICKET, Some(Kvno::new(RODC, VERSION)), ticket);
-    let ticket = Ticket {
-        tkt_vno: Pvno,
-        realm: REALM.into(),
-        sname: PrincipalName::krbtgt(REALM),
-        enc_part,
+/// A good request but for the part of its TGT.
+fn with_ticket(part: &[u8], more: MethodData) -> Vec<u8> {
+    let held = Held {
+        ticket: LAB.seal_partial(part),
+        session: PARTIAL.session.clone(),
     };
-    let made = authenticator(body);
-    let sealed = seal(
-        &aes(9),
-        KeyUsage::TGS_REQ_AUTHENTICATOR,
+    lab::good_tgs_req(&held, krbtgt(), more)
+}
+
+/// What the file server is sent after an exchange and a service ticket.
+fn access() -> Vec<u8> {
+    let full = received(&PARTIAL, krbtgt());
+    let held = received(&full, PrincipalName::parse(SERVICE));
+    let authenticator = Authenticator {
+        cksum: None,
+        ..Authenticator::decode(&lab::authenticator(&held.session, &[])).expect("made here")
+    };
+    let sealed = lab::seal(
+        &held.session,
+        KeyUsage::AP_REQ_AUTHENTICATOR,
         None,
-        own.unwrap_or(&made),
+        &authenticator.encode(),
     );
-    let ap_req = ApReq::new(ApOptions::empty(), ticket, sealed);
-    let mut padata = MethodData::default().with(PaDataType::TGS_REQ, ap_req.encode());
-    padata.0.extend(more.0);
-    Some(
-        KdcReq::with_body_octets(KdcReqKind::Tgs, padata, body.to_vec())
-            .ok()?
-            .encode(),
-    )
+    let request = ApReq::new(ApOptions::MUTUAL_REQUIRED, held.ticket, sealed);
+    GssToken::new(TokenId::ApReq, request.encode()).encode()
 }
 
-fn authenticator(body: &[u8]) -> Vec<u8> {
-    let session = aes(9);
-    let checksum = session.checksum(KeyUsage::TGS_REQ_CHECKSUM, body).to_vec().into();
-    Authenticator {
-        authenticator_vno: Pvno,
-        crealm: REALM.into(),
-        cname: PrincipalName::principal("alice"),
-        cksum: Some(Checksum {
-            r#type: session.checksum_type().number(),
-            checksum,
-        }),
-        cusec: NOW.into(),
-        ctime: NOW.kerberos_time(),
-        subkey: None,
-        seq_number: None,
-        authorization_data: None,
+fn received(with: &Held, sname: PrincipalName) -> Held {
+    let request = lab::good_tgs_req(with, sname, MethodData::default());
+    let reply = TgsRep::decode(&LAB.answer(&request)).expect("the request is good");
+    let part = reply.enc_part.open(&with.session, KeyUsage::TGS_REP_SESSION_KEY);
+    let part = EncKdcRepPart::decode(&part.expect("the client's key")).expect("a reply");
+    Held {
+        ticket: reply.ticket,
+        session: part.key.to_key().expect("a session key"),
     }
-    .encode()
-}
-
-fn ticket_part(pac: Vec<u8>) -> Vec<u8> {
-    EncTicketPart {
-        flags: TicketFlags::FORWARDABLE | TicketFlags::RENEWABLE | TicketFlags::ENC_PA_REP,
-        key: EncryptionKey::from(&aes(9)),
-        crealm: REALM.into(),
-        cname: PrincipalName::principal("alice"),
-        transited: TransitedEncoding {
-            r#type: 0,
-            contents: Vec::new().into(),
-        },
-        authtime: NOW.kerberos_time(),
-        starttime: Some(NOW.kerberos_time()),
-        endtime: (NOW + Duration::from_secs(36_000)).kerberos_time(),
-        renew_till: Some((NOW + Duration::from_secs(604_800)).kerberos_time()),
-        caddr: None,
-        authorization_data: Some(AuthorizationData::from_pac(pac)),
-    }
-    .encode()
-}
-
-fn pac() -> Vec<u8> {
-    let logon = LogonInfo {
-        effective_name: RpcString::from("alice"),
-        user_id: USER,
-        primary_group_id: 513,
-        groups: vec![GroupMembership::new(513)],
-        logon_domain_id: Some(domain_sid()),
-        ..LogonInfo::default()
-    };
-    let builder = PacBuilder::new()
-        .logon_info(&logon)
-        .client_info(&ClientInfo {
-            client_id: FileTime::from(NOW),
-            name: "alice".into(),
-        })
-        .attributes_info(&AttributesInfo::new(AttributesFlags::PAC_WAS_REQUESTED))
-        .requestor(&domain_sid().with_rid(USER).expect("a domain's SID has room"));
-    builder.sign(&PacKeys::of_tgt(&aes(4), Some(RODC)), &SignatureSet::TGT)
 }
 
 fn resigned(octets: &[u8]) -> Vec<u8> {
     let Ok(pac) = Pac::parse(octets) else {
         return octets.to_vec();
     };
-    pac.buffers()
-        .fold(PacBuilder::new(), |builder, (kind, buffer)| {
-            builder.buffer(kind, buffer)
-        })
-        .sign(&PacKeys::of_tgt(&aes(4), Some(RODC)), &SignatureSet::TGT)
+    LAB.sign(pac.buffers().fold(PacBuilder::new(), |builder, (kind, buffer)| {
+        builder.buffer(kind, buffer)
+    }))
 }

@@ -1,5 +1,6 @@
 //! Writes the seed corpora: `cargo run --bin seeds` in `fuzz/`. They are committed; run it again when a format changes.
 
+mod entra;
 mod lab;
 
 use std::path::Path;
@@ -23,6 +24,9 @@ fn main() -> io::Result<()> {
     for (target, seeds) in [
         ("wire", wire()),
         ("kdc", parts()),
+        ("cloud", cloud_parts()),
+        ("prt", prt_messages()),
+        ("scenario_file", files()),
         ("pac", pacs()),
         ("keytab", vec![("rodc", keytab())]),
         ("ccache", vec![("tgt", ccache())]),
@@ -40,9 +44,10 @@ fn main() -> io::Result<()> {
         ),
     ] {
         let directory = corpus.join(target);
-        fs::create_dir_all(&directory)?;
         for (name, octets) in seeds {
-            fs::write(directory.join(name), octets)?;
+            let path = directory.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&directory))?;
+            fs::write(path, octets)?;
         }
     }
     Ok(())
@@ -150,6 +155,89 @@ fn reply_part() -> EncKdcRepPart {
 }
 
 /// The KDC must grant what the seeds ask for: only then does a changed one reach every check.
+fn cloud_parts() -> Seeds {
+    let names = [
+        "request",
+        "form",
+        "first",
+        "assertion",
+        "renewal",
+        "device",
+        "certification",
+        "key",
+    ];
+    let seed = |(index, part): (u8, entra::Part)| {
+        let seed = part.seed();
+        let response = part.send(&seed).expect("a seed fits");
+        assert!(response.status().is_success(), "{index}: {response:?}");
+        [&[index][..], &seed].concat()
+    };
+    let seeds = (0..).zip(entra::Part::ALL).map(seed);
+    names.into_iter().zip(seeds).collect()
+}
+
+/// Messages as they are sent, and what stands in them.
+fn prt_messages() -> Seeds {
+    use benches::entra::{Entra, device_key};
+    use prt::SessionKey;
+    use prt::jose::{ContentCipher, seal_direct, seal_session_key};
+    use rand_chacha::ChaCha12Rng;
+    use rand_chacha::rand_core::SeedableRng as _;
+
+    let mut entra = Entra::new();
+    let mut rng = ChaCha12Rng::seed_from_u64(1);
+    let first = entra.hello_request();
+    let form = first.body().clone();
+    let reply = entra.serve(first).into_body();
+    let token = prt::form::Form::parse(&form);
+    let token = token
+        .value("request")
+        .expect("a signed request")
+        .as_bytes()
+        .to_vec();
+    let session_key = SessionKey::new([7; 32]);
+    let public = device_key().public().clone();
+    let certificate = prt::jose::decode_base64(&entra.certificate, "x5c").expect("base64");
+    let claims = entra.claims(prt::messages::GRANT_REFRESH_TOKEN);
+    let renewal = prt::jose::sign_with_session_key(&claims, &session_key, prt::KdfVersion::V2, &mut rng);
+    vec![
+        ("token-rs256", token),
+        ("token-hs256", renewal.into_bytes()),
+        ("form", form),
+        (
+            "reply-direct",
+            seal_direct(&reply, &session_key, ContentCipher::Aes256Cbc, &mut rng).into_bytes(),
+        ),
+        (
+            "reply-gcm",
+            seal_direct(&reply, &session_key, ContentCipher::Aes256Gcm, &mut rng).into_bytes(),
+        ),
+        ("reply", reply),
+        (
+            "session-key",
+            seal_session_key(&session_key, &public, &mut rng)
+                .expect("the key is good")
+                .into_bytes(),
+        ),
+        ("claims", serde_json::to_vec(&claims).expect("plain data")),
+        ("certificate", certificate),
+        ("certification", entra::Part::Certification.seed()),
+        ("device", entra::Part::Device.seed()),
+        ("blob", public.to_blob()),
+        ("spki", public.to_spki_der()),
+    ]
+}
+
+/// Every file that is built in.
+fn files() -> Seeds {
+    use scenarios::library::{faults, labs, scenarios};
+    [labs(), faults(), scenarios()]
+        .into_iter()
+        .flatten()
+        .map(|entry| (entry.file_name, entry.text.as_bytes().to_vec()))
+        .collect()
+}
+
 fn parts() -> Seeds {
     let names = [
         "request",

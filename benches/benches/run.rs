@@ -4,47 +4,13 @@
 use std::hint::black_box;
 use std::num::NonZero;
 
+use benches::morning::{self, IdToken, QUIET, signed_in};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use scenarios::engine::{RepeatFrom, RepeatOptions, Run, RunOptions, repeat};
-use scenarios::language::{Faults, Scenario};
-use scenarios::library;
-
-/// What happens to a device after somebody signed in: a PRT refresh, an exchange, a service ticket, an access.
-const MORNING: &str = r#"
-format = "trustlab.scenario/1"
-name = "morning"
-title = "A refresh, an exchange, a service ticket and an access"
-
-[[step]]
-sign-in = { user = "ada", device = "ada-lt" }
-[[step]]
-lock = {}
-[[step]]
-unlock = {}
-[[step]]
-open = '\\fs01.ad.fernhill.example\projects'
-
-[[expect]]
-outcome.open = "ok"
-"#;
-
-/// As for `--repeat`: nothing is kept.
-const QUIET: RunOptions = RunOptions {
-    seed: 1,
-    with_fix: false,
-    recording: false,
-    observations: false,
-};
+use scenarios::language::Scenario;
 
 fn morning() -> Scenario {
-    Scenario::parse("morning.toml", MORNING, &Faults::AsWritten, library::catalogue())
-        .unwrap_or_else(|problems| panic!("{problems:?}"))
-}
-
-fn signed_in(scenario: &Scenario, options: RunOptions) -> Run<'_> {
-    let mut run = Run::new(scenario, options).expect("the built-in lab compiles");
-    run.advance_past_sign_in();
-    run
+    morning::scenario(IdToken::Unsigned)
 }
 
 fn runs(c: &mut Criterion) {
