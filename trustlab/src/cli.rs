@@ -70,7 +70,7 @@ pub(crate) struct RunArgs {
     /// Where each repetition starts: the whole story, or a copy of the world in which the first user has signed in
     #[arg(long, value_enum, default_value_t = From::Start, value_name = "WHERE")]
     pub(crate) from: From,
-    /// Threads for --repeat
+    /// Threads for --repeat and --all
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
     /// Stop after this step (its number or name) or at this time of the lab's clock (10:30, 2026-11-23T10:30:00Z, +2h)

@@ -113,3 +113,42 @@ fn the_summary_says_which_kind_of_run_it_was() {
         "{summary}"
     );
 }
+
+#[test]
+fn threads_change_no_line_of_the_library() {
+    let lines = |jobs| {
+        let text = told(&["run", "--all", "--jobs", jobs]);
+        let (lines, summary) = text.trim_end().rsplit_once("\n\n").expect("a summary");
+        (lines.to_owned(), summary.to_owned())
+    };
+    let ((one, _), (four, summary)) = (lines("1"), lines("4"));
+    assert_eq!(one, four);
+    assert!(summary.contains(" a second on 4 threads; "), "{summary}");
+    let objects = |jobs| told(&["run", "--all", "--json", "--jobs", jobs]);
+    assert_eq!(objects("1"), objects("3"));
+}
+
+/// Four kinds of runs have rates that must not be compared: the line tells which it was.
+#[test]
+fn a_rate_says_which_kind_of_run_it_was() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let story = dir.path().join("morning.toml");
+    for (signed, id_token) in [("false", "unsigned"), ("true", "signed RS256")] {
+        let text = format!(
+            "format = \"trustlab.scenario/1\"\nname = \"morning\"\ntitle = \"t\"\n\
+             [[patch]]\npath = \"tenant.fernhill.signed-id-token\"\nset = {signed}\n\
+             [[step]]\nname = \"in\"\nsign-in = {{ user = \"ada\", device = \"ada-lt\" }}\n"
+        );
+        std::fs::write(&story, text).expect("written");
+        for (from, kind) in [
+            ("start", "whole stories, first sign-in and all"),
+            ("signed-in", "from a signed-in device"),
+        ] {
+            let path = story.to_str().expect("UTF-8");
+            let line = told(&["run", path, "--repeat", "2", "--from", from]);
+            let expected = format!("2 runs, {kind}, id_token {id_token}: ");
+            assert!(line.contains(&expected), "{line}");
+            assert!(line.contains(" a second on 1 thread, "), "{line}");
+        }
+    }
+}

@@ -1,7 +1,11 @@
 //! Many runs: the library, or one scenario over and over.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 
 use evidence::fact::{Fact, Value};
@@ -15,24 +19,23 @@ use crate::exit;
 
 /// A line for each scenario, and a summary.
 pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
-    let mut worst = exit::OK;
-    let mut runs = 0;
     let begun = Instant::now();
-    for scenario in scenarios {
-        worst = worst.max(if args.repeat > 1 {
-            repeated(args, scenario)
-        } else {
-            once(args, scenario)
-        });
-        runs += args.repeat;
-    }
+    let worst = if args.repeat > 1 {
+        // the threads are for one scenario's repetitions
+        let codes = scenarios.iter().map(|scenario| repeated(args, scenario));
+        codes.fold(exit::OK, u8::max)
+    } else {
+        all_once(args, scenarios)
+    };
     if !args.json && scenarios.len() > 1 {
+        let runs = args.repeat.saturating_mul(scenarios.len() as u64);
         let seconds = begun.elapsed().as_secs_f64();
         print(
             &format!(
-                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second; {}, id_token {}\n",
+                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second on {}; {}, id_token {}\n",
                 scenarios.len(),
                 runs as f64 / seconds,
+                threads(args),
                 kind(args),
                 id_tokens(scenarios)
             ),
@@ -42,7 +45,59 @@ pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
     worst
 }
 
-fn once(args: &RunArgs, scenario: &Scenario) -> u8 {
+/// Runs each scenario once, on as many threads as there are jobs. Lines come in the order of the scenarios, each as soon
+/// as those before it are there.
+fn all_once(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
+    let next = AtomicUsize::new(0);
+    let (done, lines) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..usize::from(args.jobs).min(scenarios.len()) {
+            let (next, done) = (&next, done.clone());
+            scope.spawn(move || {
+                while let Some((index, scenario)) = take(next, scenarios) {
+                    // nobody listens any more: there is nothing left to do
+                    if done.send((index, once(args, scenario))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let (mut worst, mut due, mut early) = (exit::OK, 0, BTreeMap::new());
+        for (index, line) in lines {
+            early.insert(index, line);
+            while let Some(line) = early.remove(&due) {
+                worst = worst.max(say(line));
+                due += 1;
+            }
+        }
+        worst
+    })
+}
+
+/// The next scenario that nobody has taken.
+fn take<'s>(next: &AtomicUsize, scenarios: &'s [Scenario]) -> Option<(usize, &'s Scenario)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    scenarios.get(index).map(|scenario| (index, scenario))
+}
+
+/// What there is to say of one run.
+enum Line {
+    Report { text: String, code: u8 },
+    CannotRun(String),
+}
+
+fn say(line: Line) -> u8 {
+    match line {
+        Line::Report { text, code } => print(&text, code),
+        Line::CannotRun(problem) => {
+            let _ = io::stderr().write_all(problem.as_bytes());
+            exit::BAD_INPUT
+        }
+    }
+}
+
+fn once(args: &RunArgs, scenario: &Scenario) -> Line {
     let options = RunOptions {
         seed: args.seed,
         with_fix: args.with_fix,
@@ -50,13 +105,12 @@ fn once(args: &RunArgs, scenario: &Scenario) -> u8 {
     };
     let report = match Run::new(scenario, options) {
         Ok(run) => run.finish(),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}: {error}", scenario.name);
-            return exit::BAD_INPUT;
-        }
+        Err(error) => return Line::CannotRun(format!("error: {}: {error}\n", scenario.name)),
     };
+    let code = code(&report);
     if args.json {
-        return print(&format!("{}\n", json(&report)), code(&report));
+        let text = format!("{}\n", json(&report));
+        return Line::Report { text, code };
     }
     let verdict = if report.ok { "ok    " } else { "FAILED" };
     let mut text = format!(
@@ -69,7 +123,7 @@ fn once(args: &RunArgs, scenario: &Scenario) -> u8 {
             miss.fact, miss.wanted, miss.found
         ));
     }
-    print(&text, code(&report))
+    Line::Report { text, code }
 }
 
 fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
@@ -118,12 +172,12 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
     }
     let verdict = if report.failed == 0 { "ok    " } else { "FAILED" };
     let mut text = format!(
-        "{verdict} {:<30} {} runs, {}, id_token {}: {rate:.0} a second on {} threads, {} messages\n",
+        "{verdict} {:<30} {} runs, {}, id_token {}: {rate:.0} a second on {}, {} messages\n",
         scenario.name,
         report.repetitions,
         kind(args),
         id_token(scenario),
-        args.jobs,
+        threads(args),
         report.messages
     );
     for (seed, miss) in &report.failures {
@@ -133,6 +187,13 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
         ));
     }
     print(&text, code)
+}
+
+fn threads(args: &RunArgs) -> String {
+    match args.jobs {
+        1 => "1 thread".to_owned(),
+        jobs => format!("{jobs} threads"),
+    }
 }
 
 /// Where the runs started: one run of each scenario always tells the whole story.

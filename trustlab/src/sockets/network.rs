@@ -14,7 +14,8 @@ use scenarios::world::{HostId, Protocol, service_records};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
-use super::{https, stream};
+use super::https;
+use super::stream::{Framed, ReadMessage};
 use crate::up::live::Live;
 
 /// How long a device waits for an answer.
@@ -154,15 +155,14 @@ impl Network for SocketNetwork {
     async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
         let at = self.way_of(to, Protocol::Tcp, &octets)?;
         in_time(to, async {
-            let mut connection = TcpStream::connect(at).await?;
+            let connection = TcpStream::connect(at).await?;
             connection.set_nodelay(true)?;
-            stream::write_message(&mut connection, &octets).await?;
-            stream::read_message(&mut connection)
-                .await
-                .map_err(|error| match error {
-                    stream::ReadMessage::Io(error) => error,
-                    too_long => io::Error::other(too_long),
-                })
+            let mut connection = Framed::new(connection);
+            connection.write(&octets).await?;
+            connection.read().await.map_err(|error| match error {
+                ReadMessage::Io(error) => error,
+                ReadMessage::Frame(error) => io::Error::other(error),
+            })
         })
         .await
     }

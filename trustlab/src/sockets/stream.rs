@@ -4,15 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kdc_sim::{FrameError, StreamDecoder, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::Answer;
-
-/// The largest message a service reads. A ticket with a thousand groups stays well below it.
-pub(crate) const MESSAGE_BYTES_MAX: u32 = 128 * 1024;
 
 /// How long a connection may stay silent, within a message or between two.
 const IDLE: Duration = Duration::from_secs(30);
@@ -22,8 +20,8 @@ const CONNECTIONS_MAX: usize = 1024;
 
 /// Serves framed messages until the task is dropped.
 ///
-/// `too_long` is the reply to a length above [`MESSAGE_BYTES_MAX`] or with the reserved high bit; the connection is
-/// closed after it, because nothing that follows can be told apart from the message.
+/// `too_long` is the reply to a length above [`StreamDecoder::DEFAULT_LIMIT`] or with the reserved high bit; the
+/// connection is closed after it, because nothing that follows can be told apart from the message.
 pub(crate) async fn serve(listener: TcpListener, answer: Answer, too_long: Vec<u8>) {
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let too_long: Arc<[u8]> = too_long.into();
@@ -50,14 +48,15 @@ pub(crate) async fn serve(listener: TcpListener, answer: Answer, too_long: Vec<u
     }
 }
 
-async fn serve_connection(mut stream: TcpStream, answer: &Answer, too_long: &[u8]) -> io::Result<()> {
+async fn serve_connection(stream: TcpStream, answer: &Answer, too_long: &[u8]) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let mut connection = Framed::new(stream);
     loop {
-        let request = match timeout(IDLE, read_message(&mut stream)).await {
+        let request = match timeout(IDLE, connection.read()).await {
             Ok(Ok(request)) => request,
-            Ok(Err(ReadMessage::TooLong(length))) => {
-                write_message(&mut stream, too_long).await?;
-                tracing::debug!(length, "message too long");
+            Ok(Err(ReadMessage::Frame(error))) => {
+                connection.write(too_long).await?;
+                tracing::debug!(%error, "message too long");
                 return Ok(());
             }
             Ok(Err(ReadMessage::Io(error))) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
@@ -65,44 +64,60 @@ async fn serve_connection(mut stream: TcpStream, answer: &Answer, too_long: &[u8
             Err(_elapsed) => return Ok(()),
         };
         match answer(&request) {
-            Some(reply) => write_message(&mut stream, &reply).await?,
+            Some(reply) => connection.write(&reply).await?,
             None => return Ok(()),
         }
     }
+}
+
+/// A connection that carries framed messages. What arrived behind a message waits here until the next is read.
+pub(crate) struct Framed {
+    stream: TcpStream,
+    decoder: StreamDecoder,
+    arriving: Box<[u8]>,
 }
 
 /// Why no message could be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadMessage {
     /// The announced length is above the limit or has the reserved bit.
-    #[error("a message of {0} octets was announced, at most {MESSAGE_BYTES_MAX} are read")]
-    TooLong(u32),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// The connection failed or ended.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Reads one framed message.
-pub(crate) async fn read_message(stream: &mut TcpStream) -> Result<Vec<u8>, ReadMessage> {
-    let length = stream.read_u32().await?;
-    if length > MESSAGE_BYTES_MAX {
-        return Err(ReadMessage::TooLong(length));
-    }
-    // grows as octets arrive: an announced length costs nothing
-    let mut message = Vec::new();
-    let read = stream.take(length.into()).read_to_end(&mut message).await?;
-    if read < length as usize {
-        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-    }
-    Ok(message)
-}
+impl Framed {
+    /// Room for most requests and replies, so that one read gets all of one.
+    const READ_BYTES: usize = 8 * 1024;
 
-/// Writes one framed message.
-pub(crate) async fn write_message(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(message.len()).map_err(io::Error::other)?;
-    // one segment: a length alone would wait for the peer's acknowledgement
-    let mut framed = Vec::with_capacity(4 + message.len());
-    framed.extend_from_slice(&length.to_be_bytes());
-    framed.extend_from_slice(message);
-    stream.write_all(&framed).await
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            decoder: StreamDecoder::default(),
+            arriving: vec![0; Self::READ_BYTES].into(),
+        }
+    }
+
+    /// Reads one message. It may be given up at any time: what has arrived is kept.
+    pub(crate) async fn read(&mut self) -> Result<Vec<u8>, ReadMessage> {
+        loop {
+            if let Some(message) = self.decoder.next_message()? {
+                return Ok(message);
+            }
+            let length = self.stream.read(&mut self.arriving).await?;
+            if length == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            self.decoder.push(self.arriving.get(..length).unwrap_or_default());
+        }
+    }
+
+    /// Writes one message.
+    pub(crate) async fn write(&mut self, message: &[u8]) -> io::Result<()> {
+        let too_long = || io::Error::other("a message of more than 2 GiB");
+        // one segment: a length alone would wait for the peer's acknowledgement
+        self.stream.write_all(&frame(message).ok_or_else(too_long)?).await
+    }
 }
