@@ -36,6 +36,8 @@ pub(crate) enum Command {
     At(AtArgs),
     /// Show the clock of the running lab, or let its time pass
     Time(TimeArgs),
+    /// Check lab files, show them, describe them to an editor
+    Lab(crate::lab::LabArgs),
     /// Show a Kerberos message, ticket, PAC, ccache or keytab as a tree
     Decode(crate::decode::DecodeArgs),
     /// Print a completion script for a shell

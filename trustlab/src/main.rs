@@ -6,6 +6,7 @@ mod decode;
 mod desk;
 mod exit;
 mod explain;
+mod lab;
 mod list;
 mod run;
 mod sockets;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Up(args)) => up::run(args),
         Some(Command::At(args)) => at::run(args),
         Some(Command::Time(args)) => at::time(args),
+        Some(Command::Lab(args)) => lab::run(args),
         Some(Command::Decode(args)) => decode::run(args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());

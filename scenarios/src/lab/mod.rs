@@ -22,6 +22,7 @@ mod read;
 mod read_delegation;
 mod read_people;
 mod read_trusts;
+mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ pub(crate) use compile::{cloud_user, is_in_scope};
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
 pub(crate) use names::{Names, is_collection};
+pub use schema::schema;
 
 use crate::language::{Node, Patch, Problems, Report, Sources, apply, parse};
 

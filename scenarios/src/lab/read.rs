@@ -136,10 +136,9 @@ fn check_name(name: &str, span: Span, report: &Report) {
 
 fn location(name: &str, node: &Node, context: &Context<'_>) -> Option<Location> {
     let mut reader = Reader::new(node, format!("location {name}"), context.report)?;
-    let subnet = reader.node("subnet");
-    let subnet = reader.required("subnet", "an IPv4 network such as \"192.0.2.0/24\"", subnet);
-    let subnet =
-        subnet.and_then(|node| reader.parsed(node, "an IPv4 network such as \"192.0.2.0/24\"", parse_subnet));
+    const A_NETWORK: &str = "an IPv4 network such as \"192.0.2.0/24\"";
+    let subnet = reader.text("subnet", A_NETWORK, parse_subnet);
+    let subnet = reader.required("subnet", A_NETWORK, subnet);
     let all = context.names.of_section("location");
     let location = Location {
         subnet: subnet.unwrap_or_default(),
@@ -189,24 +188,19 @@ fn domain(name: &str, node: &Node, context: &Context<'_>) -> Option<Domain> {
 }
 
 pub(crate) fn dns_name(reader: &mut Reader<'_>, key: &'static str) -> Option<String> {
-    let node = reader.node(key)?;
-    reader.parsed(
-        node,
-        "a DNS name in lower case with at least two labels",
-        |text| {
-            let labels: Vec<&str> = text.split('.').collect();
-            let fine = labels.len() >= 2
-                && text.len() <= 200
-                && labels.iter().all(|label| {
-                    !label.is_empty()
-                        && label.len() <= 63
-                        && label
-                            .chars()
-                            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-                });
-            fine.then(|| text.to_owned())
-        },
-    )
+    reader.text(key, "a DNS name in lower case with at least two labels", |text| {
+        let labels: Vec<&str> = text.split('.').collect();
+        let fine = labels.len() >= 2
+            && text.len() <= 200
+            && labels.iter().all(|label| {
+                !label.is_empty()
+                    && label.len() <= 63
+                    && label
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            });
+        fine.then(|| text.to_owned())
+    })
 }
 
 fn check_parents(context: &Context<'_>, reader: &mut Reader<'_>) {
@@ -245,13 +239,11 @@ fn tenant(name: &str, node: &Node, context: &Context<'_>) -> Option<Tenant> {
         _ => first_domain,
     };
     let label = company.split('.').next().unwrap_or(name).to_owned();
-    let id = reader.node("id").and_then(|node| {
-        reader.parsed(
-            node,
-            "a GUID such as \"f0000000-0000-4000-8000-00000000feed\"",
-            |text| is_guid(text).then(|| text.to_ascii_lowercase()),
-        )
-    });
+    let id = reader.text(
+        "id",
+        "a GUID such as \"f0000000-0000-4000-8000-00000000feed\"",
+        |text| is_guid(text).then(|| text.to_ascii_lowercase()),
+    );
     let tenant = Tenant {
         id: id.unwrap_or_else(|| super::identity::guid("tenant", name)),
         display_name: reader.string("display-name").unwrap_or_else(|| name.to_owned()),
@@ -342,8 +334,7 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
 }
 
 fn update_level(reader: &mut Reader<'_>) -> Option<String> {
-    let node = reader.node("updates")?;
-    reader.parsed(node, "`current`, or a month such as \"2021-10\"", |text| {
+    reader.text("updates", "`current`, or a month such as \"2021-10\"", |text| {
         let month = text.split_once('-').is_some_and(|(year, month)| {
             year.len() == 4
                 && year.chars().all(|c| c.is_ascii_digit())
@@ -373,9 +364,7 @@ fn address(
     index: u32,
     context: &Context<'_>,
 ) -> Ipv4Addr {
-    let given = reader
-        .node("address")
-        .and_then(|node| reader.parsed(node, "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok()));
+    let given = reader.text("address", "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok());
     given.unwrap_or_else(|| {
         let [a, b, c] = context
             .locations
@@ -479,9 +468,7 @@ fn network(reader: &mut Reader<'_>) -> Network {
     let Some(mut reader) = Reader::new(node, "the network", reader.report()) else {
         return default;
     };
-    let address = reader
-        .node("entra-address")
-        .and_then(|node| reader.parsed(node, "an IPv4 address", |text| text.parse().ok()));
+    let address = reader.text("entra-address", "an IPv4 address", |text| text.parse().ok());
     let octets = reader.integer("udp-reply-max-octets", 100, 65_507);
     let network = Network {
         entra_address: address.unwrap_or(default.entra_address),

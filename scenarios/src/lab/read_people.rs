@@ -68,17 +68,15 @@ pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -
         .as_deref()
         .and_then(|tenant| context.tenants.get(tenant)?.domains.first());
     let upn = format!("{name}@{}", suffix.map_or("corp.example", String::as_str)).replace(' ', ".");
-    let sam = reader.node("sam").and_then(|node| {
-        reader.parsed(
-            node,
-            "1 to 20 characters without \"/\\[]:;|=,+*?<>@ or a space",
-            |text| {
-                let fine =
-                    (1..=20).contains(&text.len()) && !text.contains(|c| "\"/\\[]:;|=,+*?<>@ ".contains(c));
-                fine.then(|| text.to_owned())
-            },
-        )
-    });
+    let sam = reader.text(
+        "sam",
+        "1 to 20 characters without \"/\\[]:;|=,+*?<>@ or a space",
+        |text| {
+            let fine =
+                (1..=20).contains(&text.len()) && !text.contains(|c| "\"/\\[]:;|=,+*?<>@ ".contains(c));
+            fine.then(|| text.to_owned())
+        },
+    );
     let user = User {
         display_name: reader.string("display-name").unwrap_or_else(|| capitalised(name)),
         sam: sam.unwrap_or_else(|| name.replace(' ', ".").chars().take(20).collect()),

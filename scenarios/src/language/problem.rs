@@ -5,6 +5,7 @@ use core::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::shape::{Shape, Shapes};
 use super::source::{Sources, Span};
 
 /// One thing wrong with a file.
@@ -57,6 +58,8 @@ impl Problems {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     found: RefCell<Vec<(Span, Finding)>>,
+    /// What was asked of each kind of table, when somebody wants to know.
+    shapes: Option<RefCell<Shapes>>,
 }
 
 /// A problem before its place is turned into a line and a column.
@@ -92,6 +95,26 @@ impl Finding {
 }
 
 impl Report {
+    /// A report that also keeps what readers ask for: the grammar of what they read.
+    pub(crate) fn recording() -> Self {
+        Self {
+            shapes: Some(RefCell::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Notes that a reader of the table `what` asked for `key`.
+    pub(crate) fn record(&self, what: &str, key: &'static str, shape: impl FnOnce() -> Shape) {
+        if let Some(shapes) = &self.shapes {
+            shapes.borrow_mut().add(what, key, shape());
+        }
+    }
+
+    /// What was recorded.
+    pub(crate) fn into_shapes(self) -> Shapes {
+        self.shapes.map(RefCell::into_inner).unwrap_or_default()
+    }
+
     pub(crate) fn add(&self, span: Span, finding: Finding) {
         self.found.borrow_mut().push((span, finding));
     }

@@ -5,9 +5,12 @@ use core::time::Duration;
 use kerberos::Timestamp;
 
 use super::problem::{Finding, Report, nearest, one_of};
+use super::shape::Shape;
 use super::source::Span;
 use super::tree::{Node, Table, Value};
 use super::units;
+
+const A_DURATION: &str = "a length of time such as \"4h\", \"10m 30s\" or \"250ms\"";
 
 /// Reads one table. A question that fails reports and answers `None`, so that the next one is still asked.
 pub(crate) struct Reader<'t> {
@@ -47,7 +50,12 @@ impl<'t> Reader<'t> {
 
     /// The value of `key` as it stands.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<&'t Node> {
+        self.ask(key, || Shape::Any)
+    }
+
+    fn ask(&mut self, key: &'static str, shape: impl FnOnce() -> Shape) -> Option<&'t Node> {
         self.asked.push(key);
+        self.report.record(&self.what, key, shape);
         self.table.value(key)
     }
 
@@ -61,12 +69,12 @@ impl<'t> Reader<'t> {
     }
 
     pub(crate) fn string(&mut self, key: &'static str) -> Option<String> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::Text { expected: None })?;
         string(self.report, node)
     }
 
     pub(crate) fn boolean(&mut self, key: &'static str) -> Option<bool> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::Boolean)?;
         match node.value {
             Value::Boolean(flag) => Some(flag),
             _ => mismatch(self.report, node, "true or false"),
@@ -75,7 +83,7 @@ impl<'t> Reader<'t> {
 
     /// An integer from `min` to `max`.
     pub(crate) fn integer(&mut self, key: &'static str, min: i64, max: i64) -> Option<i64> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::Integer { min, max })?;
         let expected = format!("an integer from {min} to {max}");
         match node.value {
             Value::Integer(Some(number)) if (min..=max).contains(&number) => Some(number),
@@ -91,15 +99,14 @@ impl<'t> Reader<'t> {
     }
 
     pub(crate) fn duration(&mut self, key: &'static str) -> Option<Duration> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::text(A_DURATION))?;
         duration(self.report, node)
     }
 
     /// Seconds with a sign, from `"-5m 1s"`, in microseconds.
     pub(crate) fn offset_micros(&mut self, key: &'static str) -> Option<i64> {
-        let node = self.node(key)?;
-        self.parsed(
-            node,
+        self.text(
+            key,
             "a length of time such as \"6m\" or \"-5m 1s\"",
             units::offset_micros,
         )
@@ -107,8 +114,18 @@ impl<'t> Reader<'t> {
 
     /// A point in time.
     pub(crate) fn time(&mut self, key: &'static str) -> Option<Timestamp> {
-        let node = self.node(key)?;
-        self.parsed(node, "a time in UTC such as 2026-11-23T08:00:00Z", units::time)
+        self.text(key, "a time in UTC such as 2026-11-23T08:00:00Z", units::time)
+    }
+
+    /// The string or TOML date under `key`, in a form that `parse` understands and `expected` describes.
+    pub(crate) fn text<T>(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let node = self.ask(key, || Shape::text(expected))?;
+        self.parsed(node, expected, parse)
     }
 
     /// A string or a TOML date that `parse` understands.
@@ -135,13 +152,14 @@ impl<'t> Reader<'t> {
 
     /// One of the named values.
     pub(crate) fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let node = self.node(key)?;
+        let names = || choices.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let node = self.ask(key, || Shape::Choice(names()))?;
         choice(self.report, node, choices)
     }
 
     /// A string, or an array of strings, with the place of each.
     pub(crate) fn strings(&mut self, key: &'static str) -> Option<Vec<(String, Span)>> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::Texts)?;
         match &node.value {
             Value::Array(items) => Some(
                 items
@@ -156,16 +174,18 @@ impl<'t> Reader<'t> {
 
     /// The name of one of `known`, compared without regard to case.
     pub(crate) fn reference(&mut self, key: &'static str, known: &Known<'_>) -> Option<String> {
-        let node = self.node(key)?;
+        let node = self.ask(key, || Shape::Reference(known.what))?;
         let name = string(self.report, node)?;
         known.resolve(&name, node.span, self.report)
     }
 
     /// Names of `known`.
     pub(crate) fn references(&mut self, key: &'static str, known: &Known<'_>) -> Option<Vec<String>> {
-        let names = self.strings(key)?;
+        let names = self.strings(key);
+        self.report
+            .record(&self.what, key, || Shape::References(known.what));
         Some(
-            names
+            names?
                 .into_iter()
                 .filter_map(|(name, span)| known.resolve(&name, span, self.report))
                 .collect(),
@@ -174,7 +194,7 @@ impl<'t> Reader<'t> {
 
     /// The items of an array of tables, or nothing.
     pub(crate) fn array(&mut self, key: &'static str) -> &'t [Node] {
-        match self.node(key) {
+        match self.ask(key, || Shape::Array) {
             None => &[],
             Some(Node {
                 value: Value::Array(items),
@@ -189,7 +209,7 @@ impl<'t> Reader<'t> {
 
     /// The entries of a table whose keys are names: key, its place, value.
     pub(crate) fn named(&mut self, key: &'static str) -> Vec<(&'t str, Span, &'t Node)> {
-        match self.node(key) {
+        match self.ask(key, || Shape::Section) {
             None => Vec::new(),
             Some(Node {
                 value: Value::Table(table),
@@ -263,7 +283,7 @@ pub(crate) fn string(report: &Report, node: &Node) -> Option<String> {
 }
 
 pub(crate) fn duration(report: &Report, node: &Node) -> Option<Duration> {
-    let expected = "a length of time such as \"4h\", \"10m 30s\" or \"250ms\"";
+    let expected = A_DURATION;
     let Value::String(text) = &node.value else {
         return mismatch(report, node, expected);
     };

@@ -19,6 +19,7 @@ use crate::decode::Keyring;
 use crate::desk::clock;
 use crate::exit;
 use narrate::Level;
+pub(crate) use source::shown;
 use until::Until;
 
 /// Runs what was asked for. Returns the exit code.

@@ -1,0 +1,484 @@
+//! The grammar of lab files as a JSON schema, for editors that complete and check TOML while it is typed.
+//!
+//! The keys and their kinds come from the reader of lab files itself: it is let loose on a lab that has one of everything,
+//! and what it asks for is the grammar. Only the descriptions are written down here, and a test compares both.
+
+use serde_json::{Map, Value, json};
+
+use super::LabTree;
+use crate::language::{Report, Shape, Sources};
+
+/// Has one of each kind of table.
+const ONE_OF_EVERYTHING: &str = r#"
+format = "trustlab.lab/1"
+domain.a = { dns-name = "a.example" }
+domain.b = { dns-name = "b.example" }
+trust.t = { trusting = "a", trusted = "b" }
+location.here = { subnet = "192.0.2.0/24" }
+network = {}
+tenant.t = {}
+kerberos-server.a = { number = 1 }
+dc.dc01 = {}
+group.g = {}
+user.u = {}
+device.d = {}
+server.s = { share.one = {} }
+"#;
+
+/// The schema, as JSON Schema 2020-12.
+pub fn schema() -> Value {
+    let (mut sources, report) = (Sources::default(), Report::recording());
+    if let Some(tree) = LabTree::parse("schema", ONE_OF_EVERYTHING, &mut sources, &report) {
+        tree.read(&report);
+    }
+    let shapes = report.into_shapes();
+    let mut definitions = Map::new();
+    for (kind, keys) in &shapes.0 {
+        let properties = keys
+            .iter()
+            .map(|(key, shape)| ((*key).to_owned(), property(kind, key, shape)));
+        let required: Vec<&str> = REQUIRED
+            .iter()
+            .filter(|(of, _)| of == kind)
+            .map(|(_, key)| *key)
+            .collect();
+        definitions.insert(
+            kind.clone(),
+            json!({
+                "type": "object",
+                "additionalProperties": false,
+                "required": required,
+                "properties": properties.collect::<Map<_, _>>(),
+            }),
+        );
+    }
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "trustlab lab, format trustlab.lab/1",
+        "$defs": Value::Null,
+    });
+    let root = definitions.remove("lab").unwrap_or_default();
+    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), root) {
+        schema.extend(root);
+        schema.insert("$defs".into(), Value::Object(definitions));
+    }
+    schema
+}
+
+fn property(kind: &str, key: &str, shape: &Shape) -> Value {
+    let mut description = describe(kind, key).unwrap_or_default().to_owned();
+    let mut value = match shape {
+        Shape::Any if key == "format" => json!({"const": "trustlab.lab/1"}),
+        Shape::Any => json!({"$ref": format!("#/$defs/{key}")}),
+        Shape::Text { expected } => {
+            if let Some(expected) = expected {
+                description.push_str(&format!(" ({expected})"));
+            }
+            json!({"type": "string"})
+        }
+        Shape::Boolean => json!({"type": "boolean"}),
+        Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Shape::Choice(names) => json!({"enum": names}),
+        Shape::Texts => texts(),
+        Shape::Reference(what) => {
+            description.push_str(&format!(" (a {what} of this lab)"));
+            json!({"type": "string"})
+        }
+        Shape::References(what) => {
+            description.push_str(&format!(" (each a {what} of this lab)"));
+            texts()
+        }
+        Shape::Array => json!({"type": "array", "items": {"type": "object"}}),
+        Shape::Section => {
+            json!({"type": "object", "additionalProperties": {"$ref": format!("#/$defs/{key}")}})
+        }
+    };
+    if let Some(value) = value.as_object_mut() {
+        value.insert("description".into(), Value::String(description));
+    }
+    value
+}
+
+fn texts() -> Value {
+    json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+}
+
+/// Keys without a default: kind of table, key.
+const REQUIRED: &[(&str, &str)] = &[
+    ("lab", "format"),
+    ("domain", "dns-name"),
+    ("location", "subnet"),
+    ("trust", "trusting"),
+    ("trust", "trusted"),
+    ("kerberos-server", "number"),
+];
+
+fn describe(kind: &str, key: &str) -> Option<&'static str> {
+    let of = |wanted: &str| {
+        DESCRIPTIONS
+            .iter()
+            .find(|(described, name, _)| *described == wanted && *name == key)
+            .map(|(_, _, text)| *text)
+    };
+    of(kind).or_else(|| of("*"))
+}
+
+/// Kind of table (`*`: any that has the key), key, what it says.
+const DESCRIPTIONS: &[(&str, &str, &str)] = &[
+    ("lab", "format", "Kind and major version of this file"),
+    ("lab", "name", "The lab's name"),
+    ("lab", "title", "One line about the lab"),
+    (
+        "lab",
+        "seed",
+        "Where secrets, SIDs and ids come from: the same seed gives the same keys. Default 1",
+    ),
+    (
+        "lab",
+        "clock",
+        "When the story begins. Default Monday 2026-11-23 08:00 UTC",
+    ),
+    (
+        "lab",
+        "location",
+        "Places of the network; without any, an office, and a home that reaches no DC",
+    ),
+    ("lab", "domain", "AD domains; without any, ad.corp.example"),
+    (
+        "lab",
+        "tenant",
+        "Entra tenants; without any, one that synchronises all domains",
+    ),
+    ("lab", "dc", "Domain controllers; a domain without one gets one"),
+    ("lab", "group", "Groups beside those that every domain has"),
+    ("lab", "user", "People; without any, Ada"),
+    (
+        "lab",
+        "server",
+        "Servers with something to open; without any, FS01 with the share projects",
+    ),
+    (
+        "lab",
+        "kerberos-server",
+        "Kerberos server objects, each named after its domain; without any, one a domain, published",
+    ),
+    (
+        "lab",
+        "device",
+        "Windows devices; without any, an Entra joined laptop for each user",
+    ),
+    ("lab", "network", "What holds for every packet"),
+    (
+        "*",
+        "host",
+        "The host name; default the section's name in upper case",
+    ),
+    ("*", "domain", "The AD domain; default the first"),
+    (
+        "*",
+        "tenant",
+        "The tenant; default the one that synchronises the domain",
+    ),
+    ("*", "location", "Where it stands; default the first place"),
+    ("*", "address", "Its IPv4 address; default one of its place"),
+    (
+        "*",
+        "rid",
+        "Relative id in the domain; given out in order when left out",
+    ),
+    (
+        "*",
+        "clock-offset",
+        "How far its clock is ahead of the lab's. Default none",
+    ),
+    ("*", "site", "The AD site"),
+    ("*", "groups", "Groups beside Domain Users"),
+    ("*", "os", "The operating system"),
+    ("location", "subnet", "Its addresses"),
+    (
+        "location",
+        "reaches",
+        "Places whose hosts can be reached from here; default all",
+    ),
+    (
+        "location",
+        "internet",
+        "Whether Entra can be reached. Default true",
+    ),
+    (
+        "location",
+        "cloud-latency",
+        "One-way delay to Entra. Default 15ms",
+    ),
+    (
+        "location",
+        "latency",
+        "One-way delay to a host on the premises. Default 500us",
+    ),
+    (
+        "domain",
+        "dns-name",
+        "The DNS name; the realm is the same in upper case",
+    ),
+    (
+        "domain",
+        "netbios",
+        "The NetBIOS name; default the section's name in upper case",
+    ),
+    ("domain", "parent", "The parent domain in the same forest"),
+    ("domain", "ticket-life", "Life of a ticket. Default 10h"),
+    (
+        "domain",
+        "renew-life",
+        "For how long a TGT can be renewed. Default 7 days",
+    ),
+    ("domain", "clock-skew", "How far clocks may differ. Default 5m"),
+    ("tenant", "id", "The tenant id; made from the name when left out"),
+    ("tenant", "display-name", "The organisation's name"),
+    ("tenant", "domains", "Verified domains, the primary one first"),
+    (
+        "tenant",
+        "initial-domain",
+        "The domain that the tenant began with",
+    ),
+    (
+        "tenant",
+        "synced-domains",
+        "AD domains whose users are synchronised into it; default all",
+    ),
+    (
+        "tenant",
+        "partial-tgt-life",
+        "Life of a partial TGT. Default 10h, which no public source gives",
+    ),
+    ("tenant", "prt-life", "Life of a PRT. Default 14 days"),
+    (
+        "tenant",
+        "signed-id-token",
+        "Whether the id_token is signed RS256. Default false",
+    ),
+    (
+        "dc",
+        "profile",
+        "Whose behaviour it shows where public knowledge gives two answers. Default windows",
+    ),
+    (
+        "dc",
+        "os",
+        "Windows Server version: 2016 and later can answer KEYLIST. Default 2022",
+    ),
+    ("dc", "updates", "Update level. Default current"),
+    ("dc", "writable", "False for a read-only DC. Default true"),
+    ("group", "scope", "Default global"),
+    ("group", "member-of", "Groups it is a member of"),
+    ("user", "source", "Where the user is mastered. Default synced"),
+    ("user", "sam", "sAMAccountName"),
+    (
+        "user",
+        "upn",
+        "The sign-in name; default the section's name at the tenant's primary domain",
+    ),
+    ("user", "display-name", "The name people read"),
+    (
+        "user",
+        "password",
+        "The password; a default that is made from the name",
+    ),
+    ("user", "enabled", "False for a disabled account. Default true"),
+    (
+        "user",
+        "password-expired",
+        "Whether the AD password has expired. Default false",
+    ),
+    (
+        "user",
+        "synced-attributes",
+        "Which of the three attributes reach the tenant; default all, without which no partial TGT is issued",
+    ),
+    (
+        "device",
+        "join",
+        "entra: no account in AD; hybrid: joined to both. Default entra",
+    ),
+    ("device", "owner", "Who signs in unless a step says otherwise"),
+    (
+        "device",
+        "hello",
+        "Users whose Windows Hello key is registered on it; default the owner",
+    ),
+    (
+        "device",
+        "cloud-trust-policy",
+        "Use cloud Kerberos trust for on-premises authentication. Default true",
+    ),
+    (
+        "device",
+        "cloud-ticket-retrieval",
+        "CloudKerberosTicketRetrievalEnabled. Default false",
+    ),
+    (
+        "server",
+        "services",
+        "Service classes of its SPNs: cifs, HTTP. Default cifs",
+    ),
+    ("server", "share", "Its shares"),
+    ("share", "read", "May read"),
+    ("share", "write", "May read and write"),
+    (
+        "kerberos-server",
+        "number",
+        "The key number: msDS-SecondaryKrbTgtNumber, Id of Get-AzureADKerberosServer",
+    ),
+    (
+        "kerberos-server",
+        "key-version",
+        "KeyVersion; its lower 16 bits are the lower half of the kvno. Default 1203",
+    ),
+    (
+        "kerberos-server",
+        "tenants",
+        "Tenants that hold the key; default those that synchronise the domain. Empty: the AD half alone",
+    ),
+    (
+        "kerberos-server",
+        "in-directory",
+        "False: the AD half is missing. Default true",
+    ),
+    (
+        "kerberos-server",
+        "allow",
+        "msDS-RevealOnDemandGroup; default Domain Users",
+    ),
+    (
+        "kerberos-server",
+        "deny",
+        "msDS-NeverRevealGroup; default as Windows has it",
+    ),
+    ("network", "entra-address", "The address of Entra's endpoints"),
+    (
+        "network",
+        "entra-host",
+        "Their host name; the default is the one built into Windows, and no packet leaves the machine",
+    ),
+    (
+        "network",
+        "udp-reply-max-octets",
+        "The longest UDP reply before the client must use TCP. Default 1465",
+    ),
+    (
+        "lab",
+        "trust",
+        "Trusts besides those of parent and child, which are there by themselves",
+    ),
+    ("trust", "trusting", "The domain whose resources are opened"),
+    ("trust", "trusted", "The domain whose users come"),
+    ("trust", "direction", "Default two-way"),
+    (
+        "trust",
+        "kind",
+        "Default: forest between the roots of two forests, shortcut within one, else external",
+    ),
+    (
+        "trust",
+        "selective-authentication",
+        "Whether users need the right Allowed to Authenticate to each server. Default false",
+    ),
+    (
+        "trust",
+        "sid-filtering",
+        "Which SIDs of the trusted side pass; default as a new trust of its kind does it",
+    ),
+    (
+        "dc",
+        "armoring",
+        "KDC support for claims, compound authentication and Kerberos armoring. Default off",
+    ),
+    (
+        "dc",
+        "replication-lag",
+        "How long a change in the directory takes to arrive here. Default none",
+    ),
+    (
+        "*",
+        "delegate-to",
+        "msDS-AllowedToDelegateTo: service principal names that its service may pass clients on to",
+    ),
+    (
+        "*",
+        "protocol-transition",
+        "Whether any authentication protocol will do for delegation. Default false",
+    ),
+    (
+        "*",
+        "accepts-delegation-from",
+        "msDS-AllowedToActOnBehalfOfOtherIdentity: who may pass clients on to it",
+    ),
+    (
+        "*",
+        "allowed-to-authenticate",
+        "Who has this right, which selective authentication asks for",
+    ),
+    (
+        "user",
+        "sensitive",
+        "Account is sensitive and cannot be delegated. Default false",
+    ),
+    (
+        "user",
+        "service-names",
+        "servicePrincipalName, when a service runs as this user",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(schema: &Value) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
+        let defs = schema["$defs"].as_object().expect("definitions");
+        let root = [("lab", schema)];
+        let all = root
+            .into_iter()
+            .chain(defs.iter().map(|(name, def)| (name.as_str(), def)));
+        all.map(|(name, def)| (name, def["properties"].as_object().expect("an object")))
+    }
+
+    #[test]
+    fn every_key_that_the_reader_asks_for_is_described() {
+        let schema = schema();
+        for (kind, keys) in objects(&schema) {
+            for key in keys.keys() {
+                assert!(
+                    describe(kind, key).is_some(),
+                    "describe {kind}.{key} in lab/schema.rs"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_described_that_the_reader_does_not_ask_for() {
+        let schema = schema();
+        for (kind, key, _) in DESCRIPTIONS {
+            let known =
+                objects(&schema).any(|(of, keys)| (*kind == "*" || of == *kind) && keys.contains_key(*key));
+            assert!(known, "{kind}.{key} is described and never read");
+        }
+        for (kind, key) in REQUIRED {
+            assert!(
+                objects(&schema).any(|(of, keys)| of == *kind && keys.contains_key(*key)),
+                "{kind}.{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_reference_has_a_definition() {
+        let schema = schema();
+        let text = schema.to_string();
+        for part in text.split("#/$defs/").skip(1) {
+            let name = part.split('"').next().expect("a name");
+            assert!(schema["$defs"].get(name).is_some(), "{name}");
+        }
+    }
+}

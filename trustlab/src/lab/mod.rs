@@ -1,0 +1,183 @@
+//! `trustlab lab`: lab files before anything runs: checked, shown as text and as a picture, described for editors.
+
+mod picture;
+mod text;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use scenarios::lab::{CompiledLab, Lab};
+use scenarios::library;
+use serde_json::json;
+
+use crate::exit;
+use crate::run::shown;
+
+/// `trustlab lab`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LabArgs {
+    #[command(subcommand)]
+    command: LabCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LabCommand {
+    /// Read lab files and name everything that is wrong with them, with line and column
+    Check {
+        /// Lab files, or names of `trustlab list labs`
+        #[arg(required = true, value_name = "FILE")]
+        labs: Vec<String>,
+        /// One JSON object a problem
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a lab has, with every default filled in
+    Show {
+        /// A lab file, or a name of `trustlab list labs`; without one, the built-in lab
+        #[arg(value_name = "FILE")]
+        lab: Option<String>,
+        /// Write a picture of it instead
+        #[arg(long, value_name = "FILE.svg")]
+        svg: Option<PathBuf>,
+    },
+    /// Print the JSON schema of lab files, for editors that complete TOML while it is typed
+    Schema,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  trustlab lab show                              the built-in lab
+  trustlab lab show mine.toml --svg mine.svg     a picture of yours
+  trustlab lab check *.toml                      all mistakes at once; exit code 2 when there is one
+  trustlab lab schema > lab.schema.json          then, first line of a lab file:  #:schema ./lab.schema.json";
+
+/// Does what was asked. Returns the exit code.
+pub(crate) fn run(args: &LabArgs) -> u8 {
+    match &args.command {
+        LabCommand::Check { labs, json } => check(labs, *json),
+        LabCommand::Show { lab, svg } => show(lab.as_deref(), svg.as_deref()),
+        LabCommand::Schema => {
+            let schema = serde_json::to_string_pretty(&scenarios::lab::schema()).unwrap_or_default();
+            out(&(schema + "\n"));
+            exit::OK
+        }
+    }
+}
+
+fn check(labs: &[String], json: bool) -> u8 {
+    let mut code = exit::OK;
+    for name in labs {
+        let problem = match read(name) {
+            Ok(lab) => match CompiledLab::compile(lab) {
+                Ok(compiled) if json => {
+                    out(&format!(
+                        "{}\n",
+                        json!({"format": "trustlab.lab-check/1", "file": name, "ok": true, "lab": compiled.lab().name})
+                    ));
+                    continue;
+                }
+                Ok(compiled) => {
+                    out(&format!("{name}: in order: {}\n", text::counts(compiled.lab())));
+                    continue;
+                }
+                Err(error) => Unreadable::Whole(format!("{name}: {error}")),
+            },
+            Err(problem) => problem,
+        };
+        code = exit::BAD_INPUT;
+        match json {
+            true => out(&problem.json(name)),
+            false => complain(&problem),
+        }
+    }
+    code
+}
+
+fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
+    let lab = match read(lab.unwrap_or("fernhill")) {
+        Ok(lab) => lab,
+        Err(problem) => {
+            complain(&problem);
+            return exit::BAD_INPUT;
+        }
+    };
+    let Some(path) = svg else {
+        out(&text::of(&lab));
+        return exit::OK;
+    };
+    match std::fs::write(path, picture::of(&lab)) {
+        Ok(()) => {
+            out(&format!(
+                "{}: a picture of {}\n",
+                path.display(),
+                text::counts(&lab)
+            ));
+            exit::OK
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {}: {error}", path.display());
+            exit::ENVIRONMENT
+        }
+    }
+}
+
+/// Why a lab cannot be shown.
+enum Unreadable {
+    /// The file has these problems.
+    Problems(scenarios::language::Problems),
+    /// There is no such file, or no lab can be made of it.
+    Whole(String),
+}
+
+impl Unreadable {
+    /// One object a line.
+    fn json(&self, file: &str) -> String {
+        let format = "trustlab.lab-check/1";
+        match self {
+            Self::Whole(what) => format!("{}\n", json!({"format": format, "file": file, "ok": false, "message": what})),
+            Self::Problems(problems) => problems
+                .iter()
+                .map(|problem| {
+                    let object = json!({
+                        "format": format, "file": &*problem.file, "ok": false, "line": problem.line, "column": problem.column,
+                        "message": problem.message, "expected": problem.expected, "did_you_mean": problem.did_you_mean,
+                    });
+                    format!("{object}\n")
+                })
+                .collect(),
+        }
+    }
+}
+
+fn complain(problem: &Unreadable) {
+    let text = match problem {
+        Unreadable::Problems(problems) => shown(problems),
+        Unreadable::Whole(what) => format!("error: {what}\n"),
+    };
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// A lab by its name in the library, or a file.
+fn read(name: &str) -> Result<Lab, Unreadable> {
+    let built_in = library::labs().iter().find(|entry| entry.name == name);
+    let (file, text) = match built_in {
+        Some(entry) => (entry.file_name.to_owned(), entry.text.to_owned()),
+        None => match std::fs::read_to_string(name) {
+            Ok(text) => (name.to_owned(), text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let advice = "trustlab list labs shows those that are built in";
+                return Err(Unreadable::Whole(format!(
+                    "there is no lab and no file {name}; {advice}"
+                )));
+            }
+            Err(error) => return Err(Unreadable::Whole(format!("{name}: {error}"))),
+        },
+    };
+    Lab::parse(&file, &text).map_err(Unreadable::Problems)
+}
+
+fn out(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
