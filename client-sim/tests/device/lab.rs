@@ -286,13 +286,12 @@ fn domain_builder(rng: &mut ChaCha12Rng) -> DomainBuilder {
             AccountSpec::computer("FS01", 1601, &format!("fs01.{DOMAIN}")),
             Secret::Password("fs01".to_owned()),
         )
-        .trust(TrustSpec {
-            realm: CHILD.to_uppercase().into(),
-            netbios: "NORTH".into(),
-            sid: Some(child_sid()),
-            keys: trust_keys(),
-            suffixes: vec![CHILD.into()],
-        })
+        .trust(TrustSpec::within_forest(
+            CHILD,
+            "NORTH",
+            child_sid(),
+            trust_keys(),
+        ))
         .group("Projects-Write", 1701, GroupScope::Global)
         .unwrap()
         .member("Projects-Write", "ada");
@@ -304,13 +303,12 @@ fn child_domain() -> DomainSnapshot {
     let krbtgt = KeyRing::new(KeySet::generate(2, &mut rng));
     DomainBuilder::new(CHILD, "NORTH", child_sid(), krbtgt)
         .unwrap()
-        .trust(TrustSpec {
-            realm: DOMAIN.to_uppercase().into(),
-            netbios: "FERNHILL".into(),
-            sid: Some(domain_sid()),
-            keys: trust_keys(),
-            suffixes: vec![DOMAIN.into()],
-        })
+        .trust(TrustSpec::within_forest(
+            DOMAIN,
+            "FERNHILL",
+            domain_sid(),
+            trust_keys(),
+        ))
         .account(
             AccountSpec::computer("FS02", 1601, &format!("fs02.{CHILD}")),
             Secret::Password("fs02".to_owned()),
