@@ -10,29 +10,33 @@ use kerberos::wire::{
     PrincipalName, Pvno, Ticket, TicketFlags,
 };
 
+use crate::config::Armoring;
 use crate::decision::Detail;
-use crate::directory::{Account, AccountKind, UserAccountControl};
+use crate::directory::{Account, AccountKind, KeySet, UserAccountControl};
 use crate::issue::{
     Bounds, Grant, Life, PacSource, kdc_key, krbtgt_keys, kvno_of, session_etype, supported_enctypes,
 };
 use crate::lookup::{self, Service};
 use crate::preauth::{self, Hints, bit};
-use crate::refusal::{Exchange, Refusal, Skew};
+use crate::refusal::{ArmorRefusal, Exchange, Refusal, Skew};
 use crate::request::Context;
-use crate::rules;
-use crate::tgs_exchange::service_key;
+use crate::tgs_issue::service_key;
+use crate::{fast, rules, u2u};
 
 /// Answers an AS-REQ.
-pub(crate) fn serve(context: &mut Context<'_>, request: &KdcReq, octets: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq, octets: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let inner = fast::open_as(context, outer)?;
+    let request = inner.as_ref().unwrap_or(outer);
     let body = request.body();
     check_realm(context, request)?;
-    if body.kdc_options.intersects(KdcOptions::POSTDATED) {
+    if context.is_postdated(body) {
         return Err(Refusal::Postdated);
     }
     let account = client(context, request)?;
     context.passed(&rules::AS_CLIENT_KNOWN, Detail::Client(account.clone()));
     let service = service(context, body.sname.as_ref())?;
     context.check_state(&account)?;
+    check_armored(context, request, &account)?;
     let (reply_key, proved) = preauthenticate(context, request, &account)?;
     if let (Some(restriction), false) = (
         account.password_restriction(context.now),
@@ -106,9 +110,27 @@ fn service(context: &Context<'_>, name: Option<&PrincipalName>) -> Result<Target
     };
     match name.and_then(|name| lookup::service(context.domain, name, false)) {
         Some(Service::Krbtgt) => Ok(Target::Krbtgt),
-        Some(Service::Account(account)) => Ok(Target::Account(account.clone())),
+        Some(Service::Account(account)) => {
+            u2u::check_service(account)?;
+            Ok(Target::Account(account.clone()))
+        }
         Some(Service::Trust(_)) | None => Err(unknown()),
     }
+}
+
+/// A user signs in with armor where that is required.
+fn check_armored(context: &Context<'_>, request: &KdcReq, account: &Account) -> Result<(), Refusal> {
+    let required = context.dc.armoring == Armoring::Required && account.kind != AccountKind::Computer;
+    if required && context.armor.is_none() {
+        let hints = Box::new(preauth::hints(
+            context,
+            account,
+            &request.body().etype,
+            Hints::Required,
+        ));
+        return Err(ArmorRefusal::Required { hints }.into());
+    }
+    Ok(())
 }
 
 /// The key for the reply, and whether the client proved that it has it.
@@ -117,75 +139,107 @@ fn preauthenticate(
     request: &KdcReq,
     account: &Arc<Account>,
 ) -> Result<(Key, bool), Refusal> {
-    let listed = &request.body().etype;
-    let allowed = context.dc.supported_enctypes;
-    let hints = |kind| Box::new(preauth::hints(account, listed, allowed, kind));
-    let Some(value) = request
-        .padata
-        .find(PaDataType::ENC_TIMESTAMP)
-        .filter(|value| !value.is_empty())
-    else {
-        if account.control.contains(UserAccountControl::DONT_REQUIRE_PREAUTH) {
-            let usable =
-                |etype: &Etype| allowed.contains(bit(*etype)) && account.keys.current().key(*etype).is_some();
-            let etype = listed
-                .iter()
-                .filter_map(|number| Etype::from_number(*number))
-                .find(usable);
-            let key = etype.and_then(|etype| account.keys.current().key(etype));
-            return key
-                .map(|key| (key.clone(), false))
-                .ok_or_else(|| Refusal::EtypeUnsupported {
-                    listed: listed.clone(),
-                });
-        }
-        return Err(Refusal::PreauthRequired {
-            hints: hints(Hints::Required),
-        });
+    // within armor the timestamp is an encrypted challenge
+    let method = if context.armor.is_some() {
+        PaDataType::ENCRYPTED_CHALLENGE
+    } else {
+        PaDataType::ENC_TIMESTAMP
+    };
+    let Some(value) = request.padata.find(method).filter(|value| !value.is_empty()) else {
+        return unproved(context, request, account);
     };
     let sealed = EncryptedData::decode(value).map_err(|error| Refusal::Malformed(Box::new(error)))?;
-    let wrong_etype = || Refusal::PreauthEtype {
-        etype: sealed.etype,
-        hints: hints(Hints::Failed),
-    };
-    let etype = sealed
-        .known_etype()
-        .filter(|etype| allowed.contains(bit(*etype)))
-        .ok_or_else(wrong_etype)?;
-    let key = account.keys.current().key(etype).ok_or_else(wrong_etype)?;
-    let Ok(plaintext) = sealed.open(key, KeyUsage::PA_ENC_TIMESTAMP) else {
-        let earlier = account.keys.previous().iter().filter_map(|set| set.key(etype));
-        let earlier_password = earlier
-            .into_iter()
-            .any(|key| sealed.open(key, KeyUsage::PA_ENC_TIMESTAMP).is_ok());
-        if !earlier_password {
-            context.state.count_bad_password(account.rid);
-        }
-        return Err(Refusal::PreauthFailed {
-            account: account.clone(),
-            etype,
-            earlier_password,
-            hints: hints(Hints::Failed),
-        });
-    };
+    let (key, plaintext) = open_proof(context, request, account, &sealed)?;
     let timestamp = PaEncTsEnc::decode(&plaintext).map_err(|error| Refusal::Malformed(Box::new(error)))?;
     let micros = timestamp.pausec.map_or(0, |micros| micros.get());
     let client = timestamp.patimestamp.timestamp() + std::time::Duration::from_micros(micros.into());
     let skew =
         Skew::check(client, context.now, context.dc.max_skew).map_err(|skew| Refusal::PreauthSkew {
             skew,
-            hints: hints(Hints::Failed),
+            hints: failed(context, request, account),
         })?;
     context.state.forget_bad_passwords(account.rid);
     context.passed(
         &rules::AS_PREAUTH_KEY,
         Detail::Preauthenticated {
             account: account.clone(),
-            etype,
+            etype: key.etype(),
             skew,
         },
     );
     Ok((key.clone(), true))
+}
+
+/// What a client without proof gets: a key if its account needs none, or the methods there are.
+fn unproved(context: &Context<'_>, request: &KdcReq, account: &Arc<Account>) -> Result<(Key, bool), Refusal> {
+    let listed = &request.body().etype;
+    if !account.control.contains(UserAccountControl::DONT_REQUIRE_PREAUTH) {
+        let hints = Box::new(preauth::hints(context, account, listed, Hints::Required));
+        return Err(Refusal::PreauthRequired { hints });
+    }
+    let allowed = context.dc.supported_enctypes;
+    let usable =
+        |etype: &Etype| allowed.contains(bit(*etype)) && account.keys.current().key(*etype).is_some();
+    let etype = listed
+        .iter()
+        .filter_map(|number| Etype::from_number(*number))
+        .find(usable);
+    let key = etype.and_then(|etype| account.keys.current().key(etype));
+    key.map(|key| (key.clone(), false))
+        .ok_or_else(|| Refusal::EtypeUnsupported {
+            listed: listed.clone(),
+        })
+}
+
+fn failed(context: &Context<'_>, request: &KdcReq, account: &Account) -> Box<MethodData> {
+    Box::new(preauth::hints(
+        context,
+        account,
+        &request.body().etype,
+        Hints::Failed,
+    ))
+}
+
+/// Opens the timestamp or challenge with a key of the account.
+fn open_proof<'k>(
+    context: &mut Context<'_>,
+    request: &KdcReq,
+    account: &'k Arc<Account>,
+    sealed: &EncryptedData,
+) -> Result<(&'k Key, Vec<u8>), Refusal> {
+    let wrong_etype = |context: &Context<'_>| Refusal::PreauthEtype {
+        etype: sealed.etype,
+        hints: failed(context, request, account),
+    };
+    let allowed = context.dc.supported_enctypes;
+    let etype = sealed
+        .known_etype()
+        .filter(|etype| allowed.contains(bit(*etype)))
+        .ok_or_else(|| wrong_etype(context))?;
+    let open = |context: &Context<'_>, set: &'k KeySet| match &context.armor {
+        Some(armor) => armor.open_challenge(sealed, set),
+        None => {
+            let key = set.key(etype)?;
+            Some((key, sealed.open(key, KeyUsage::PA_ENC_TIMESTAMP).ok()?))
+        }
+    };
+    if context.armor.is_none() && account.keys.current().key(etype).is_none() {
+        return Err(wrong_etype(context));
+    }
+    if let Some(opened) = open(context, account.keys.current()) {
+        return Ok(opened);
+    }
+    let mut earlier = account.keys.previous().iter();
+    let earlier_password = earlier.any(|set| open(context, set).is_some());
+    if !earlier_password {
+        context.state.count_bad_password(account.rid);
+    }
+    Err(Refusal::PreauthFailed {
+        account: account.clone(),
+        etype,
+        earlier_password,
+        hints: failed(context, request, account),
+    })
 }
 
 fn issue(
@@ -229,13 +283,27 @@ fn issue(
         cname: &cname,
         authtime: life.start,
         life,
-        addresses: body.addresses.as_ref(),
+        addresses: body.addresses.as_ref().filter(|_| context.dc.client_addresses),
         srealm: domain.realm(),
         sname: &sname,
         transited: None,
     };
     let ticket = seal(context, request, account, service, &grant)?;
-    let encrypted_pa_data = wants_enc_pa_rep.then(|| enc_pa_rep(reply_key, octets, supported));
+    let mut methods = preauth::reply_methods(account, reply_key.etype());
+    if proved && context.armor.is_some() {
+        fast::answer_challenge(context, reply_key, methods.get_or_insert_default());
+    }
+    let finished = fast::finish(
+        context,
+        methods.as_ref(),
+        reply_key,
+        grant.crealm,
+        grant.cname,
+        &ticket,
+    );
+    let sealing_key = finished.as_ref().map_or(reply_key, |finished| &finished.key);
+    let announces = context.dc.armoring >= Armoring::Announced;
+    let encrypted_pa_data = wants_enc_pa_rep.then(|| enc_pa_rep(sealing_key, octets, supported, announces));
     let part = grant.reply_part(body.nonce, encrypted_pa_data).encode_as_rep();
     let etype = Etype::from_number(ticket.enc_part.etype).unwrap_or(session_etype);
     context.trail.noted(
@@ -248,18 +316,23 @@ fn issue(
             endtime: life.end,
         },
     );
+    let enc_part = EncryptedData::seal(
+        sealing_key,
+        KeyUsage::AS_REP,
+        Some(kvno_of(account.keys.current())),
+        &part,
+        context.rng,
+    );
+    let (padata, crealm, cname) = match finished {
+        Some(finished) => (Some(finished.methods), finished.crealm, finished.cname),
+        None => (methods, domain.realm().clone(), cname),
+    };
     let reply = AsRep {
         pvno: Pvno,
         msg_type: MsgType,
-        padata: preauth::reply_methods(account, reply_key.etype()),
-        crealm: domain.realm().clone(),
-        enc_part: EncryptedData::seal(
-            reply_key,
-            KeyUsage::AS_REP,
-            Some(kvno_of(account.keys.current())),
-            &part,
-            context.rng,
-        ),
+        padata,
+        crealm,
+        enc_part,
         ticket,
         cname,
     };
@@ -274,7 +347,7 @@ fn seal(
     grant: &Grant<'_>,
 ) -> Result<Ticket, Refusal> {
     let domain = context.domain;
-    let source = PacSource::Directory(account);
+    let source = PacSource::Directory(account.clone());
     let Target::Account(target) = service else {
         let (keys, kvno) = krbtgt_keys(context)?;
         let pac = source.for_tgt(context, grant.authtime, grant.cname, attributes(context, request));
@@ -295,7 +368,7 @@ fn seal(
     context
         .trail
         .noted(&rules::TGS_RESOURCE_GROUPS, Detail::ResourceGroups { count });
-    Ok(grant.seal_service(context, Some(pac), &keys, kvno))
+    Ok(grant.seal_service(context, Some(pac), &keys, Some(kvno)))
 }
 
 /// With canonicalisation, and for an enterprise name always, the sAMAccountName.
@@ -343,15 +416,25 @@ fn attributes(context: &Context<'_>, request: &KdcReq) -> Option<AttributesInfo>
         .then(|| AttributesInfo::new(flags))
 }
 
-/// Encrypted pre-authentication data: a checksum of the request, and the encryption types of the service (RFC 6806 section 11).
-fn enc_pa_rep(reply_key: &Key, request: &[u8], supported: kerberos::wire::SupportedEnctypes) -> MethodData {
+/// Encrypted pre-authentication data: a checksum of the request, the encryption types of the service (RFC 6806 section
+/// 11), and whether there is FAST (RFC 6113 section 5.4.2).
+fn enc_pa_rep(
+    reply_key: &Key,
+    request: &[u8],
+    supported: kerberos::wire::SupportedEnctypes,
+    announces_fast: bool,
+) -> MethodData {
     let checksum = reply_key.checksum(KeyUsage::AS_REQ_CHECKSUM, request);
-    MethodData::default()
+    let mut methods = MethodData::default()
         .with(
             PaDataType::REQ_ENC_PA_REP,
             checksum_der(reply_key.checksum_type().number(), &checksum),
         )
-        .with(PaDataType::SUPPORTED_ENCTYPES, supported.to_octets().to_vec())
+        .with(PaDataType::SUPPORTED_ENCTYPES, supported.to_octets().to_vec());
+    if announces_fast {
+        methods.push(PaDataType::FX_FAST, Vec::new());
+    }
+    methods
 }
 
 /// The DER of a Checksum (RFC 4120 section 5.2.9) of one of the types of this KDC: all lengths are below 128.

@@ -48,6 +48,8 @@ pub struct DcConfig {
     /// Whether the realms that a client of another realm came through are compared with the trusts. Default: not, as MS-KILE says;
     /// Samba does.
     pub check_transited: bool,
+    /// Whether addresses that a client names go into tickets (KdcUseClientAddresses). Default: false; Samba does it.
+    pub client_addresses: bool,
     /// From which age of a TGT on the account's state is looked at again. Default: 20 minutes (MS-KILE section 3.3.5.7.1).
     pub account_recheck_after: Duration,
     /// A TGT of a read-only domain controller that has no more than this left is refused as expired. Default: zero;
@@ -84,6 +86,7 @@ impl DcConfig {
             old_keys: 1,
             wrong_key: ErrorCode::BAD_INTEGRITY,
             check_transited: false,
+            client_addresses: false,
             account_recheck_after: Duration::from_secs(20 * 60),
             rodc_minimum_left: Duration::ZERO,
             udp_reply_limit: 1465,
@@ -97,6 +100,7 @@ impl DcConfig {
         Self {
             profile: Profile::Samba,
             key_list: false,
+            client_addresses: true,
             old_keys: 2,
             check_transited: true,
             rodc_minimum_left: Duration::from_secs(120),

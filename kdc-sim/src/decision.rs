@@ -65,6 +65,33 @@ pub enum Detail {
         /// Which entry of msDS-RevealOnDemandGroup; `None` for the read-only domain controller itself.
         entry: Option<usize>,
     },
+    /// A ticket is sealed with the session key of the TGT of its service.
+    UserToUser(Arc<Account>),
+    /// A service gets a ticket for a user.
+    Impersonated {
+        /// The service.
+        service: Arc<Account>,
+        /// The user.
+        user: Arc<Account>,
+        /// Whether the service may pass the user on.
+        may_forward: bool,
+    },
+    /// A service passes a user on.
+    Delegated {
+        /// The first service.
+        service: Arc<Account>,
+        /// The user.
+        user: PrincipalName,
+        /// The second service.
+        target: Arc<Account>,
+        /// Whether it is the second service that allows it.
+        by_resource: bool,
+    },
+    /// The request came within armor.
+    Armored {
+        /// Encryption type of the armor key.
+        etype: Etype,
+    },
     /// A PAC-less TGT was let through by an old update level.
     NoPac,
     /// The PAC was made from the directory.
@@ -189,6 +216,43 @@ impl fmt::Display for Detail {
             Self::Allowed {
                 account, entry: None, ..
             } => write!(f, "{} is the read-only domain controller itself", account.name),
+            Self::UserToUser(account) => write!(
+                f,
+                "the ticket is sealed with the session key of {}'s own TGT",
+                account.name
+            ),
+            Self::Impersonated {
+                service,
+                user,
+                may_forward,
+            } => write!(
+                f,
+                "{} gets a ticket to itself for {}, which it {} pass on",
+                service.name,
+                user.name,
+                if *may_forward { "may" } else { "may not" }
+            ),
+            Self::Delegated {
+                service,
+                user,
+                target,
+                by_resource: false,
+            } => write!(
+                f,
+                "{} passes {user} on to {}, which is in its msDS-AllowedToDelegateTo",
+                service.name, target.name
+            ),
+            Self::Delegated {
+                service,
+                user,
+                target,
+                by_resource: true,
+            } => write!(
+                f,
+                "{} passes {user} on to {}, which accepts that",
+                service.name, target.name
+            ),
+            Self::Armored { etype } => write!(f, "the request came within armor, under a {etype} key"),
             Self::NoPac => f.write_str("the TGT has no PAC, which this update level does not mind"),
             Self::Rebuilt(account) => {
                 write!(f, "the groups of {} now come from the directory:", account.name)?;

@@ -1,12 +1,15 @@
 //! Making tickets: their times, their PAC, their seal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kerberos::crypto::{Etype, Key, KeyUsage};
 use kerberos::pac::{
     AttributesInfo, ClientInfo, FileTime, GroupMembership, LogonInfo, Pac, PacBuilder, PacKeys, PacType,
-    RpcString, SE_GROUP_DEFAULT, SE_GROUP_RESOURCE, SignatureSet, UserFlags, replace_pac,
+    RpcString, S4uDelegationInfo, SE_GROUP_DEFAULT, SE_GROUP_RESOURCE, SidAndAttributes, SignatureSet,
+    UserFlags, replace_pac,
 };
+use kerberos::sid::Sid;
 use kerberos::wire::{
     AuthorizationData, EncKdcRepPart, EncTicketPart, EncryptedData, EncryptionKey, HostAddress, KdcOptions,
     KdcReqBody, Kvno, LastReqEntry, MethodData, PrincipalName, Realm, SupportedEnctypes, Ticket, TicketFlags,
@@ -14,7 +17,8 @@ use kerberos::wire::{
 };
 use kerberos::{KerberosTime, Timestamp};
 
-use crate::directory::{Account, KeySet};
+use crate::config::Armoring;
+use crate::directory::{Account, AccountKind, KeySet};
 use crate::preauth::bit;
 use crate::refusal::Refusal;
 use crate::request::Context;
@@ -112,7 +116,7 @@ impl Grant<'_> {
     ) -> Ticket {
         let pac = pac.sign(keys, &SignatureSet::TGT);
         let part = self.enc_part(Some(AuthorizationData::from_pac(pac))).encode();
-        self.ticket(context, keys.server, kvno, &part)
+        self.ticket(context, keys.server, Some(kvno), &part)
     }
 
     /// A ticket for any other service; without a PAC when the client wanted none.
@@ -121,7 +125,7 @@ impl Grant<'_> {
         context: &mut Context<'_>,
         pac: Option<PacBuilder>,
         keys: &PacKeys<'_>,
-        kvno: Kvno,
+        kvno: Option<Kvno>,
     ) -> Ticket {
         let part = match pac {
             None => self.enc_part(None).encode(),
@@ -139,12 +143,12 @@ impl Grant<'_> {
         self.ticket(context, keys.server, kvno, &part)
     }
 
-    fn ticket(&self, context: &mut Context<'_>, key: &Key, kvno: Kvno, part: &[u8]) -> Ticket {
+    fn ticket(&self, context: &mut Context<'_>, key: &Key, kvno: Option<Kvno>, part: &[u8]) -> Ticket {
         Ticket {
             tkt_vno: kerberos::wire::Pvno,
             realm: self.srealm.clone(),
             sname: self.sname.clone(),
-            enc_part: EncryptedData::seal(key, KeyUsage::TICKET, Some(kvno), part, context.rng),
+            enc_part: EncryptedData::seal(key, KeyUsage::TICKET, kvno, part, context.rng),
         }
     }
 
@@ -175,11 +179,15 @@ impl Grant<'_> {
 /// Where the contents of a new PAC come from.
 pub(crate) enum PacSource<'a> {
     /// The directory.
-    Directory(&'a Account),
+    Directory(Arc<Account>),
     /// The PAC of the TGT, which this domain signed.
     Ticket(Pac<'a>),
     /// The PAC of a TGT of another realm, with LOGON_INFO as far as it is believed.
     Trusted(Pac<'a>, Box<LogonInfo>),
+    /// The directory, for a user whose name a service gave (S4U2Self).
+    Impersonated(Arc<Account>),
+    /// The PAC of an evidence ticket, with the way it went (S4U2Proxy).
+    Evidence(Pac<'a>, Box<S4uDelegationInfo>),
 }
 
 impl PacSource<'_> {
@@ -192,7 +200,7 @@ impl PacSource<'_> {
         attributes: Option<AttributesInfo>,
     ) -> PacBuilder {
         match self {
-            Self::Directory(account) => {
+            Self::Directory(account) | Self::Impersonated(account) => {
                 let builder = from_directory(
                     context,
                     account,
@@ -206,7 +214,7 @@ impl PacSource<'_> {
                 };
                 builder.requestor(&account.sid)
             }
-            Self::Ticket(pac) => pac
+            Self::Ticket(pac) | Self::Evidence(pac, _) => pac
                 .buffers()
                 .filter(|(kind, _)| !is_signature(*kind))
                 .fold(PacBuilder::new(), |builder, (kind, octets)| {
@@ -236,15 +244,22 @@ impl PacSource<'_> {
                 let count = add_resource_groups(context, &mut info);
                 Ok((from_directory(context, account, authtime, cname, info), count))
             }
+            Self::Impersonated(account) => {
+                let mut info = logon_info(context, account, authtime);
+                // nobody but the service says that it is the user (MS-SFU section 3.2.5.1.2)
+                info.extra_sids = vec![SidAndAttributes::new(Sid::SERVICE_ASSERTED)];
+                let count = add_resource_groups(context, &mut info);
+                Ok((from_directory(context, account, authtime, cname, info), count))
+            }
             Self::Ticket(pac) => {
-                let info = pac
-                    .logon_info()
-                    .map_err(|error| Refusal::BadPac(Box::new(error)))?;
-                let mut info = info.ok_or(Refusal::PacIncomplete {
-                    missing: PacType::LOGON_INFO,
-                })?;
+                let mut info = logon_info_of(pac)?;
                 let count = add_resource_groups(context, &mut info);
                 Ok((for_service(pac, &info), count))
+            }
+            Self::Evidence(pac, delegation) => {
+                let mut info = logon_info_of(pac)?;
+                let count = add_resource_groups(context, &mut info);
+                Ok((for_service(pac, &info).delegation_info(delegation), count))
             }
             Self::Trusted(pac, info) => {
                 let mut info = info.as_ref().clone();
@@ -256,12 +271,21 @@ impl PacSource<'_> {
     }
 }
 
+fn logon_info_of(pac: &Pac<'_>) -> Result<LogonInfo, Refusal> {
+    let info = pac
+        .logon_info()
+        .map_err(|error| Refusal::BadPac(Box::new(error)))?;
+    info.ok_or(Refusal::PacIncomplete {
+        missing: PacType::LOGON_INFO,
+    })
+}
+
 /// A PAC with other LOGON_INFO, without what is for TGTs only and without signatures.
 fn for_service(pac: &Pac<'_>, info: &LogonInfo) -> PacBuilder {
     pac.buffers()
         .fold(PacBuilder::new(), |builder, (kind, octets)| match kind {
             PacType::LOGON_INFO => builder.logon_info(info),
-            PacType::ATTRIBUTES_INFO | PacType::REQUESTOR => builder,
+            PacType::ATTRIBUTES_INFO | PacType::REQUESTOR | PacType::DELEGATION_INFO => builder,
             kind if is_signature(kind) => builder,
             kind => builder.buffer(kind, octets),
         })
@@ -346,10 +370,17 @@ pub(crate) fn kvno_of(set: &KeySet) -> Kvno {
 
 /// What an account's encryption types are, where nothing is set: krbtgt has them all.
 pub(crate) fn supported_enctypes(context: &Context<'_>, account: &Account) -> SupportedEnctypes {
-    account.supported_enctypes.unwrap_or(match account.kind {
-        crate::directory::AccountKind::Krbtgt => SupportedEnctypes::from_bits_retain(0x1F),
-        _ => context.dc.default_supported_enctypes,
-    })
+    let krbtgt = account.kind == AccountKind::Krbtgt;
+    let default = if krbtgt {
+        SupportedEnctypes::from_bits_retain(0x1F)
+    } else {
+        context.dc.default_supported_enctypes
+    };
+    let mut supported = account.supported_enctypes.unwrap_or(default);
+    if krbtgt && context.dc.armoring != Armoring::Off {
+        supported |= SupportedEnctypes::FAST_SUPPORTED;
+    }
+    supported
 }
 
 /// The first encryption type of the client's list that policy allows and the service understands.

@@ -6,7 +6,10 @@ use kerberos::wire::{
     EtypeInfo, EtypeInfo2, EtypeInfo2Entry, EtypeInfoEntry, KerberosText, MethodData, SupportedEnctypes,
 };
 
+use crate::config::Armoring;
 use crate::directory::Account;
+use crate::fast::COOKIE;
+use crate::request::Context;
 
 /// What METHOD-DATA of an error holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,13 +21,8 @@ pub(crate) enum Hints {
 }
 
 /// METHOD-DATA as Windows orders it: PA-ETYPE-INFO for clients without AES, PA-ETYPE-INFO2, then the methods.
-pub(crate) fn hints(
-    account: &Account,
-    listed: &[i32],
-    allowed: SupportedEnctypes,
-    kind: Hints,
-) -> MethodData {
-    let entries = etype_entries(account, listed, allowed);
+pub(crate) fn hints(context: &Context<'_>, account: &Account, listed: &[i32], kind: Hints) -> MethodData {
+    let entries = etype_entries(account, listed, context.dc.supported_enctypes);
     let mut methods = MethodData::default();
     let offers_aes = listed
         .iter()
@@ -39,12 +37,18 @@ pub(crate) fn hints(
     }
     methods.push(PaDataType::ETYPE_INFO2, EtypeInfo2(entries).encode());
     if kind == Hints::Required {
-        for method in [
-            PaDataType::ENC_TIMESTAMP,
-            PaDataType::PK_AS_REQ,
-            PaDataType::PK_AS_REP_OLD,
-        ] {
+        let armored = context.armor.is_some();
+        let proof = if armored {
+            PaDataType::ENCRYPTED_CHALLENGE
+        } else {
+            PaDataType::ENC_TIMESTAMP
+        };
+        for method in [proof, PaDataType::PK_AS_REQ, PaDataType::PK_AS_REP_OLD] {
             methods.push(method, Vec::new());
+        }
+        if context.dc.armoring >= Armoring::Announced && !armored {
+            methods.push(PaDataType::FX_FAST, Vec::new());
+            methods.push(PaDataType::FX_COOKIE, COOKIE);
         }
     }
     methods

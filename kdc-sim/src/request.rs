@@ -2,7 +2,7 @@
 
 use kerberos::Timestamp;
 use kerberos::codes::MessageType;
-use kerberos::wire::{KdcReq, KdcReqKind, KrbError, Message, PrincipalName};
+use kerberos::wire::{KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KrbError, Message, PrincipalName};
 use rand::CryptoRng;
 
 use evidence::decision::Decision;
@@ -12,7 +12,7 @@ use crate::decision::{Detail, Trail};
 use crate::directory::DomainSnapshot;
 use crate::refusal::{Exchange, Refusal};
 use crate::state::KdcState;
-use crate::{as_exchange, tgs_exchange};
+use crate::{as_exchange, fast, tgs_exchange};
 
 /// What a domain controller did with a request.
 #[derive(Clone, Debug)]
@@ -44,6 +44,7 @@ pub fn handle(
         rng,
         trail: Trail::default(),
         accepted: None,
+        armor: None,
     };
     let reply = match Message::peek(request) {
         Some(MessageType::AS_REQ | MessageType::TGS_REQ) => context.answer(transport, request),
@@ -69,6 +70,8 @@ pub(crate) struct Context<'a> {
     pub(crate) trail: Trail,
     /// The authenticator that was accepted: remembered once the reply is sent.
     pub(crate) accepted: Option<kerberos::wire::EncryptedData>,
+    /// The armor that the reply goes into.
+    pub(crate) armor: Option<fast::Armor>,
 }
 
 impl Context<'_> {
@@ -118,13 +121,28 @@ impl Context<'_> {
         let sname = sname.unwrap_or_else(|| self.domain.krbtgt_name()).clone();
         let mut error = KrbError::new(wire.code, self.now, self.domain.realm().clone(), sname);
         error.crealm = wire.crealm;
-        error.e_data = wire.data.map(|data| data.encode(exchange).into());
+        error.e_data = match self.armor.take() {
+            Some(armor) => Some(
+                armor
+                    .error_data(self, &error, wire.data.as_ref(), exchange)
+                    .into(),
+            ),
+            None => wire.data.map(|data| data.encode(exchange).into()),
+        };
         self.trail.refused(refusal);
         error.encode()
     }
 
     pub(crate) fn passed(&mut self, rule: &'static evidence::decision::Rule, detail: Detail) {
         self.trail.passed(rule, detail);
+    }
+
+    /// Whether a ticket is wanted that begins later than now.
+    pub(crate) fn is_postdated(&self, body: &KdcReqBody) -> bool {
+        body.kdc_options.contains(KdcOptions::POSTDATED)
+            || body
+                .from
+                .is_some_and(|from| from.timestamp() > self.now + self.dc.max_skew)
     }
 
     /// An account that policy or state keeps out.

@@ -2,6 +2,12 @@
 //!
 //! A rule that ends requests says with which error. [`ALL`] lists them, in the order they are made.
 
+mod armor;
+mod delegation;
+
+pub use armor::*;
+pub use delegation::*;
+
 use evidence::decision::Rule;
 
 /// Every rule.
@@ -15,6 +21,7 @@ pub static ALL: &[&Rule] = &[
     &SERVICE_KNOWN,
     &ACCOUNT_STATE,
     &PASSWORD_AGE,
+    &AS_ARMORED,
     &AS_PREAUTH_PRESENT,
     &AS_PREAUTH_ETYPE,
     &AS_PREAUTH_KEY,
@@ -23,6 +30,15 @@ pub static ALL: &[&Rule] = &[
     &TIMES,
     &POSTDATED,
     &OPTION_AVAILABLE,
+    &FAST_ARMOR_PRESENT,
+    &FAST_ARMOR_KIND,
+    &FAST_SUBKEY,
+    &FAST_REQUEST_KEY,
+    &FAST_CHECKSUM_TYPE,
+    &FAST_CHECKSUM,
+    &FAST_OPTIONS,
+    &FAST_USED,
+    &FAST_ARMOR_ONLY,
     &TGS_TGT_PRESENT,
     &TGS_TICKET_FOR_US,
     &TGS_TICKET_KEY,
@@ -52,16 +68,35 @@ pub static ALL: &[&Rule] = &[
     &TGS_RODC_ALLOWED,
     &TGS_RODC_LIFE,
     &TGS_RODC_S4U,
-    &TGS_S4U,
     &TGS_TRUST_KEY,
     &TGS_TRUST_CLIENT,
     &TGS_TRANSITED,
     &TGS_TRUST_SID,
     &TGS_SIDS_FILTERED,
     &TGS_SELECTIVE,
+    &TGS_ADDITIONAL_TICKET,
+    &U2U_ONLY,
+    &U2U_TGT,
+    &U2U_SERVICE,
+    &S4U_USER_CHECKSUM_TYPE,
+    &S4U_USER_CHECKSUM,
+    &S4U_USER_KNOWN,
+    &S4U_SELF_SERVICE,
+    &S4U_TARGET,
+    &S4U_EVIDENCE_SERVICE,
+    &S4U_EVIDENCE_KEY,
+    &S4U_EVIDENCE_ENDED,
+    &S4U_EVIDENCE_SIGNED,
+    &S4U_ALLOWED,
+    &S4U_ACCEPTED,
+    &S4U_FORWARDABLE,
     &TGS_OPTION_GRANTED,
     &TGS_RENEW_TILL,
     &TGS_SERVICE_ETYPE,
+    &FAST,
+    &U2U,
+    &S4U_SELF,
+    &S4U_PROXY,
     &ISSUED,
     &TGS_PAC_REBUILT,
     &TGS_RESOURCE_GROUPS,
@@ -207,18 +242,18 @@ pub static TIMES: Rule = Rule {
 pub static POSTDATED: Rule = Rule {
     id: "POSTDATED",
     title: "The ticket begins now",
-    reference: "RFC 4120 section 3.1.3; Windows issues no postdated tickets",
+    reference: "RFC 4120 section 3.1.3, MS-KILE section 3.1.5.4",
     refuses_with: Some("KDC_ERR_CANNOT_POSTDATE"),
-    passes_when: "neither POSTDATED nor ALLOW_POSTDATE",
+    passes_when: "no POSTDATED, and no start beyond the tolerated skew; ALLOW_POSTDATE alone is passed over",
 };
 
 /// The options are available.
 pub static OPTION_AVAILABLE: Rule = Rule {
     id: "OPTION-AVAILABLE",
     title: "The options are available",
-    reference: "RFC 4120 section 3.3.3",
-    refuses_with: Some("KDC_ERR_BADOPTION"),
-    passes_when: "neither user-to-user nor constrained delegation",
+    reference: "MS-KILE section 3.1.5.4; samba-team/samba kdc_tgs_tests.py, by which Windows validates nothing",
+    refuses_with: Some("Windows profile: KDC_ERR_BADOPTION"),
+    passes_when: "no VALIDATE; the Samba profile validates",
 };
 
 /// The request has a TGT.
@@ -479,16 +514,7 @@ pub static TGS_RODC_S4U: Rule = Rule {
     title: "A partial TGT is not used for S4U2Self",
     reference: "samba-team/samba source4/kdc/pac-glue.c, on Windows Server 2022",
     refuses_with: Some("KDC_ERR_C_PRINCIPAL_UNKNOWN"),
-    passes_when: "no PA-FOR-USER",
-};
-
-/// No protocol transition is asked for.
-pub static TGS_S4U: Rule = Rule {
-    id: "TGS-S4U",
-    title: "No protocol transition is asked for",
-    reference: "lab default: S4U2Self is not served",
-    refuses_with: Some("KDC_ERR_PADATA_TYPE_NOSUPP"),
-    passes_when: "no PA-FOR-USER",
+    passes_when: "no PA-FOR-USER; the Samba profile allows it",
 };
 
 /// The TGT has the flag that an option needs.

@@ -7,8 +7,8 @@ use kerberos::codes::PaDataType;
 use kerberos::crypto::{ChecksumType, Etype, Key, KeyUsage, hmac_md5_checksum};
 use kerberos::pac::{Pac, PacKeys, PacType, SignatureKind, SignatureSet};
 use kerberos::wire::{
-    ApReq, Authenticator, EncTicketPart, EncryptedData, KdcOptions, KdcReq, Kvno, OpenError, SessionKeyError,
-    TicketFlags,
+    ApReq, Authenticator, AuthorizationData, EncTicketPart, EncryptedData, KdcOptions, KdcReq, Kvno,
+    OpenError, SessionKeyError, Ticket, TicketFlags,
 };
 
 use crate::config::Profile;
@@ -27,9 +27,11 @@ pub(crate) struct Tgt<'a> {
     pub(crate) key: &'a Key,
     /// The keys of the same version.
     pub(crate) set: &'a KeySet,
-    /// The key for the reply and its purpose: the subkey if there is one.
-    pub(crate) reply_key: Key,
-    pub(crate) reply_usage: KeyUsage,
+    pub(crate) session: Key,
+    /// The subkey of the authenticator.
+    pub(crate) subkey: Option<Key>,
+    /// Authorization data of the authenticator.
+    pub(crate) restrictions: Option<AuthorizationData>,
 }
 
 /// Whose krbtgt key a TGT is sealed with.
@@ -44,11 +46,36 @@ pub(crate) enum Issuer {
 }
 
 impl Tgt<'_> {
+    /// The key for the reply and its purpose: the subkey if there is one.
+    pub(crate) fn reply_key(&self) -> (&Key, KeyUsage) {
+        match &self.subkey {
+            Some(subkey) => (subkey, KeyUsage::TGS_REP_SUBKEY),
+            None => (&self.session, KeyUsage::TGS_REP_SESSION_KEY),
+        }
+    }
+
     pub(crate) fn rodc(&self) -> Option<&Arc<Rodc>> {
         match &self.issuer {
             Issuer::Domain | Issuer::Trust(_) => None,
             Issuer::Rodc(rodc) => Some(rodc),
         }
+    }
+
+    /// Takes over what an authenticator brings.
+    fn prove(&mut self, authenticator: Authenticator) -> Result<(), Refusal> {
+        let subkey = authenticator.subkey.as_ref().map(|key| key.to_key());
+        self.subkey = subkey.transpose().map_err(Refusal::BadSessionKey)?;
+        self.restrictions = authenticator.authorization_data;
+        Ok(())
+    }
+
+    /// The keys of whoever issued it: present ones first, then kept earlier ones.
+    pub(crate) fn issuer_keys<'s>(&'s self, context: &'s Context<'_>) -> impl Iterator<Item = &'s KeySet> {
+        let ring = match &self.issuer {
+            Issuer::Rodc(rodc) => &rodc.krbtgt.keys,
+            Issuer::Domain | Issuer::Trust(_) => &context.domain.krbtgt().keys,
+        };
+        ring.sets().take(1 + context.dc.old_keys)
     }
 
     /// The trust over which the client came.
@@ -67,31 +94,47 @@ pub(crate) fn open<'a>(context: &mut Context<'a>, request: &KdcReq) -> Result<Tg
         .find(PaDataType::TGS_REQ)
         .ok_or(Refusal::TgtMissing)?;
     let ap_req = ApReq::decode(value).map_err(|error| Refusal::Malformed(Box::new(error)))?;
-    let opened = open_ticket(context, &ap_req)?;
+    let mut tgt = open_unproved(context, &ap_req.ticket, request.body().kdc_options)?;
+    let usage = KeyUsage::TGS_REQ_AUTHENTICATOR;
+    let authenticator = open_authenticator(context, &ap_req.authenticator, &tgt, usage)?;
+    let sealed = &ap_req.authenticator;
+    if !context.state.replay.is_new(tgt.session.etype(), &sealed.cipher) {
+        return Err(Refusal::AuthenticatorRepeated);
+    }
+    check_body(context, &authenticator, &tgt.session, request)?;
+    tgt.prove(authenticator)?;
+    context.accepted = Some(ap_req.authenticator);
+    Ok(tgt)
+}
+
+/// Opens the TGT that armors a request. A client may use the same authenticator for all requests of one exchange.
+pub(crate) fn open_armor<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Tgt<'a>, Refusal> {
+    let mut tgt = open_unproved(context, &ap_req.ticket, KdcOptions::empty())?;
+    let usage = KeyUsage::AP_REQ_AUTHENTICATOR;
+    let authenticator = open_authenticator(context, &ap_req.authenticator, &tgt, usage)?;
+    tgt.prove(authenticator)?;
+    Ok(tgt)
+}
+
+/// Opens a TGT that comes without a proof, as the further ticket of a user-to-user request does.
+pub(crate) fn open_unproved<'a>(
+    context: &mut Context<'a>,
+    ticket: &Ticket,
+    options: KdcOptions,
+) -> Result<Tgt<'a>, Refusal> {
+    let opened = open_ticket(context, ticket)?;
     let part =
         EncTicketPart::decode(&opened.plaintext).map_err(|error| Refusal::Malformed(Box::new(error)))?;
-    check_times(context, &part, request.body().kdc_options)?;
+    check_times(context, &part, options)?;
     let session = part.key.to_key().map_err(Refusal::BadSessionKey)?;
-    let authenticator = open_authenticator(context, &ap_req.authenticator, &session, &part)?;
-    check_body(context, &authenticator, &session, request)?;
-    let subkey = authenticator
-        .subkey
-        .as_ref()
-        .map(|key| key.to_key())
-        .transpose()
-        .map_err(Refusal::BadSessionKey)?;
-    let (reply_key, reply_usage) = match subkey {
-        Some(subkey) => (subkey, KeyUsage::TGS_REP_SUBKEY),
-        None => (session, KeyUsage::TGS_REP_SESSION_KEY),
-    };
-    context.accepted = Some(ap_req.authenticator);
     Ok(Tgt {
         part,
         issuer: opened.issuer,
         key: opened.key,
         set: opened.set,
-        reply_key,
-        reply_usage,
+        session,
+        subkey: None,
+        restrictions: None,
     })
 }
 
@@ -103,9 +146,8 @@ struct Opened<'a> {
 }
 
 /// Picks the key by the upper half of kvno, then by its lower half (MS-KILE section 3.1.5.8).
-fn open_ticket<'a>(context: &mut Context<'a>, ap_req: &ApReq) -> Result<Opened<'a>, Refusal> {
+fn open_ticket<'a>(context: &mut Context<'a>, ticket: &Ticket) -> Result<Opened<'a>, Refusal> {
     let domain = context.domain;
-    let ticket = &ap_req.ticket;
     let others = || Refusal::TicketForOthers {
         sname: Box::new(ticket.sname.clone()),
         realm: ticket.realm.clone(),
@@ -241,7 +283,11 @@ fn try_keys<'a>(
 }
 
 /// The start is taken within the skew (RFC 4120 section 3.2.3). The end is not: no ticket could be issued that ends later.
-fn check_times(context: &Context<'_>, part: &EncTicketPart, options: KdcOptions) -> Result<(), Refusal> {
+pub(crate) fn check_times(
+    context: &Context<'_>,
+    part: &EncTicketPart,
+    options: KdcOptions,
+) -> Result<(), Refusal> {
     let (now, skew) = (context.now, context.dc.max_skew);
     let starttime = part.valid_from();
     let invalid = part.flags.contains(TicketFlags::INVALID) && !options.contains(KdcOptions::VALIDATE);
@@ -260,11 +306,12 @@ fn check_times(context: &Context<'_>, part: &EncTicketPart, options: KdcOptions)
 fn open_authenticator(
     context: &Context<'_>,
     sealed: &EncryptedData,
-    session: &Key,
-    part: &EncTicketPart,
+    tgt: &Tgt<'_>,
+    usage: KeyUsage,
 ) -> Result<Authenticator, Refusal> {
+    let part = &tgt.part;
     let plaintext = sealed
-        .open(session, KeyUsage::TGS_REQ_AUTHENTICATOR)
+        .open(&tgt.session, usage)
         .map_err(Refusal::AuthenticatorKey)?;
     let authenticator =
         Authenticator::decode(&plaintext).map_err(|error| Refusal::Malformed(Box::new(error)))?;
@@ -276,9 +323,6 @@ fn open_authenticator(
     }
     let client = authenticator.ctime.timestamp() + Duration::from_micros(authenticator.cusec.get().into());
     Skew::check(client, context.now, context.dc.max_skew).map_err(Refusal::AuthenticatorSkew)?;
-    if !context.state.replay.is_new(session.etype(), &sealed.cipher) {
-        return Err(Refusal::AuthenticatorRepeated);
-    }
     Ok(authenticator)
 }
 
@@ -320,7 +364,7 @@ fn check_body(
 }
 
 /// Compares in a time that does not tell where the first difference is.
-fn same_octets(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same_octets(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
@@ -348,17 +392,21 @@ pub(crate) fn verify_pac<'p>(
     }
     // the KDC signature may be of another type than the ticket: its own type says which key of the same version made it
     let signature = pac.signature(SignatureKind::Kdc).map_err(bad)?;
-    let etype = match ChecksumType::from_number(signature.checksum_type) {
-        Some(ChecksumType::HmacSha196Aes256) => Some(Etype::Aes256CtsHmacSha196),
-        Some(ChecksumType::HmacSha196Aes128) => Some(Etype::Aes128CtsHmacSha196),
-        Some(ChecksumType::HmacMd5) => Some(Etype::Rc4Hmac),
-        None => None,
-    };
     let keys = PacKeys {
         server: tgt.key,
-        kdc: etype.and_then(|etype| tgt.set.key(etype)).unwrap_or(tgt.key),
+        kdc: signing_key(tgt.set, signature.checksum_type).unwrap_or(tgt.key),
         rodc_identifier: tgt.rodc().map(|rodc| rodc.number),
     };
     pac.verify(&keys, &SignatureSet::TGT).map_err(bad)?;
     Ok(pac)
+}
+
+/// The key that makes checksums of a type.
+pub(crate) fn signing_key(set: &KeySet, checksum_type: i32) -> Option<&Key> {
+    let etype = match ChecksumType::from_number(checksum_type)? {
+        ChecksumType::HmacSha196Aes256 => Etype::Aes256CtsHmacSha196,
+        ChecksumType::HmacSha196Aes128 => Etype::Aes128CtsHmacSha196,
+        ChecksumType::HmacMd5 => Etype::Rc4Hmac,
+    };
+    set.key(etype)
 }

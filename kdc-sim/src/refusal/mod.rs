@@ -1,5 +1,7 @@
 //! Why a request was refused, and the one place that says what the wire gets to see of it.
 
+mod armor;
+mod delegation;
 mod text;
 
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use crate::config::{DcConfig, Profile};
 use crate::directory::{Account, Restriction, Rodc, Trust};
 use crate::rules;
 
+pub use armor::ArmorRefusal;
+pub use delegation::DelegationRefusal;
 pub(crate) use text::fmt_names;
 
 /// Which exchange a request belongs to.
@@ -225,8 +229,10 @@ pub enum Refusal {
         /// Whether a read-only domain controller issued it.
         partial: bool,
     },
-    /// S4U2Self is not served here.
-    S4uUnsupported,
+    /// Of a request within armor, or one that has to be.
+    Armor(Box<ArmorRefusal>),
+    /// Of a request with a further ticket, or in the name of somebody else.
+    Delegation(Box<DelegationRefusal>),
     /// The service has no key that the client can use.
     ServiceEtype {
         /// The service.
@@ -327,6 +333,18 @@ pub enum Refusal {
     },
 }
 
+impl From<ArmorRefusal> for Refusal {
+    fn from(refusal: ArmorRefusal) -> Self {
+        Self::Armor(Box::new(refusal))
+    }
+}
+
+impl From<DelegationRefusal> for Refusal {
+    fn from(refusal: DelegationRefusal) -> Self {
+        Self::Delegation(Box::new(refusal))
+    }
+}
+
 /// A time that is too far off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skew {
@@ -408,6 +426,11 @@ impl Refusal {
             Self::PreauthFailed { hints: methods, .. } => (ErrorCode::PREAUTH_FAILED, hints(methods)),
             Self::PreauthEtype { hints: methods, .. } => (ErrorCode::ETYPE_NOSUPP, hints(methods)),
             Self::PreauthSkew { hints: methods, .. } => (ErrorCode::SKEW, hints(methods)),
+            Self::Armor(refusal) => return refusal.to_wire(dc),
+            Self::Delegation(refusal) => {
+                let (code, status) = refusal.to_wire(dc);
+                (code, status.map(ErrorData::Status))
+            }
             Self::RodcNotWritable => (
                 ErrorCode::S_PRINCIPAL_UNKNOWN,
                 Some(ErrorData::Status(NtStatus::NO_SECRETS)),
@@ -472,7 +495,9 @@ impl Refusal {
             Self::Postdated => ErrorCode::CANNOT_POSTDATE,
             Self::PreauthRequired { .. } => ErrorCode::PREAUTH_REQUIRED,
             Self::PreauthFailed { .. } => ErrorCode::PREAUTH_FAILED,
-            Self::S4uUnsupported | Self::TgtMissing => ErrorCode::PADATA_TYPE_NOSUPP,
+            Self::TgtMissing => ErrorCode::PADATA_TYPE_NOSUPP,
+            // these say themselves what goes on the wire
+            Self::Armor(_) | Self::Delegation(_) => ErrorCode::GENERIC,
             Self::TicketForOthers { .. } => ErrorCode::NOT_US,
             Self::TicketKeyVersion { .. } => ErrorCode::BADKEYVER,
             Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
@@ -534,7 +559,8 @@ impl Refusal {
             Self::RequestorMissing { partial: true } | Self::RequestorMismatch { partial: true, .. } => {
                 &rules::TGS_RODC_SID
             }
-            Self::S4uUnsupported => &rules::TGS_S4U,
+            Self::Armor(refusal) => refusal.rule(),
+            Self::Delegation(refusal) => refusal.rule(),
             Self::ServiceEtype { .. } => &rules::TGS_SERVICE_ETYPE,
             Self::ServiceUnknown { .. } => &rules::SERVICE_KNOWN,
             Self::TicketEnded { .. } => &rules::TGS_TICKET_ENDED,

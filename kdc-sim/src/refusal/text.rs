@@ -67,7 +67,8 @@ impl fmt::Display for Refusal {
                 "the requestor SID is {came}, and {} has {}",
                 account.name, account.sid
             ),
-            Self::S4uUnsupported => f.write_str("S4U2Self is not served by this KDC"),
+            Self::Armor(refusal) => refusal.fmt(f),
+            Self::Delegation(refusal) => refusal.fmt(f),
             Self::ServiceEtype { account, listed } => write!(
                 f,
                 "the client listed encryption types {listed:?}, and {} has no key of any",

@@ -16,8 +16,9 @@ use kerberos::pac::{
 use kerberos::sid::Sid;
 use kerberos::wire::{
     ApOptions, ApReq, AsRep, Authenticator, AuthorizationData, Checksum, EncKdcRepPart, EncTicketPart,
-    EncryptedData, EncryptionKey, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KrbError, Kvno, MethodData,
-    Microseconds, PaEncTsEnc, PrincipalName, Pvno, TgsRep, Ticket, TicketFlags, TransitedEncoding, UInt32,
+    EncryptedData, EncryptionKey, HostAddress, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KrbError, Kvno,
+    MethodData, Microseconds, PaEncTsEnc, PrincipalName, Pvno, TgsRep, Ticket, TicketFlags,
+    TransitedEncoding, UInt32,
 };
 use kerberos::{KerberosTime, Timestamp};
 use rand_chacha::ChaCha12Rng;
@@ -153,10 +154,15 @@ impl Lab {
 
     /// Signs in with a password and gives the TGT.
     pub(crate) fn sign_in(&mut self, user: &str) -> Held {
-        let key = self.keys(user).key(AES256).unwrap().clone();
         let request = AsAsk::new(self, user).request(self);
         let handled = self.send(&request);
-        let reply = AsRep::decode(&handled.reply).unwrap_or_else(|_| panic!("{}", code(&handled)));
+        self.read_as(&handled, user)
+    }
+
+    /// Opens the reply to a sign-in.
+    pub(crate) fn read_as(&self, handled: &Handled, user: &str) -> Held {
+        let key = self.keys(user).key(AES256).unwrap().clone();
+        let reply = AsRep::decode(&handled.reply).unwrap_or_else(|_| panic!("{}", code(handled)));
         let part = EncKdcRepPart::decode(&reply.enc_part.open(&key, KeyUsage::AS_REP).unwrap()).unwrap();
         Held {
             ticket: reply.ticket,
@@ -270,6 +276,11 @@ pub(crate) struct Ask<'a> {
     pub(crate) cname: PrincipalName,
     /// The client's realm, for the authenticator.
     pub(crate) crealm: String,
+    /// The ticket besides the TGT.
+    pub(crate) further: Option<Ticket>,
+    pub(crate) addresses: Option<Vec<HostAddress>>,
+    /// Authorization data of the authenticator.
+    pub(crate) restrictions: Option<AuthorizationData>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -304,6 +315,9 @@ impl<'a> Ask<'a> {
             ahead_micros: 0,
             cname: tgt.cname.clone(),
             crealm: REALM.to_owned(),
+            further: None,
+            addresses: None,
+            restrictions: None,
         }
     }
 
@@ -322,6 +336,8 @@ impl<'a> Ask<'a> {
     pub(crate) fn request(&self, lab: &mut Lab) -> Vec<u8> {
         let mut body = body(REALM, self.sname.clone(), self.options, &self.etypes);
         body.till = self.till;
+        body.additional_tickets = self.further.clone().map(|ticket| vec![ticket]);
+        body.addresses = self.addresses.clone();
         let body_octets = body.encode();
         let checksum = |data: &[u8], kind| Checksum {
             r#type: kind,
@@ -349,7 +365,7 @@ impl<'a> Ask<'a> {
             ctime: clock.kerberos_time(),
             subkey: self.subkey.as_ref().map(EncryptionKey::from),
             seq_number: None,
-            authorization_data: None,
+            authorization_data: self.restrictions.clone(),
         };
         let usage = KeyUsage::TGS_REQ_AUTHENTICATOR;
         let sealed = EncryptedData::seal(
@@ -552,4 +568,16 @@ pub(crate) fn groups(lab: &Lab, user: &str) -> Vec<String> {
 /// One more bit of userAccountControl.
 pub(crate) fn set_control(domain: &mut DomainBuilder, name: &str, control: UserAccountControl) {
     domain.account_mut(name).unwrap().control |= control;
+}
+
+/// The domain in which the read-only domain controller may speak for computers, too.
+pub(crate) fn allowing_computers() -> DomainSnapshot {
+    Lab::changed(|domain| {
+        domain
+            .rodc_mut(RODC)
+            .unwrap()
+            .reveal
+            .push("Domain Computers".into())
+    })
+    .domain
 }

@@ -1,7 +1,9 @@
 //! The domain controller and the file server from outside: octets in, octets out.
 
 mod as_exchange;
+mod delegation;
 mod directory;
+mod fast;
 mod lab;
 mod partial;
 mod partial_use;
@@ -11,3 +13,4 @@ mod rules;
 mod samba;
 mod tgs_exchange;
 mod trusts;
+mod u2u;

@@ -105,13 +105,30 @@ fn renewal_needs_the_flag_and_its_window() {
 
 #[test]
 fn s4u2self_with_a_partial_tgt() {
-    for (mut lab, expected) in [
-        (Lab::new(), ErrorCode::C_PRINCIPAL_UNKNOWN),
-        (Lab::samba(), ErrorCode::PADATA_TYPE_NOSUPP),
-    ] {
-        let held = Partial::new(&lab, "ada").held();
-        let ask = Ask::tgt(&held).with(|ask| ask.padata.push(PaDataType::FOR_USER, vec![0x30, 0]));
-        assert_eq!(lab.ask(&ask).err(), Some(expected));
+    type Change = fn(&mut Partial);
+    let rows: [(Change, ErrorCode, ErrorCode); 3] = [
+        (|_| (), ErrorCode::C_PRINCIPAL_UNKNOWN, ErrorCode::NONE),
+        (
+            |partial| partial.requestor = None,
+            ErrorCode::TGT_REVOKED,
+            ErrorCode::TGT_REVOKED,
+        ),
+        (
+            |partial| partial.pac = PacKind::None,
+            ErrorCode::TGT_REVOKED,
+            ErrorCode::TGT_REVOKED,
+        ),
+    ];
+    for (change, windows, samba) in rows {
+        for (mut lab, expected) in [(Lab::new(), windows), (Lab::samba(), samba)] {
+            lab.domain = allowing_computers();
+            let held = Partial::new(&lab, "FS01$").with(change).held();
+            let value = crate::delegation::for_user(&held, "ada");
+            let ask =
+                Ask::service(&held, "cifs/fs01").with(|ask| ask.padata.push(PaDataType::FOR_USER, value));
+            let answer = lab.ask(&ask).err().unwrap_or(ErrorCode::NONE);
+            assert_eq!(answer, expected, "{:?}", lab.dc.profile);
+        }
     }
 }
 

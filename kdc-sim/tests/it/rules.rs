@@ -97,6 +97,9 @@ fn cases() -> Vec<Case> {
     let mut cases = request_cases();
     cases.extend(ticket_cases());
     cases.extend(partial_cases());
+    cases.extend(crate::delegation::cases());
+    cases.extend(crate::u2u::cases());
+    cases.extend(crate::fast::cases());
     cases.extend(crate::trusts::cases());
     cases
 }
@@ -187,8 +190,8 @@ fn request_cases() -> Vec<Case> {
         ),
         (
             "OPTION-AVAILABLE",
-            || full(Lab::new(), |ask| ask.options |= KdcOptions::ENC_TKT_IN_SKEY),
-            || full(Lab::new(), |ask| ask.options |= KdcOptions::RENEWABLE_OK),
+            || invalid(Lab::new()),
+            || invalid(Lab::samba()),
         ),
         ("TGS-TGT-PRESENT", no_tgt, healthy),
     ]
@@ -342,7 +345,6 @@ fn ticket_cases() -> Vec<Case> {
             || golden(|partial| partial.requestor = None),
             || golden(|_| ()),
         ),
-        ("TGS-S4U", || s4u(false), || full(Lab::new(), |_| ())),
         (
             "TGS-OPTION-GRANTED",
             || full(Lab::new(), |ask| ask.options |= KdcOptions::PROXY),
@@ -411,13 +413,20 @@ fn twice(same: bool) -> Handled {
     lab.send(&second)
 }
 
-fn s4u(partial: bool) -> Handled {
-    let change = |ask: &mut Ask<'_>| ask.padata.push(PaDataType::FOR_USER, vec![0x30, 0]);
-    if partial {
-        ask(Lab::new(), |_| (), change)
-    } else {
-        full(Lab::new(), change)
-    }
+/// A computer asks with a partial TGT for a ticket of a user to itself.
+fn s4u(mut lab: Lab) -> Handled {
+    let held = Partial::new(&lab, "FS01$").held();
+    lab.domain = allowing_computers();
+    let value = crate::delegation::for_user(&held, "ada");
+    let ask = Ask::service(&held, "cifs/fs01").with(|ask| ask.padata.push(PaDataType::FOR_USER, value));
+    let request = ask.request(&mut lab);
+    lab.send(&request)
+}
+
+/// A TGT that has to be validated, and a request for that.
+fn invalid(lab: Lab) -> Handled {
+    let invalid = |partial: &mut Partial| partial.flags |= TicketFlags::INVALID;
+    ask(lab, invalid, |ask| ask.options = KdcOptions::VALIDATE)
 }
 
 fn renew(seconds: u64) -> Handled {
@@ -493,7 +502,7 @@ fn partial_cases() -> Vec<Case> {
         ("TGS-RODC-DENIED", || user("dom"), healthy),
         ("TGS-RODC-ALLOWED", || user("gus"), healthy),
         ("TGS-RODC-LIFE", || left(120), || left(121)),
-        ("TGS-RODC-S4U", || s4u(true), || s4u(false)),
+        ("TGS-RODC-S4U", || s4u(Lab::new()), || s4u(Lab::samba())),
     ]
 }
 
