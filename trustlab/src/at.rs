@@ -21,7 +21,8 @@ pub(crate) fn run(args: &AtArgs) -> u8 {
             user: args.user.clone(),
             command,
         };
-        ask(&dir, Request::Type(typed)).map_or_else(|code| code, |answer| shown(&answer))
+        let show = if args.json { as_json } else { shown };
+        ask(&dir, Request::Type(typed)).map_or_else(|code| code, |answer| show(&answer))
     };
     match args.command.as_slice() {
         [] => {
@@ -59,10 +60,13 @@ pub(crate) fn time(args: &TimeArgs) -> u8 {
         Err(code) => return code,
     };
     match ask(&dir, Request::Time(request)) {
-        Ok(answer) => match shown(&answer) {
-            exit::OK => exit::OK,
-            _ => exit::BAD_INPUT,
-        },
+        Ok(answer) => {
+            let show = if args.json { as_json } else { shown };
+            match show(&answer) {
+                exit::OK => exit::OK,
+                _ => exit::BAD_INPUT,
+            }
+        }
         Err(code) => code,
     }
 }
@@ -95,6 +99,26 @@ pub(crate) fn shown(answer: &Answer) -> u8 {
         Answer::Printed(printed) => show(printed),
         Answer::Seated(_) => exit::OK,
     }
+}
+
+/// Shows an answer for machines. A file that the command made is stored as ever.
+fn as_json(answer: &Answer) -> u8 {
+    let Answer::Printed(printed) = answer else {
+        return exit::OK;
+    };
+    let object = serde_json::json!({
+        "schema": "trustlab.typed/1",
+        "stdout": printed.stdout,
+        "stderr": printed.stderr,
+        "code": printed.code,
+        "file": printed.file.as_ref().map(|(name, _)| name),
+    });
+    let _ = writeln!(io::stdout(), "{object}");
+    show(&Printed {
+        stdout: String::new(),
+        stderr: String::new(),
+        ..printed.clone()
+    })
 }
 
 /// Prints what a command printed, and stores the file it made here, where it was typed.

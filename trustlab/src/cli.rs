@@ -218,6 +218,9 @@ pub(crate) struct AtArgs {
     /// The directory of the lab; without it, the last `up` or paused `run` of this user
     #[arg(long, value_name = "DIR")]
     pub(crate) lab: Option<PathBuf>,
+    /// What was printed as a JSON object: schema, stdout, stderr, code
+    #[arg(long, requires = "command")]
+    pub(crate) json: bool,
     /// What to type there; without it, a prompt
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
@@ -230,6 +233,9 @@ pub(crate) struct TimeArgs {
     /// The directory of the running lab; without it, the lab that this user started last
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) lab: Option<PathBuf>,
+    /// As a JSON object: schema, stdout, stderr, code
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Option<TimeCommand>,
 }

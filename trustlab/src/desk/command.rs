@@ -51,7 +51,7 @@ impl Machines {
     /// Domain controllers.
     pub(crate) const DCS: Self = Self(4);
     /// All of them.
-    pub(crate) const ALL: Self = Self(7);
+    pub(crate) const ALL: Self = Self::CLIENTS.or(Self::SERVERS).or(Self::DCS);
 
     /// Both kinds.
     pub(crate) const fn or(self, other: Self) -> Self {

@@ -109,8 +109,8 @@ pub(crate) struct Seated {
     pub(crate) host: String,
     /// What it is.
     pub(crate) machine: Machine,
-    /// Who sits there, if somebody does.
-    pub(crate) upn: Option<String>,
+    /// Who sits there, as the lab names them, if somebody does.
+    pub(crate) person: Option<String>,
     /// What can be named.
     pub(crate) names: Names,
 }
@@ -124,7 +124,7 @@ pub(crate) async fn answer(lab: &mut dyn Lab, request: &Request) -> Answer {
                 Ok(sitting) => Answer::Seated(Seated {
                     host: sitting.host,
                     machine: sitting.machine,
-                    upn: sitting.person.map(|person| person.upn),
+                    person: sitting.person.map(|person| person.name),
                     names: Names::of(world),
                 }),
                 Err(printed) => printed.into(),

@@ -34,7 +34,10 @@ fn piped(mut answer: impl FnMut(Vec<String>) -> u8) -> u8 {
 
 fn at_terminal(seated: Seated, mut answer: impl FnMut(Vec<String>) -> u8) -> u8 {
     let mut code = exit::OK;
-    let shown = format!("{}> ", seated.host);
+    let shown = match &seated.person {
+        Some(person) => format!("{person}@{}> ", seated.host),
+        None => format!("{}> ", seated.host),
+    };
     let mut editor = match editor(seated) {
         Ok(editor) => editor,
         Err(error) => {

@@ -51,8 +51,8 @@ impl<'a> Seat<'a> {
         match self.device.session_of(&self.person.upn) {
             Some(session) => Ok(session.id),
             None => Err(Printed::failed(format!(
-                "{} is not signed in here; type: sign-in hello\n",
-                self.person.upn
+                "{} is not signed in at {}; type: sign-in hello\n",
+                self.person.upn, self.sitting.host
             ))),
         }
     }

@@ -74,6 +74,11 @@ impl Sitting {
         })
     }
 
+    /// What to print about something that only a Windows client does.
+    pub(crate) fn no_client(&self) -> Printed {
+        Printed::failed(format!("{} is no Windows client\n", self.host))
+    }
+
     /// Who sits there.
     ///
     /// # Errors

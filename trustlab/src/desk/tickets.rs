@@ -63,8 +63,36 @@ fn klist(words: &[String]) -> Result<Task, ParseError> {
             let spn = PrincipalName::parse(spn);
             Task::device(move |seat| Box::pin(get(seat, spn)))
         }
-        _ => return usage("klist", "takes nothing, cloud_debug, get SPN or purge"),
+        _ => {
+            return tool(
+                KLIST_USAGE,
+                "klist takes nothing, tickets, cloud_debug, get SPN or purge",
+            );
+        }
     })
+}
+
+/// What the tool says about arguments that it does not know (layout after the public documentation of `klist`).
+const KLIST_USAGE: &str = "\
+\nUsage: klist [-lh <LogonId.HighPart>] [-li <LogonId.LowPart>] tickets | tgt | purge | sessions | kcd_cache | get |\n\
+       add_bind | query_bind | purge_bind | kdcoptions | cloud_debug\n";
+
+/// The same of `dsregcmd`, as far as the lab has its switches.
+const DSREGCMD_USAGE: &str = "\
+DSREGCMD switches
+                        /? : Displays the help message for DSREGCMD
+                   /status : Displays the device join status
+               /refreshprt : Refreshes PRT in the CloudAP cache
+";
+
+/// What a tool of Windows prints about wrong arguments; the lab adds what exists here.
+fn tool<T>(stdout: &str, here: &str) -> Result<T, ParseError> {
+    Err(ParseError::Tool(Printed {
+        stdout: stdout.to_owned(),
+        stderr: format!("(trustlab: here {here})\n"),
+        code: 1,
+        file: None,
+    }))
 }
 
 async fn get(seat: &mut Seat<'_>, spn: PrincipalName) -> Printed {
@@ -93,7 +121,7 @@ fn dsregcmd(words: &[String]) -> Result<Task, ParseError> {
             seat.device.mark_prt_for_refresh(&seat.person.upn);
             Printed::default()
         }),
-        _ => return usage("dsregcmd", "takes /status or /refreshprt"),
+        _ => return tool(DSREGCMD_USAGE, "dsregcmd takes /status or /refreshprt"),
     })
 }
 

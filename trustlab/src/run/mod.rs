@@ -87,9 +87,10 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
     text.push_str(&narrate::happenings(run.world(), 0, level, &mut keys));
     let mut typed = exit::OK;
     if let (Some(host), Some(_)) = (&args.at, until) {
-        // what comes to the terminal before the prompt is about what happened before it
-        let paused = format!("{text}\nPAUSED at {}\n", clock::shown(run.world().now()));
-        print(if args.json { "" } else { &paused }, exit::OK);
+        if !args.json {
+            let now = clock::shown(run.world().now());
+            print(&format!("{text}\nPAUSED at {now}\n\n"), exit::OK);
+        }
         typed = seat::sit_down(run.world_mut(), host);
         let before = run.world().trace().len();
         run.complete();
@@ -105,19 +106,20 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
         return exit::ENVIRONMENT;
     }
     if args.json {
-        return print(&format!("{}\n", bulk::json(&report)), code(&report));
+        print(&format!("{}\n", bulk::json(&report)), exit::OK);
+    } else {
+        let paused = until.is_some() && args.at.is_none();
+        text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
+        print(&text, exit::OK);
     }
-    let paused = until.is_some() && args.at.is_none();
-    text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
-    let mut code = print(&text, code(&report));
     if let (Some(host), None) = (&args.at, until) {
         typed = seat::sit_down(run.world_mut(), host);
     }
     // an expectation that failed says more than the last line typed
-    if code == exit::OK {
-        code = typed;
+    match code(&report) {
+        exit::OK => typed,
+        failed => failed,
     }
-    code
 }
 
 /// Runs the story again with its fix and tells what the fix did.

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use scenarios::world::World;
+use scenarios::world::{Role, World};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::at;
@@ -37,28 +37,38 @@ pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
             return exit::BAD_INPUT;
         }
     };
-    let (queue, mut asked) = mpsc::unbounded_channel();
+    let (queue, asked) = mpsc::unbounded_channel();
     let _socket = Socket::open(&queue);
+    let (ended, end) = oneshot::channel();
     // the world stays on this thread; the prompt and the socket ask it from others
-    let (host, typist) = (seated.host.clone(), queue);
-    let (ended, mut code) = oneshot::channel();
-    let prompt = std::thread::spawn(move || {
-        let code = prompt::converse(seated, |words| typed(&typist, &host, words));
-        let _ = ended.send(code);
-        // wakes the thread that owns the world
-        let (reply, _) = oneshot::channel();
-        let request = Request::Time(crate::desk::lab::TimeRequest::Show);
-        let _ = typist.send(Asked { request, reply });
+    std::thread::spawn(move || {
+        let host = seated.host.clone();
+        let _ = ended.send(prompt::converse(seated, |words| typed(&queue, &host, words)));
     });
-    while let Some(Asked { request, reply }) = asked.blocking_recv() {
-        if let Ok(code) = code.try_recv() {
-            let _ = prompt.join();
-            return code;
+    serve(&mut lab, asked, end)
+}
+
+/// Answers whoever asks until the prompt has ended, and gives its code.
+fn serve(lab: &mut Paused<'_>, mut asked: mpsc::UnboundedReceiver<Asked>, end: oneshot::Receiver<u8>) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_current_thread().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            return exit::ENVIRONMENT;
         }
-        // who asked may have gone
-        let _ = reply.send(at_once(answer(&mut lab, &request)));
-    }
-    exit::ENVIRONMENT
+    };
+    runtime.block_on(async {
+        let mut end = end;
+        loop {
+            tokio::select! {
+                Some(Asked { request, reply }) = asked.recv() => {
+                    // who asked may have gone
+                    let _ = reply.send(answer(lab, &request).await);
+                }
+                code = &mut end => return code.unwrap_or(exit::ENVIRONMENT),
+            }
+        }
+    })
 }
 
 fn typed(queue: &Queue, host: &str, command: Vec<String>) -> u8 {
@@ -81,7 +91,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// The control socket of the paused run, in a directory of its own that goes with it.
+/// The control socket of a paused run, in a directory of its own that goes with it.
 struct Socket {
     dir: PathBuf,
 }
@@ -101,7 +111,8 @@ impl Socket {
                 }
                 let _ = writeln!(
                     io::stderr(),
-                    "The lab stands still. From another terminal: trustlab at HOST COMMAND (--lab {})",
+                    "The lab stands still; help lists what can be typed, exit lets the story go on. From another terminal:\n  \
+                     trustlab at HOST COMMAND      (--lab {}, should another lab have been started since)",
                     socket.dir.display()
                 );
                 Some(socket)
@@ -138,6 +149,9 @@ impl Lab for Paused<'_> {
     }
 
     fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed> {
+        if !matches!(self.world.topology().host(sitting.id).role, Role::Device(_)) {
+            return Box::pin(async { sitting.no_client() });
+        }
         let person = match sitting.person() {
             Ok(person) => person,
             Err(printed) => return Box::pin(async { printed }),
@@ -163,5 +177,208 @@ impl Lab for Paused<'_> {
 
     fn moments(&mut self) -> Option<&mut BTreeMap<String, World>> {
         Some(&mut self.moments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use scenarios::lab::CompiledLab;
+
+    use super::*;
+    use crate::desk::command::GROUPS;
+    use crate::desk::line;
+
+    fn world() -> World {
+        let lab = CompiledLab::compile(scenarios::lab::Lab::fernhill()).expect("the built-in lab");
+        World::new(Arc::new(lab), 1)
+    }
+
+    /// A person at a machine of a paused lab.
+    struct Desk {
+        world: World,
+        moments: BTreeMap<String, World>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let moments = BTreeMap::new();
+            Self {
+                world: world(),
+                moments,
+            }
+        }
+
+        fn type_at(&mut self, host: &str, text: &str) -> Printed {
+            let typed = Typed {
+                host: host.to_owned(),
+                user: None,
+                command: line::split(text).expect("closed quotes"),
+            };
+            let mut lab = Paused {
+                world: &mut self.world,
+                moments: std::mem::take(&mut self.moments),
+            };
+            let answer = at_once(answer(&mut lab, &Request::Type(typed)));
+            self.moments = lab.moments;
+            match answer {
+                Answer::Printed(printed) => printed,
+                Answer::Seated(_) => panic!("nobody sat down"),
+            }
+        }
+
+        #[track_caller]
+        fn works(&mut self, text: &str) -> Printed {
+            let printed = self.type_at("ada-lt", text);
+            assert_eq!(printed.code, 0, "{text}: {printed:?}");
+            printed
+        }
+
+        #[track_caller]
+        fn fails(&mut self, text: &str) -> String {
+            let printed = self.type_at("ada-lt", text);
+            assert_ne!(printed.code, 0, "{text}: {printed:?}");
+            printed.stderr
+        }
+    }
+
+    #[test]
+    fn a_morning_at_the_prompt() {
+        let mut desk = Desk::new();
+        assert!(desk.fails("klist").contains("sign-in hello"));
+        desk.works("sign-in hello");
+        desk.works(r#"open "\\fs01\projects""#);
+        assert!(
+            desk.works("klist")
+                .stdout
+                .contains("cifs/fs01.ad.fernhill.example")
+        );
+        desk.works("lock");
+        assert!(desk.works("wait 4h").stderr.contains("Monday 2026-11-23 12:00"));
+        desk.works("unlock");
+        desk.works("klist purge");
+        desk.works("move home");
+        assert!(
+            desk.fails(r"open \\fs01\projects")
+                .contains("STATUS_NO_LOGON_SERVERS")
+        );
+        desk.works("move vpn");
+        desk.works(r"open \\fs01\projects");
+        desk.works("sign-out");
+        assert!(desk.fails("lock").contains("not signed in"));
+        desk.works("sign-in password");
+    }
+
+    #[test]
+    fn a_remembered_moment_comes_back_with_its_clock_and_its_tickets() {
+        let mut desk = Desk::new();
+        desk.works("sign-in hello");
+        let (before, time) = (desk.works("klist cloud_debug"), desk.world.now());
+        desk.works("save morning");
+        desk.works("wait 2d");
+        desk.works("sign-out");
+        assert_eq!(desk.works("save").stdout, "morning\n");
+        desk.works("back morning");
+        assert_eq!(
+            (desk.works("klist cloud_debug"), desk.world.now()),
+            (before, time)
+        );
+        assert!(desk.fails("back evening").contains("there are: morning"));
+    }
+
+    #[test]
+    fn a_wrong_line_is_answered_as_the_shell_or_the_tool_would() {
+        let mut desk = Desk::new();
+        let stderr = desk.fails("foo");
+        assert!(stderr.starts_with(
+            "'foo' is not recognized as an internal or external command,\noperable program or batch file.\n"
+        ));
+        assert!(stderr.contains("klist"), "{stderr}");
+        assert!(
+            desk.fails("Get-Foo")
+                .contains("is not recognized as the name of a cmdlet")
+        );
+        assert!(desk.fails("klsit").contains("did you mean klist?"));
+        assert!(
+            desk.type_at("fs01", "sign-in")
+                .stderr
+                .contains("sign-in exists on Windows clients")
+        );
+        let printed = desk.type_at("ada-lt", "klist.exe nonsense");
+        assert!(printed.stdout.contains("Usage: klist"), "{printed:?}");
+        assert_eq!(desk.fails("wait long"), "wait: takes a time: 90s, 10m, 4h, 2d\n");
+        assert_eq!(
+            desk.fails(r"open fs01"),
+            "open: takes a share: \\\\fs01\\projects\n"
+        );
+        assert!(desk.fails("move moon").contains("office, home, vpn"));
+        assert!(desk.type_at("moon", "klist").stderr.contains("ADA-LT"));
+    }
+
+    #[test]
+    fn help_names_every_command_of_the_machine_and_shows_how_each_is_typed() {
+        let mut desk = Desk::new();
+        let help = desk.works("help").stdout;
+        for entry in GROUPS.iter().flat_map(|group| group.entries) {
+            assert!(
+                !entry.about.is_empty() && !entry.usage.is_empty(),
+                "{}",
+                entry.name
+            );
+            assert_eq!(entry.name, entry.name.to_lowercase());
+            if entry.on.include(crate::desk::sitting::Machine::Client) {
+                assert!(help.contains(&format!("\n  {}", entry.name)), "{}", entry.name);
+                assert!(
+                    desk.works(&format!("help {}", entry.name))
+                        .stdout
+                        .contains(entry.usage.lines().next().expect("a line"))
+                );
+            }
+        }
+    }
+
+    fn word() -> impl Strategy<Value = String> {
+        let mut words: Vec<String> = [
+            "hello",
+            r"\\fs01\projects",
+            "cifs/fs01",
+            "90s",
+            "--only",
+            "",
+            "\"",
+            "'",
+            r"\\",
+        ]
+        .map(str::to_owned)
+        .into();
+        for entry in GROUPS.iter().flat_map(|group| group.entries) {
+            words.push(entry.name.to_owned());
+            words.extend(
+                entry
+                    .forms
+                    .iter()
+                    .flat_map(|form| form.split(' '))
+                    .map(str::to_owned),
+            );
+        }
+        prop_oneof![4 => proptest::sample::select(words), 1 => "(?s).{0,12}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn nothing_typed_stops_the_lab(
+            lines in proptest::collection::vec((0_usize..4, proptest::collection::vec(word(), 0..4)), 1..12)
+        ) {
+            let mut desk = Desk::new();
+            desk.works("sign-in hello");
+            for (host, command) in lines {
+                let host = ["ada-lt", "kiosk-01", "dc01", "fs01"][host];
+                let text: Vec<String> = command.iter().map(|word| line::quoted(word)).collect();
+                desk.type_at(host, &text.join(" "));
+            }
+        }
     }
 }

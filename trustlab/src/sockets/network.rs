@@ -73,7 +73,7 @@ impl AddressBook {
 pub(crate) struct SocketNetwork {
     book: Arc<AddressBook>,
     live: Arc<Live>,
-    tls: Arc<rustls::ClientConfig>,
+    tls: Option<Arc<rustls::ClientConfig>>,
     device: HostId,
     clock_offset_micros: i64,
 }
@@ -83,7 +83,7 @@ impl SocketNetwork {
     pub(crate) fn new(
         book: Arc<AddressBook>,
         live: Arc<Live>,
-        tls: Arc<rustls::ClientConfig>,
+        tls: Option<Arc<rustls::ClientConfig>>,
         device: HostId,
     ) -> Self {
         let world = live.world();
@@ -173,7 +173,10 @@ impl Network for SocketNetwork {
             request.uri().port_u16().unwrap_or(443),
         );
         let at = self.way(&to, Protocol::Https)?;
-        in_time(&to, https::request(at, Arc::clone(&self.tls), request)).await
+        let Some(tls) = self.tls.clone() else {
+            return Err(NetworkError::Refused { to });
+        };
+        in_time(&to, https::request(at, tls, request)).await
     }
 
     async fn sleep_until(&self, deadline: Timestamp) {

@@ -25,7 +25,11 @@ use crate::sockets::network::SocketNetwork;
 ///
 /// # Errors
 /// The socket cannot be made.
-pub(super) fn serve(dir: &Path, estate: Arc<Estate>, tls: Arc<rustls::ClientConfig>) -> io::Result<()> {
+pub(super) fn serve(
+    dir: &Path,
+    estate: Arc<Estate>,
+    tls: Option<Arc<rustls::ClientConfig>>,
+) -> io::Result<()> {
     let (queue, mut asked) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -58,7 +62,8 @@ const TICK: Duration = Duration::from_secs(1);
 /// The lab on sockets.
 struct Running {
     estate: Arc<Estate>,
-    tls: Arc<rustls::ClientConfig>,
+    /// How devices reach Entra; `None` where the lab has no Entra.
+    tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Running {
@@ -67,7 +72,7 @@ impl Running {
         SocketNetwork::new(
             Arc::clone(&estate.book),
             Arc::clone(&estate.live),
-            Arc::clone(&self.tls),
+            self.tls.clone(),
             device,
         )
     }
@@ -120,7 +125,7 @@ impl Lab for Running {
             };
             let device = self.estate.live.world().device(sitting.id).cloned();
             let Some(mut device) = device else {
-                return Printed::failed(format!("{} is no Windows client\n", sitting.host));
+                return sitting.no_client();
             };
             let network = self.network(sitting.id);
             let printed = act(&mut Seat {

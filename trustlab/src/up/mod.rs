@@ -134,9 +134,11 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         let estate = Estate::start(compiled, on_prem, args.ports, tls.as_ref(), names).await?;
         let estate = Arc::new(estate);
         #[cfg(unix)]
-        if let Some(tls) = &tls {
-            desk::serve(dir.path(), Arc::clone(&estate), Arc::clone(&tls.client))?;
-        }
+        desk::serve(
+            dir.path(),
+            Arc::clone(&estate),
+            tls.as_ref().map(|tls| Arc::clone(&tls.client)),
+        )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
         announce(&estate, dir.path());
