@@ -130,6 +130,11 @@ impl rustyline::completion::Completer for Helper {
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let begun = line.get(..at).unwrap_or(line);
-        Ok(complete::complete(begun, self.0.machine, &self.0.names))
+        let (start, mut words) = complete::complete(begun, self.0.machine, &self.0.names);
+        // a word that is complete is followed by the next, as in a shell
+        if let [only] = words.as_mut_slice() {
+            only.push(' ');
+        }
+        Ok((start, words))
     }
 }

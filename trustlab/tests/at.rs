@@ -1,0 +1,227 @@
+//! Sitting down at a machine, from this terminal and from another: in a paused run and in a lab on sockets.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use support::Lab;
+
+/// The program, for a user whose sessions leave their traces in `home`.
+fn trustlab(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlab"));
+    command
+        .env("USER", "tester")
+        .env("XDG_RUNTIME_DIR", home)
+        .env("XDG_STATE_HOME", home.join("state"));
+    command
+}
+
+fn typed(home: &Path, arguments: &[&str]) -> Output {
+    trustlab(home)
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+#[track_caller]
+fn works(home: &Path, arguments: &[&str]) -> String {
+    let output = typed(home, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// Where the labs of a user are listed.
+const LAST: &str = "trustlab-tester.last";
+
+/// A run that stands still after the sign-in, with somebody at ADA-LT who types nothing yet.
+fn paused(home: &Path) -> Child {
+    let run = trustlab(home)
+        .args(["run", "--until", "sign-in", "--at", "ada-lt"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !home
+        .join(format!("trustlab-run-{}/control.sock", run.id()))
+        .exists()
+        || !home.join(LAST).exists()
+    {
+        assert!(Instant::now() < deadline, "the run does not pause");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run
+}
+
+#[test]
+fn a_second_terminal_types_in_a_paused_run_and_the_story_goes_on_afterwards() {
+    let home = tempfile::tempdir().expect("a directory");
+    let home = home.path();
+    let mut run = paused(home);
+    let socket = home
+        .join(format!("trustlab-run-{}", run.id()))
+        .join("control.sock");
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&socket), 0o600);
+    assert_eq!(mode(socket.parent().expect("a directory")), 0o700);
+
+    let shown = works(home, &["at", "ada-lt", "klist", "cloud_debug"]);
+    assert!(shown.contains("TGT available: 1"), "{shown}");
+    works(home, &["at", "ada-lt", "save", "signed-in"]);
+    works(home, &["at", "ada-lt", "sign-out"]);
+    assert_eq!(typed(home, &["at", "ada-lt", "klist"]).status.code(), Some(1));
+    works(home, &["at", "ada-lt", "back signed-in"]);
+    assert!(works(home, &["time"]).starts_with("Monday 2026-11-23 08:00:00"));
+    let json: serde_json::Value =
+        serde_json::from_str(&works(home, &["at", "--json", "ada-lt", "klist"])).expect("JSON");
+    assert_eq!(json["schema"], "trustlab.typed/1");
+
+    let mut keyboard = run.stdin.take().expect("a pipe");
+    keyboard.write_all(b"lock\nunlock\nexit\n").expect("it reads");
+    drop(keyboard);
+    let output = run.wait_with_output().expect("it ends");
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("PAUSED at Monday") && told.contains("\nOK  "),
+        "{told}"
+    );
+    assert!(!socket.exists());
+    let gone = typed(home, &["at", "ada-lt", "klist"]);
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(stderr(&gone).contains("trustlab up"), "{}", stderr(&gone));
+}
+
+#[test]
+fn a_lab_on_sockets_moves_waits_and_warns_of_its_clock() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("lab");
+    let _lab = Lab::start(&dir, &[]);
+    let dir = dir.to_str().expect("UTF-8");
+    let at = |words: &[&str]| {
+        let all: Vec<&str> = ["at", "--lab", dir, "ada-lt"]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        typed(home.path(), &all)
+    };
+    for line in [
+        &["sign-in", "hello"][..],
+        &["open", r"\\fs01\projects"],
+        &["move", "home"],
+        &["klist", "purge"],
+    ] {
+        let output = at(line);
+        assert!(output.status.success(), "{line:?}: {output:?}");
+    }
+    let refused = at(&["open", r"\\fs01\projects"]);
+    assert!(
+        stderr(&refused).contains("STATUS_NO_LOGON_SERVERS"),
+        "{refused:?}"
+    );
+    assert!(at(&["move", "office"]).status.success());
+
+    let near = at(&["wait", "4m"]);
+    assert!(
+        stderr(&near).contains("4m ahead") && !stderr(&near).contains("error 37"),
+        "{near:?}"
+    );
+    let advanced = typed(home.path(), &["time", "advance", "5h", "--lab", dir]);
+    assert!(stderr(&advanced).contains("error 37"), "{advanced:?}");
+    // the PRT was refreshed on the way, and what was issued then is good now
+    assert!(at(&["open", r"\\fs01\projects"]).status.success());
+    assert_eq!(at(&["save", "now"]).status.code(), Some(1));
+    let past = typed(
+        home.path(),
+        &["time", "set", "2020-01-01T00:00:00Z", "--lab", dir],
+    );
+    assert_eq!(past.status.code(), Some(2));
+    assert!(stderr(&past).contains("only goes forward"), "{past:?}");
+}
+
+#[test]
+fn the_control_socket_outlives_lines_that_are_none() {
+    use std::os::unix::net::UnixStream;
+
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("lab");
+    let _lab = Lab::start(&dir, &["--kdc-only"]);
+    let octets: [&[u8]; 4] = [
+        b"\n",
+        b"{\"control\":\"trustlab.control/9\"}\n",
+        &[0xff; 100_000],
+        b"{}",
+    ];
+    for line in octets {
+        let mut stream = UnixStream::connect(dir.join("control.sock")).expect("it listens");
+        // the lab may hang up before all is written
+        let _ = stream.write_all(line);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+    }
+    let dir = dir.to_str().expect("UTF-8");
+    assert!(works(home.path(), &["time", "--lab", dir]).contains("UTC"));
+}
+
+/// What somebody at a terminal sees who types these lines, each when the prompt is there.
+fn at_terminal(home: &Path, lines: &[&str]) -> String {
+    let run = format!(
+        "{} run --until sign-in --at ada-lt",
+        env!("CARGO_BIN_EXE_trustlab")
+    );
+    let mut script = Command::new("timeout")
+        .args(["60", "script", "-qec", &run, "/dev/null"])
+        .env("USER", "tester")
+        .env("XDG_RUNTIME_DIR", home)
+        .env("XDG_STATE_HOME", home.join("state"))
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script, of util-linux, is installed");
+    let mut keyboard = script.stdin.take().expect("a pipe");
+    let mut terminal = script.stdout.take().expect("a pipe");
+    let mut screen = Vec::new();
+    let mut lines = lines.iter();
+    let mut seen = 0;
+    let mut octets = [0; 4096];
+    while let Ok(read @ 1..) = terminal.read(&mut octets) {
+        screen.extend_from_slice(&octets[..read]);
+        let fresh = String::from_utf8_lossy(&screen[seen..]).into_owned();
+        if fresh.contains("ada@ADA-LT> ")
+            && let Some(line) = lines.next()
+        {
+            seen = screen.len();
+            keyboard.write_all(line.as_bytes()).expect("it reads");
+        }
+    }
+    script.wait().expect("it ends");
+    String::from_utf8_lossy(&screen).into_owned()
+}
+
+#[test]
+fn the_prompt_of_a_terminal_completes_and_remembers_lines() {
+    let home = tempfile::tempdir().expect("a directory");
+    let screen = at_terminal(home.path(), &["kli\tcl\t\r", "exit\r"]);
+    assert!(screen.contains("ada@ADA-LT> "), "{screen}");
+    assert!(screen.contains("TGT available: 1"), "{screen}");
+    let history = home.path().join("state/trustlab/history");
+    let lines = std::fs::read_to_string(history).expect("a history");
+    assert!(lines.contains("klist cloud_debug"), "{lines}");
+    // the line before the last, of the session before this one
+    let screen = at_terminal(home.path(), &["\x1b[A\x1b[A\r", "exit\r"]);
+    assert!(screen.contains("TGT available: 1"), "{screen}");
+}
