@@ -6,6 +6,7 @@ use client_sim::DeviceState;
 use cloud_sim::{Tenant, TenantState};
 use kdc_sim::resource::ServerState;
 use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
+use kerberos::Timestamp;
 
 use super::World;
 use super::dc_settings;
@@ -67,7 +68,29 @@ impl Actors {
     }
 }
 
+/// The directory that a DC has at `now`, and its settings.
+fn served<'a>(
+    domains: &'a [DomainSnapshot],
+    dcs: &'a [(usize, DcConfig)],
+    replicas: &'a Replicas,
+    index: u16,
+    now: Timestamp,
+) -> Option<(&'a DomainSnapshot, &'a DcConfig)> {
+    let index = usize::from(index);
+    let (domain, config) = dcs.get(index)?;
+    let snapshot = match replicas.view(index, now) {
+        Some(behind) => behind,
+        None => domains.get(*domain)?,
+    };
+    Some((snapshot, config))
+}
+
 impl Actors {
+    /// The directory that a DC has at `now`, and its settings.
+    pub(crate) fn served_by(&self, index: u16, now: Timestamp) -> Option<(&DomainSnapshot, &DcConfig)> {
+        served(&self.domains, &self.dcs, &self.replicas, index, now)
+    }
+
     /// The devices that are no longer as the lab file has them.
     pub(crate) fn changed_devices(&self) -> impl Iterator<Item = (HostId, &DeviceState)> {
         self.devices.iter().map(|(host, device)| (host, &**device))
@@ -125,13 +148,15 @@ impl World {
         let host = packet.to;
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::Kdc);
-        let (domain, config) = self.actors.dcs.get(usize::from(index))?;
-        let behind = self.actors.replicas.view(usize::from(index), self.now);
-        let snapshot = match behind {
-            Some(behind) => behind,
-            None => self.actors.domains.get(*domain)?,
-        };
-        let state = self.actors.kdcs.entry(host, KdcState::default);
+        let Actors {
+            domains,
+            dcs,
+            replicas,
+            kdcs,
+            ..
+        } = &mut self.actors;
+        let (snapshot, config) = served(domains, dcs, replicas, index, self.now)?;
+        let state = kdcs.entry(host, KdcState::default);
         let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
         for decision in handled.decisions {
             self.decided(host, packet.seq, EventKind::Kdc(decision));

@@ -68,8 +68,7 @@ impl World {
         let Role::DomainController(index) = self.topology.host(dc).role else {
             return None;
         };
-        let (domain, config) = self.actors.dcs.get(usize::from(index))?;
-        Some((self.actors.domains.get(*domain)?, config))
+        self.actors.served_by(index, self.now)
     }
 
     /// Lets Entra answer a request at `now`. Where the request does not say whose it is, the first tenant answers.

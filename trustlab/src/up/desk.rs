@@ -79,7 +79,11 @@ impl Running {
 
     /// Lets devices do what is due by the lab's clock.
     async fn run_due(&mut self) {
-        self.run_due_until(self.estate.live.now()).await;
+        let live = Arc::clone(&self.estate.live);
+        self.run_due_until(live.now()).await;
+        // what was on its way to a DC may have arrived
+        let world = live.world();
+        live.publish(&world);
     }
 
     /// Lets devices do what is due until then, each at its time.
@@ -148,10 +152,7 @@ impl Lab for Running {
             let until = self.estate.live.now() + time;
             self.run_due_until(until).await;
             self.estate.live.advance_to(until);
-            let live = &self.estate.live;
-            // what the lab itself does in that time happens here
-            let world = live.world();
-            live.publish(&world);
+            self.run_due().await;
         })
     }
 
