@@ -55,9 +55,7 @@ pub(super) fn read(name: &str, node: &Node, index: u32, context: &Context<'_>) -
     let people = context.names.of_section("user");
     let label = name.to_ascii_lowercase().replace(['_', ' '], "-");
     let services = reader.strings("services").unwrap_or_default();
-    let address = reader
-        .node("address")
-        .and_then(|node| reader.parsed(node, "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok()));
+    let address = reader.text("address", "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok());
     let mut app = CloudApp {
         host: super::read::dns_name(&mut reader, "host")
             .unwrap_or_else(|| format!("{label}.file.core.windows.example")),

@@ -37,9 +37,7 @@ pub(super) fn read(name: &str, node: &Node, index: u32, context: &Context<'_>) -
         _ => dns.unwrap_or("invalid").to_owned(),
     };
     let label = name.to_ascii_lowercase().replace(['_', ' '], "-");
-    let address = reader
-        .node("address")
-        .and_then(|node| reader.parsed(node, "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok()));
+    let address = reader.text("address", "an IPv4 address", |text| text.parse::<Ipv4Addr>().ok());
     let proxy = KdcProxy {
         host: dns_name(&mut reader, "host").unwrap_or_else(|| format!("{label}.{company}")),
         domain,

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::LabTree;
-use crate::language::{Report, Shape, Sources};
+use crate::language::{Report, Shape, Shapes, Sources};
 
 /// Has one of each kind of table.
 const ONE_OF_EVERYTHING: &str = r#"
@@ -14,6 +14,8 @@ format = "trustlab.lab/1"
 domain.a = { dns-name = "a.example" }
 domain.b = { dns-name = "b.example" }
 trust.t = { trusting = "a", trusted = "b" }
+cloud-app.c = { share.one = {} }
+kdc-proxy.k = {}
 location.here = { subnet = "192.0.2.0/24" }
 network = {}
 tenant.t = {}
@@ -36,7 +38,7 @@ pub fn schema() -> Value {
     for (kind, keys) in &shapes.0 {
         let properties = keys
             .iter()
-            .map(|(key, shape)| ((*key).to_owned(), property(kind, key, shape)));
+            .map(|(key, shape)| ((*key).to_owned(), property(&shapes, kind, key, shape)));
         let required: Vec<&str> = REQUIRED
             .iter()
             .filter(|(of, _)| of == kind)
@@ -65,7 +67,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn property(kind: &str, key: &str, shape: &Shape) -> Value {
+fn property(shapes: &Shapes, kind: &str, key: &str, shape: &Shape) -> Value {
     let mut description = describe(kind, key).unwrap_or_default().to_owned();
     let mut value = match shape {
         Shape::Any if key == "format" => json!({"const": "trustlab.lab/1"}),
@@ -89,9 +91,10 @@ fn property(kind: &str, key: &str, shape: &Shape) -> Value {
             texts()
         }
         Shape::Array => json!({"type": "array", "items": {"type": "object"}}),
-        Shape::Section => {
+        Shape::Section if shapes.0.contains_key(key) => {
             json!({"type": "object", "additionalProperties": {"$ref": format!("#/$defs/{key}")}})
         }
+        Shape::Section => json!({"type": "object", "additionalProperties": {"type": "string"}}),
     };
     if let Some(value) = value.as_object_mut() {
         value.insert("description".into(), Value::String(description));
@@ -390,11 +393,6 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "dc",
-        "armoring",
-        "KDC support for claims, compound authentication and Kerberos armoring. Default off",
-    ),
-    (
-        "dc",
         "replication-lag",
         "How long a change in the directory takes to arrive here. Default none",
     ),
@@ -428,6 +426,54 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "service-names",
         "servicePrincipalName, when a service runs as this user",
     ),
+    (
+        "lab",
+        "cloud-app",
+        "Resources of the cloud realm, such as a file share in Azure",
+    ),
+    ("lab", "kdc-proxy", "Gateways to the DCs of a domain (MS-KKDCP)"),
+    (
+        "tenant",
+        "synced-ous",
+        "Organisational units that are synchronised; empty: all",
+    ),
+    (
+        "tenant",
+        "kerberos-top-level-names",
+        "DNS suffixes that a device takes for the cloud realm; default as documented",
+    ),
+    (
+        "dc",
+        "kerberos-armoring",
+        "KDC support for claims, compound authentication and Kerberos armoring. Default off",
+    ),
+    ("user", "ou", "The organisational unit; default Users"),
+    (
+        "device",
+        "kdc-proxies",
+        "Realm = URL of its KDC proxy; default none",
+    ),
+    (
+        "cloud-app",
+        "services",
+        "Service classes of its SPNs. Default cifs",
+    ),
+    (
+        "cloud-app",
+        "consent",
+        "Whether an administrator has consented to the application. Default true",
+    ),
+    (
+        "cloud-app",
+        "assigned",
+        "Users who may have tickets; default everybody",
+    ),
+    (
+        "cloud-app",
+        "mfa-required",
+        "Whether Conditional Access asks for MFA. Default false",
+    ),
+    ("cloud-app", "share", "Its shares"),
 ];
 
 #[cfg(test)]

@@ -32,5 +32,5 @@ pub(crate) use problem::{Finding, Report};
 pub(crate) use read::{Known, Reader, check_format};
 pub(crate) use read_rule::read_rule;
 pub(crate) use read_step::StepReader;
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Shape, Shapes};
 pub(crate) use tree::parse;
