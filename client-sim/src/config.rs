@@ -13,6 +13,8 @@ pub struct DeviceConfig {
     pub os_version: Arc<str>,
     /// What the device is joined to.
     pub join: Join,
+    /// The NetBIOS name of its users' AD domain: `FERNHILL`. Views show it before account names; no flow uses it.
+    pub netbios_domain: Option<Arc<str>>,
     /// What management says.
     pub policy: Policy,
     /// Where Entra is.
@@ -32,6 +34,7 @@ impl DeviceConfig {
             join: Join::Entra {
                 tenant_domain: tenant_domain.into(),
             },
+            netbios_domain: None,
             policy: Policy::default(),
             cloud: CloudAddresses::default(),
             kerberos: KerberosSettings::default(),

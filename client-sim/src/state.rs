@@ -270,8 +270,14 @@ pub enum LocatorEntry {
 pub struct DomainController {
     /// Its DNS name.
     pub host: Arc<str>,
+    /// Its address, as DNS gave it.
+    pub address: Option<std::net::IpAddr>,
     /// The DNS name of its domain.
     pub domain: Arc<str>,
+    /// The DNS name of its forest.
+    pub forest: Arc<str>,
+    /// The GUID of its domain, as the ping holds it: the first three parts little-endian.
+    pub domain_guid: [u8; 16],
     /// What it can do.
     pub flags: kerberos::netlogon::DcFlags,
     /// The site it is in.

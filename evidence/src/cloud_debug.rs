@@ -2,6 +2,7 @@
 
 use crate::klist::LogonId;
 use crate::lines::Lines;
+use crate::provenance::Provenance;
 use crate::{Artefact, Fact, ReadError, Source, Value};
 
 /// The rows of `klist cloud_debug`, in their order on Windows 11.
@@ -55,6 +56,7 @@ impl CloudDebug {
 
 impl Artefact for CloudDebug {
     const NAME: &'static str = "klist cloud_debug";
+    const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     fn render(&self) -> String {
         let mut text = format!("{}\nCloud Kerberos Debug info:\n", self.logon_id.line());
@@ -116,3 +118,51 @@ const DERIVED_KEYS: &str = "Password-derived Keys Present";
 const PLAINTEXT: &str = "Plaintext Password Present";
 const CREDENTIAL_TYPE: &str = "AS_REP Credential Type";
 const CLOUD_PRIMARY: &str = "Cloud Primary (Hybrid logon) TGT available";
+
+const NAME: &str = "klist cloud_debug";
+const CAPTURE: &str = "the one public output, of a Hello container older than the trust (wporter.org)";
+
+const fn lab(row: &'static str, why: &'static str) -> Provenance {
+    Provenance::lab_default(NAME, row, why)
+}
+
+const PROVENANCE: &[Provenance] = &[
+    Provenance::public(
+        NAME,
+        ENABLED_BY_POLICY,
+        "Microsoft Learn, \"Microsoft Entra Kerberos FAQ\": CloudKerberosTicketRetrievalEnabled",
+    ),
+    Provenance::public(
+        NAME,
+        CLOUD_REFERRAL,
+        "azfiles-lab workbooks: 0 with that policy off, whatever CloudTgt says",
+    ),
+    Provenance::public(
+        NAME,
+        CLOUD_PRIMARY,
+        "Microsoft Learn, Global Secure Access, \"Kerberos SSO\": the row that must be 1",
+    ),
+    Provenance::public(NAME, PUBLIC_KEY, CAPTURE),
+    lab(
+        CALLBACK_RECEIVED,
+        "by its name: sign-in handed Kerberos an AS-REP",
+    ),
+    lab(
+        CALLBACK_USED,
+        "by its name: Kerberos used it; no healthy output is public",
+    ),
+    lab(SPN_ORACLE, "by its name: the realm suffixes are loaded"),
+    lab(KDC_PROXY, "by its name: the address of the cloud KDC is loaded"),
+    lab(
+        DERIVED_KEYS,
+        "0 with a Hello key is public, 1 with a password is the lab's",
+    ),
+    lab(
+        PLAINTEXT,
+        "0 with a Hello key is public, 0 with a password is the lab's",
+    ),
+    lab(
+        CREDENTIAL_TYPE,
+        "2 with a Hello key is public, 0 with a password is the lab's",
+    ),
+];

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use crate::lines::{Lines, read_us_time, us_time, value_of};
+use crate::provenance::Provenance;
 use crate::{Artefact, Fact, ReadError, Source, Value};
 
 /// The rows, in the order the cmdlet prints them. A row whose half is missing is empty.
@@ -110,6 +111,23 @@ const TRUST_ROW: &str = "CloudTrustDisplay";
 
 impl Artefact for KerberosServer {
     const NAME: &'static str = "Get-AzureADKerberosServer";
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::lab_default(
+            Self::NAME,
+            "KeyUpdatedOn",
+            "a public row; culture and zone of its date are not",
+        ),
+        Provenance::lab_default(
+            Self::NAME,
+            "CloudKeyUpdatedOn",
+            "a public row; culture and zone of its date are not",
+        ),
+        Provenance::public(
+            Self::NAME,
+            "*",
+            "Microsoft Learn, \"Enable passwordless security key sign-in to on-premises resources\", and public outputs",
+        ),
+    ];
 
     /// The list without the blank lines that PowerShell puts around it.
     fn render(&self) -> String {

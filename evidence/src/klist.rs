@@ -1,10 +1,16 @@
 //! `klist`: the ticket cache of a logon session.
 
+pub mod get;
+pub mod purge;
+pub mod sessions;
+pub mod tgt;
+
 use core::fmt;
 
 use jiff::civil::DateTime;
 
 use crate::lines::{Lines, hex, read_us_time, us_time};
+use crate::provenance::Provenance;
 use crate::{Artefact, Fact, ReadError, Source, Value};
 
 /// What `klist` prints: the session and its tickets, newest first as the cache gives them.
@@ -160,41 +166,35 @@ impl KlistTicket {
 
 impl Artefact for KlistTickets {
     const NAME: &'static str = "klist";
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::lab_default(
+            "klist",
+            "cache flags *",
+            "0x400 is public, and that it has no word; PRIMARY and the other words are not",
+        ),
+        Provenance::lab_default(
+            "klist",
+            "ticket krbtgt/*",
+            "no public output shows a TGT got for a partial one; the lab's has no initial and no pre_authent",
+        ),
+        Provenance::public("klist", "*", "public outputs of Windows 10 and 11"),
+    ];
 
     fn render(&self) -> String {
-        let mut text = format!(
-            "{}\n\nCached Tickets: ({})\n",
-            self.logon_id.line(),
-            self.tickets.len()
-        );
-        for (index, ticket) in self.tickets.iter().enumerate() {
-            text.push('\n');
-            text.push_str(&ticket.render(index));
-        }
-        text
+        format!("{}\n\n{}", self.logon_id.line(), self.render_tickets())
     }
 
     fn read(text: &str) -> Result<Self, ReadError> {
         let mut lines = Lines::new(text);
         let logon_id = LogonId::find(&mut lines)?;
-        let count: usize = lines.find("\"Cached Tickets: (N)\"", |line| {
-            line.strip_prefix("Cached Tickets: (")?
-                .strip_suffix(')')?
-                .parse()
-                .ok()
-        })?;
-        let mut tickets = Vec::new();
-        while lines.peek().is_some_and(|line| line.starts_with('#')) {
-            tickets.push(KlistTicket::read(&mut lines)?);
-        }
-        if tickets.len() != count {
-            lines.next();
-            return Err(lines.error(&format!("{count} tickets, of which {} were there", tickets.len())));
-        }
-        Ok(Self { logon_id, tickets })
+        Ok(Self {
+            logon_id,
+            tickets: Self::read_tickets(&mut lines)?,
+        })
     }
 
-    /// `tickets`: how many; and for each server that has a ticket, `ticket SERVER @ REALM`: its flags.
+    /// `tickets`: how many; and for each server that has a ticket, `ticket SERVER @ REALM`: its flags, `kdc called …`, and
+    /// `cache flags …`.
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let known = |key: String, value: String| Fact::new(Self::NAME, source, key, Value::Known(value));
         let mut facts = vec![known("tickets".into(), self.tickets.len().to_string())];
@@ -207,8 +207,41 @@ impl Artefact for KlistTickets {
                 format!("kdc called {}", ticket.server),
                 ticket.kdc_called.clone(),
             ));
+            facts.push(known(
+                format!("cache flags {}", ticket.server),
+                cache_flags(ticket.cache_flags),
+            ));
         }
         facts
+    }
+}
+
+impl KlistTickets {
+    fn render_tickets(&self) -> String {
+        let mut text = format!("Cached Tickets: ({})\n", self.tickets.len());
+        for (index, ticket) in self.tickets.iter().enumerate() {
+            text.push('\n');
+            text.push_str(&ticket.render(index));
+        }
+        text
+    }
+
+    fn read_tickets(lines: &mut Lines<'_>) -> Result<Vec<KlistTicket>, ReadError> {
+        let count: usize = lines.find("\"Cached Tickets: (N)\"", |line| {
+            line.strip_prefix("Cached Tickets: (")?
+                .strip_suffix(')')?
+                .parse()
+                .ok()
+        })?;
+        let mut tickets = Vec::new();
+        while lines.peek().is_some_and(|line| line.starts_with('#')) {
+            tickets.push(KlistTicket::read(lines)?);
+        }
+        if tickets.len() != count {
+            lines.next();
+            return Err(lines.error(&format!("{count} tickets, of which {} were there", tickets.len())));
+        }
+        Ok(tickets)
     }
 }
 

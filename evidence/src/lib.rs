@@ -2,9 +2,11 @@
 //!
 //! Two vocabularies live here, shared by every actor of the lab and by everything that shows or judges a run:
 //!
-//! - **Artefacts** are what an engineer reads on a Windows machine: [`klist`], [`cloud_debug`], [`dsregcmd`],
-//!   [`kerberos_server`]. Each is a struct that a simulation fills from its state, with a renderer in the layout of the
-//!   Windows tool, a reader for text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct.
+//! - **Artefacts** are what an engineer reads on a Windows machine or in Graph: [`dsregcmd`], [`klist`], [`cloud_debug`],
+//!   [`kerberos_server`], [`nltest`], [`whoami`], [`w32tm`], [`winhttp`], [`registry`], [`event`], [`graph`]. Each is a
+//!   struct that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
+//!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct. [`provenance`] says what each
+//!   row rests on.
 //! - **[`Decision`]s** are what no real machine shows: why a KDC, Entra or a server answered as it did. Each cites a
 //!   [`Rule`] by its id.
 //!
@@ -13,19 +15,31 @@
 pub mod cloud_debug;
 pub mod decision;
 pub mod dsregcmd;
+pub mod event;
 pub mod fact;
+pub mod graph;
 pub mod kerberos_server;
 pub mod klist;
 mod lines;
+pub mod nltest;
+pub mod provenance;
+pub mod registry;
+pub mod w32tm;
+pub mod whoami;
+pub mod winhttp;
 
 pub use decision::{Decision, Outcome, Rule};
 pub use fact::{Fact, Source, Value};
 pub use lines::ReadError;
+pub use provenance::{Basis, Provenance};
 
 /// Something an engineer can look at, in the layout of the tool that prints it.
 pub trait Artefact: Sized {
     /// The name facts carry, which is the command as one types it: `klist cloud_debug`.
     const NAME: &'static str;
+
+    /// What its rows rest on: the first entry that covers a row counts, and every row is covered.
+    const PROVENANCE: &'static [Provenance];
 
     /// The text exactly as the Windows tool prints it, with `\n` line ends.
     fn render(&self) -> String;

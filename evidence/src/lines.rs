@@ -43,6 +43,12 @@ impl<'a> Lines<'a> {
         None
     }
 
+    /// [`next`](Self::next), with the blanks at both ends.
+    pub(crate) fn next_untrimmed(&mut self) -> Option<&'a str> {
+        self.next()?;
+        Some(self.current.1)
+    }
+
     /// The line that [`next`](Self::next) will give.
     pub(crate) fn peek(&mut self) -> Option<&'a str> {
         while self.rest.next_if(|(_, line)| line.trim().is_empty()).is_some() {}
@@ -161,4 +167,35 @@ pub(crate) fn utc_time(time: Timestamp) -> String {
 pub(crate) fn read_utc_time(text: &str) -> Option<Timestamp> {
     let (date, time) = text.strip_suffix(" UTC")?.split_once(' ')?;
     format!("{date}T{time}Z").parse().ok()
+}
+
+/// A time as programs print it that follow the en-US culture: `11/23/2026 9:00:00 AM`.
+pub(crate) fn us_time_12(time: DateTime) -> String {
+    let (hour, half) = match time.hour() {
+        0 => (12, "AM"),
+        hour @ 1..=11 => (hour, "AM"),
+        12 => (12, "PM"),
+        hour => (hour - 12, "PM"),
+    };
+    format!(
+        "{}/{}/{} {hour}:{:02}:{:02} {half}",
+        time.month(),
+        time.day(),
+        time.year(),
+        time.minute(),
+        time.second()
+    )
+}
+
+/// Reads what [`us_time_12`] prints.
+pub(crate) fn read_us_time_12(text: &str) -> Option<DateTime> {
+    let (time, half) = text.rsplit_once(' ')?;
+    let time = read_us_time(time)?;
+    let hour = match (time.hour(), half) {
+        (12, "AM") => 0,
+        (hour @ 1..=11, "AM") | (hour @ 12, "PM") => hour,
+        (hour @ 1..=11, "PM") => hour + 12,
+        _ => return None,
+    };
+    time.with().hour(hour).build().ok()
 }

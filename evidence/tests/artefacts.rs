@@ -1,12 +1,13 @@
 //! Reading what was rendered gives the same artefact, and the layouts are those of the Windows tools.
 
 use evidence::cloud_debug::CloudDebug;
-use evidence::dsregcmd::{PrtAttempt, PrtDetails, SsoState};
+use evidence::dsregcmd::{AttemptKind, CloudKerberos, PrtAttempt, PrtDetails, SsoState};
 use evidence::kerberos_server::KerberosServer;
 use evidence::klist::{KlistTicket, KlistTickets, LogonId, NameAtRealm};
 use evidence::{Artefact, Source, Value};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, datetime};
+use proptest::option;
 use proptest::prelude::*;
 
 fn source() -> Source {
@@ -114,11 +115,13 @@ fn dsregcmd_has_the_layout_of_windows() {
         prt: Some(PrtDetails {
             update_time: "2026-11-23T08:00:00Z".parse().expect("a time"),
             expiry_time: "2026-12-07T07:59:59Z".parse().expect("a time"),
-            authority: "https://login.microsoftonline.com/f0000000-0000-4000-8000-00000000feed".into(),
         }),
-        on_prem_tgt: true,
-        cloud_tgt: true,
-        kerb_top_level_names: Some(".windows.net,.windows.net:1433".into()),
+        prt_authority: Some("https://login.microsoftonline.com/f0000000-0000-4000-8000-00000000feed".into()),
+        cloud_kerberos: Some(CloudKerberos {
+            on_prem_tgt: true,
+            cloud_tgt: true,
+            top_level_names: Some(".windows.net,.windows.net:1433".into()),
+        }),
         ..Default::default()
     };
     insta::assert_snapshot!(state.render(), @r"
@@ -165,7 +168,7 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 prop_compose! {
     fn any_ticket()(
         names in (word(), word(), word(), word()), etypes in (-200i32..30, -200i32..30), flags: u32, cache_flags: u32,
-        (start, end, renew) in (civil(), civil(), proptest::option::of(civil())), kdc_called in word(),
+        (start, end, renew) in (civil(), civil(), option::of(civil())), kdc_called in word(),
     ) -> KlistTicket {
         KlistTicket {
             client: NameAtRealm::new(names.0, names.1), server: NameAtRealm::new(names.2, names.3),
@@ -176,10 +179,11 @@ prop_compose! {
 
 prop_compose! {
     fn any_attempt()(
-        time in instant(), status: u32, http_error: u32, http_status: u16,
+        refresh: bool, time in instant(), status: u32, http_error: u32, http_status: u16,
         words in (word(), word(), word(), word(), word(), word(), word()),
     ) -> PrtAttempt {
         PrtAttempt {
+            kind: if refresh { AttemptKind::Refresh } else { AttemptKind::Acquire },
             time, status, http_error, http_status, user_identity: words.0, credential_type: words.1,
             correlation_id: words.2, endpoint_uri: words.3, http_method: words.4, server_error_code: words.5,
             server_error_description: words.6,
@@ -189,12 +193,16 @@ prop_compose! {
 
 prop_compose! {
     fn any_sso_state()(
-        prt in proptest::option::of((instant(), instant(), word())), attempt in proptest::option::of(any_attempt()),
-        enterprise_prt: bool, enterprise_prt_authority in proptest::option::of(word()),
-        on_prem_tgt: bool, cloud_tgt: bool, kerb_top_level_names in proptest::option::of(word()),
+        prt in option::of((instant(), instant())), prt_authority in option::of(word()),
+        attempt in option::of(any_attempt()),
+        enterprise_prt: bool, enterprise_prt_authority in option::of(word()),
+        tickets in option::of((any::<bool>(), any::<bool>(), option::of(word()))),
     ) -> SsoState {
-        let prt = prt.map(|(update_time, expiry_time, authority)| PrtDetails { update_time, expiry_time, authority });
-        SsoState { prt, attempt, enterprise_prt, enterprise_prt_authority, on_prem_tgt, cloud_tgt, kerb_top_level_names }
+        let prt = prt.map(|(update_time, expiry_time)| PrtDetails { update_time, expiry_time });
+        let cloud_kerberos = tickets.map(|(on_prem_tgt, cloud_tgt, top_level_names)| {
+            CloudKerberos { on_prem_tgt, cloud_tgt, top_level_names }
+        });
+        SsoState { prt, prt_authority, attempt, enterprise_prt, enterprise_prt_authority, cloud_kerberos }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Every check is a rule of [`rules`]; a refusal is a [`Refusal`], and one function maps it to the wire.
 
 mod as_exchange;
+pub mod audit;
 mod config;
 mod decision;
 pub mod directory;

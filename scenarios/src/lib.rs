@@ -7,4 +7,5 @@ pub mod language;
 pub mod library;
 pub mod rng;
 pub mod trace;
+pub mod views;
 pub mod world;

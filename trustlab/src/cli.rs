@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// List scenarios, labs, faults or rules
     List(ListArgs),
-    /// Say what a scenario, fault or rule is about
+    /// Say what a scenario, rule, code, event, row, setting or name means
     Explain(ExplainArgs),
     /// Put the lab on sockets until Ctrl-C, for kinit, kvno and other programs
     Up(UpArgs),
@@ -90,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Write the keys that decrypt the capture
     #[arg(long, value_name = "FILE")]
     pub(crate) keytab: Option<PathBuf>,
+    /// Write what an engineer would send: dsregcmd, klist, nltest, logs, Graph, a folder for each machine
+    #[arg(long, value_name = "DIR")]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// Where a repetition starts.
@@ -110,7 +113,7 @@ pub(crate) struct ListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
-    /// The page of rules of the documentation
+    /// The page of rules, or of views, of the documentation
     #[arg(long, hide = true)]
     pub(crate) markdown: bool,
 }
@@ -126,14 +129,17 @@ pub(crate) enum Listing {
     Rules,
     /// Built-in lab files
     Labs,
+    /// What can be looked at, and what each row rests on
+    Views,
 }
 
 /// `trustlab explain`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A scenario, fault or rule: `key-rotated-one-side`, `TGS-RODC-DENIED`
-    #[arg(value_name = "X")]
-    pub(crate) subject: String,
+    /// A scenario, fault, rule, code, event, row, setting or former name: `admin-denied`, `TGS-RODC-DENIED`, `0xc000005e`,
+    /// `358`, `OnPremTgt`, `Passport for Work`
+    #[arg(value_name = "X", required = true)]
+    pub(crate) subject: Vec<String>,
     /// As a JSON object
     #[arg(long)]
     pub(crate) json: bool,

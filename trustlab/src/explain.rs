@@ -1,8 +1,7 @@
-//! `trustlab explain`: what a scenario, fault or rule means.
+//! `trustlab explain`: what a scenario, fault, rule, code, event, row, setting or name means.
 
 use std::io::{self, Write};
 
-use scenarios::language::{Expectation, Faults, RULES};
 use scenarios::library;
 use serde_json::json;
 
@@ -12,31 +11,32 @@ use scenarios::language::nearest;
 
 /// Explains. Returns the exit code.
 pub(crate) fn run(args: &ExplainArgs) -> u8 {
-    let found = library::explain(&args.subject);
+    let subject = args.subject.join(" ");
+    let found = library::explain(&subject);
     if found.is_empty() {
-        let known = library::scenarios()
-            .iter()
-            .chain(library::faults())
-            .map(|entry| entry.name)
-            .chain(library::rules().map(|rule| rule.id));
-        let advice = nearest(&args.subject, known)
+        let known: Vec<String> = library::explainable().collect();
+        let advice = nearest(&subject, known.iter().map(String::as_str))
             .map(|nearest| format!("; did you mean {nearest}?"))
             .unwrap_or_default();
         let _ = writeln!(
             io::stderr(),
-            "error: nothing here is called {}{advice}\n       trustlab list scenarios, list faults and list rules show what is",
-            args.subject
+            "error: nothing here is called {}{advice}\n       trustlab list scenarios, list faults and list rules show what is; \
+             codes (0x14, 0xc000005e, AADSTS50126),\n       events (358), rows (OnPremTgt), settings and former names are explained, too",
+            subject
         );
         return exit::BAD_INPUT;
     }
     let mut text = String::new();
-    for explanation in &found {
-        let shown_by = shown_by(&explanation.name);
+    for (index, explanation) in found.iter().enumerate() {
+        let shown_by = &explanation.shown_by;
         if args.json {
             let line =
                 json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
             text.push_str(&format!("{line}\n"));
             continue;
+        }
+        if index > 0 {
+            text.push('\n');
         }
         text.push_str(&format!(
             "{} · {}\n{}\n",
@@ -64,21 +64,4 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
     }
     let _ = io::stdout().write_all(text.as_bytes());
     exit::OK
-}
-
-/// Scenarios in which a rule or fault plays a part that they look for.
-fn shown_by(name: &str) -> Vec<&'static str> {
-    let plays = |expectation: &Expectation| {
-        expectation.artefact == RULES && expectation.key.eq_ignore_ascii_case(name)
-    };
-    let entries = library::scenarios().iter().filter(|entry| {
-        entry.scenario(&Faults::AsWritten).is_ok_and(|scenario| {
-            scenario.expectations.iter().any(plays)
-                || scenario
-                    .faults
-                    .iter()
-                    .any(|used| used.fault.name.eq_ignore_ascii_case(name))
-        })
-    });
-    entries.map(|entry| entry.name).collect()
 }

@@ -1,6 +1,7 @@
 //! The DC locator: DNS, then a netlogon ping to each host, and a memory of both outcomes.
 
 use std::cmp::Reverse;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use kerberos::codes::NtStatus;
@@ -145,10 +146,8 @@ impl<N: Network> Flow<'_, N> {
         host: &Arc<str>,
         required: DcFlags,
     ) -> Result<Arc<DomainController>, DcRefusal> {
-        self.network
-            .lookup_host(host)
-            .await
-            .map_err(DcRefusal::NoAnswer)?;
+        let addresses = self.network.lookup_host(host).await;
+        let addresses = addresses.map_err(DcRefusal::NoAnswer)?;
         let message_id = self.rng.next_u32() >> 1;
         let query = NetlogonQuery::new(message_id, domain, &self.device.config.name);
         let answer = self
@@ -168,7 +167,7 @@ impl<N: Network> Flow<'_, N> {
         if !lacks.is_empty() {
             return Err(DcRefusal::Lacks(lacks));
         }
-        let dc = Arc::new(self.described(response));
+        let dc = Arc::new(self.described(response, addresses.first().copied()));
         self.record(ClientEvent::DcFound {
             domain: Arc::clone(domain),
             host: Arc::clone(&dc.host),
@@ -179,10 +178,13 @@ impl<N: Network> Flow<'_, N> {
         Ok(dc)
     }
 
-    fn described(&self, response: SamLogonResponse) -> DomainController {
+    fn described(&self, response: SamLogonResponse, address: Option<IpAddr>) -> DomainController {
         DomainController {
             host: response.dns_host.into(),
+            address,
             domain: response.dns_domain.into(),
+            forest: response.dns_forest.into(),
+            domain_guid: response.domain_guid,
             flags: response.flags,
             dc_site: response.dc_site.into(),
             client_site: Some(response.client_site)

@@ -107,7 +107,7 @@ fn the_cloud_tgt_is_shown_where_policy_allows() {
     // and it opens nothing on premises
     let error = open(&mut desk, id, "projects").unwrap_err();
     assert_eq!(error, FlowError::Missing(Missing::OnPremCredential));
-    assert!(!desk.device.sso_state(ADA, crate::lab::START).on_prem_tgt);
+    assert!(!desk.device.sso_state(ADA, crate::lab::START).on_prem_tgt());
 }
 
 #[test]

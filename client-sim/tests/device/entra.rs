@@ -17,8 +17,9 @@ fn a_first_sign_in_brings_a_prt_and_both_tickets() {
         .unwrap();
 
     let state = desk.device.sso_state(ADA, START);
-    assert!(state.prt.is_some() && state.on_prem_tgt && state.cloud_tgt);
-    assert!(state.kerb_top_level_names.unwrap().starts_with(".windows.net,"));
+    assert!(state.prt.is_some() && state.on_prem_tgt() && state.cloud_tgt());
+    let names = state.cloud_kerberos.and_then(|rows| rows.top_level_names);
+    assert!(names.unwrap().starts_with(".windows.net,"));
     let partial = desk.device.session(id).unwrap().partial_tgt.clone().unwrap();
     assert_eq!(partial.ticket.enc_part.kvno, Some(Kvno::new(21463, 1203)));
     assert_eq!(partial.client.to_string(), "ada");
@@ -51,7 +52,7 @@ fn a_cloud_only_user_gets_no_partial_tgt() {
         .unwrap();
 
     let state = desk.device.sso_state(CLEO, START);
-    assert!(state.prt.is_some() && !state.on_prem_tgt && state.cloud_tgt);
+    assert!(state.prt.is_some() && !state.on_prem_tgt() && state.cloud_tgt());
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn a_failed_refresh_keeps_the_old_tickets() {
     desk.run(async |flow| flow.unlock(id).await).unwrap();
 
     assert_eq!(desk.device.session(id).unwrap().partial_tgt, old);
-    assert!(desk.device.sso_state(ADA, START).on_prem_tgt);
+    assert!(desk.device.sso_state(ADA, START).on_prem_tgt());
     assert!(desk.saw(|event| matches!(event, ClientEvent::PrtFailed { kept_old: true, .. })));
 }
 
@@ -116,7 +117,7 @@ fn a_refresh_brings_the_partial_tgt_of_a_key_published_since() {
     let id = desk
         .run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
         .unwrap();
-    assert!(!desk.device.sso_state(ADA, START).on_prem_tgt);
+    assert!(!desk.device.sso_state(ADA, START).on_prem_tgt());
     assert!(desk.saw(|event| matches!(
         event,
         ClientEvent::PrtReceived {

@@ -80,7 +80,7 @@ fn a_denied_user_sees_a_failed_logon_and_the_session_keeps_the_code() {
     );
     assert!(desk.network.reasons.borrow().contains("TGS-RODC-DENIED"));
     // what Entra gave stays
-    assert!(desk.device.sso_state(ADA, START).on_prem_tgt);
+    assert!(desk.device.sso_state(ADA, START).on_prem_tgt());
 }
 
 #[test]

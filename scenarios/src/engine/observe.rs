@@ -2,13 +2,21 @@
 
 use std::sync::Arc;
 
-use client_sim::DeviceState;
 use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::SsoState;
+use evidence::event::EventLog;
+use evidence::graph::GraphUser;
 use evidence::klist::KlistTickets;
+use evidence::klist::tgt::KlistTgt;
+use evidence::nltest::DsGetDc;
+use evidence::registry::RegistryKeys;
+use evidence::w32tm::TimeStatus;
+use evidence::whoami::Groups;
+use evidence::winhttp::WinHttpProxy;
 use evidence::{Artefact, Fact, Outcome, Source, Value};
+use kerberos::netlogon::DcFlags;
 
-use crate::language::{KDC, KERBEROS_SERVER, OUTCOME, RULES, Scenario};
+use crate::language::{KDC, KERBEROS_SERVER, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_SECTIONS, Scenario};
 use crate::world::{HostId, Mark, Role, World};
 
 /// Looks at a world, for one moment of a scenario.
@@ -77,6 +85,7 @@ impl<'w> Observer<'w> {
         match artefact {
             KERBEROS_SERVER => self.kerberos_servers(),
             RULES => self.rules(),
+            _ if artefact == EventLog::NAME => self.events(host),
             _ => {
                 let devices = self.world.topology().hosts().filter(|(id, host)| {
                     matches!(host.role, Role::Device(_)) && self.world.device(*id).is_some()
@@ -94,7 +103,7 @@ impl<'w> Observer<'w> {
         let Some(device) = self.world.device(id) else {
             return Vec::new();
         };
-        let upn = self.user_of(id, device);
+        let upn = self.world.user_at(id);
         let source = self.source(
             named.unwrap_or(&self.world.topology().host(id).name),
             upn.as_deref(),
@@ -107,28 +116,62 @@ impl<'w> Observer<'w> {
             _ if artefact == SsoState::NAME => device
                 .sso_state(upn.as_deref().unwrap_or_default(), now)
                 .facts(&source),
+            STATUS_SECTIONS => renamed(
+                artefact,
+                device
+                    .dsregcmd_status(upn.as_deref().unwrap_or_default(), now)
+                    .facts(&source),
+            ),
             _ if artefact == CloudDebug::NAME => session
                 .and_then(|id| device.cloud_debug(id))
                 .map_or_else(Vec::new, |seen| seen.facts(&source)),
             _ if artefact == KlistTickets::NAME => session
                 .and_then(|id| device.klist(id, now))
                 .map_or_else(Vec::new, |seen| seen.facts(&source)),
+            _ if artefact == KlistTgt::NAME => session
+                .and_then(|id| device.klist_tgt(id, now))
+                .map_or_else(Vec::new, |seen| seen.facts(&source)),
+            _ if artefact == RegistryKeys::NAME => device.registry().facts(&source),
+            _ => self.world_facts(artefact, id, &source),
+        }
+    }
+
+    /// What a device shows and does not know by itself.
+    fn world_facts(&self, artefact: &'static str, id: HostId, source: &Source) -> Vec<Fact> {
+        match artefact {
+            NLTEST_KEYLIST => self.nltest(id, DcFlags::KEY_LIST | DcFlags::KDC, artefact, source),
+            _ if artefact == DsGetDc::NAME => self.nltest(id, DcFlags::empty(), artefact, source),
+            _ if artefact == Groups::NAME => self
+                .world
+                .token_groups(id)
+                .map_or_else(Vec::new, |seen| seen.facts(source)),
+            _ if artefact == TimeStatus::NAME => self.world.time_status(id).facts(source),
+            _ if artefact == WinHttpProxy::NAME => self.world.winhttp_proxy(id).facts(source),
+            _ if artefact == GraphUser::NAME => {
+                let upn = self.world.user_at(id);
+                let user = upn.and_then(|upn| self.world.graph_user(&upn));
+                user.map_or_else(Vec::new, |seen| seen.facts(source))
+            }
             _ => Vec::new(),
         }
     }
 
-    /// Who looks: whoever is signed in, else whom the device knows.
-    fn user_of(&self, id: HostId, device: &DeviceState) -> Option<Arc<str>> {
-        let signed_in = device.sessions.last().map(|session| Arc::clone(&session.upn));
-        signed_in.or_else(|| {
-            let Role::Device(index) = self.world.topology().host(id).role else {
-                return None;
-            };
-            let lab = self.world.lab().lab();
-            let (_, declared) = lab.devices.get_index(usize::from(index))?;
-            let owner = declared.owner.as_ref().and_then(|name| lab.users.get(name))?;
-            Some(owner.upn.as_str().into())
-        })
+    /// What the locator finds, asked from a copy of the world: looking is no part of the story.
+    fn nltest(&self, id: HostId, required: DcFlags, artefact: &'static str, source: &Source) -> Vec<Fact> {
+        let Some(domain) = self.world.domain_at(id) else {
+            return Vec::new();
+        };
+        let mut copy = self.world.clone();
+        renamed(artefact, copy.dsgetdc(id, &domain, required, true).facts(source))
+    }
+
+    /// The logs of a host, or of the device that nobody named.
+    fn events(&self, host: Option<&str>) -> Vec<Fact> {
+        let topology = self.world.topology();
+        let Some((name, id)) = host.and_then(|name| Some((name, topology.find(name)?))) else {
+            return Vec::new();
+        };
+        self.world.event_log(id).facts(&self.source(name, None))
     }
 
     fn source(&self, host: &str, user: Option<&str>) -> Source {
@@ -197,4 +240,12 @@ impl<'w> Observer<'w> {
         }
         facts
     }
+}
+
+/// Facts under the name by which expectations ask for them.
+fn renamed(artefact: &'static str, mut facts: Vec<Fact>) -> Vec<Fact> {
+    for fact in &mut facts {
+        fact.artefact = artefact;
+    }
+    facts
 }

@@ -6,7 +6,7 @@ use evidence::Fact;
 
 use super::observe::Observer;
 use crate::lab::{CompileError, CompiledLab};
-use crate::language::{Doing, Miss, Moment, Scenario, Step};
+use crate::language::{Doing, EVENTS, Miss, Moment, Scenario, Step};
 use crate::trace::TraceHash;
 use crate::world::{Action, ActionError, Mark, World};
 
@@ -107,7 +107,9 @@ impl<'s> Run<'s> {
         options: RunOptions,
     ) -> Result<Self, RunError> {
         let mut world = World::new(lab, options.seed);
-        world.set_recording(options.recording);
+        // event logs are made of what is recorded
+        let looks_at_logs = scenario.expectations.iter().any(|one| one.artefact == EVENTS);
+        world.set_recording(options.recording || looks_at_logs);
         for fault in &scenario.faults {
             for rule in &fault.rules {
                 let action = Action::AddRule(rule.clone());

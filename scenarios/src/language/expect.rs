@@ -2,10 +2,17 @@
 //!
 //! | key of `[[expect]]` | artefact | rows |
 //! |---|---|---|
-//! | `dsregcmd.ROW = VALUE` | `dsregcmd /status` | `OnPremTgt = "YES"` |
+//! | `dsregcmd.ROW = VALUE` | `dsregcmd /status` | `OnPremTgt = "YES"`, `PreReqResult = "WillNotProvision"` |
 //! | `cloud-debug.ROW = VALUE` | `klist cloud_debug` | `"Cloud Primary (Hybrid logon) TGT available" = 1` |
 //! | `klist.holds = […]`, `klist.lacks = […]` | `klist` | `"krbtgt/AD.FERNHILL.EXAMPLE @ AD.FERNHILL.EXAMPLE"` |
 //! | `klist.ROW = VALUE` | `klist` | `tickets = 2` |
+//! | `klist-tgt.ROW = VALUE` | `klist tgt` | `"Ticket Flags" = "0x40810000"` |
+//! | `nltest.ROW = VALUE` | `nltest /dsgetdc` of the user's domain | `KEYLIST = "YES"`, `Status = 1355` |
+//! | `nltest-keylist.ROW = VALUE` | the same with `/keylist /kdc` | `Status = 0` |
+//! | `whoami."group NAME" = SID` | `whoami /groups` | `"group FERNHILL\Domain Users" = { present = true }` |
+//! | `w32tm.ROW`, `winhttp.ROW`, `registry."KEY\NAME"` | the tools of these names | `Source = "dc01…"` |
+//! | `events."ID"`, `events."ID ROW"` | the logs of the host | `"4769 Status" = "0x14"` with `on = "dc01"` |
+//! | `graph.ROW = VALUE` | Graph's user object | `onPremisesDomainName = { absent = true }` |
 //! | `kerberos-server.ROW = VALUE` | `Get-AzureADKerberosServer` | `CloudKeyVersion = 1203`; the host is the domain |
 //! | `outcome.VERB = VALUE` | `outcome` | `sign-in`, `unlock`, `exchange`, `open`: `ok`, or why not |
 //! | `kdc.error = VALUE` | `kdc` | the last error a DC gave the device: `KDC_ERR_TGT_REVOKED`, or absent |
@@ -23,14 +30,30 @@ pub const OUTCOME: &str = "outcome";
 pub const KDC: &str = "kdc";
 /// Artefact of decisions: the host is the actor, the key a rule id, the value `passed`, `refused` or `noted`.
 pub const RULES: &str = "rules";
+/// Artefact of event logs: keys are event ids, and ids with a row.
+pub const EVENTS: &str = "events";
 /// Artefact of the cmdlet: the host is the domain as the lab names it.
 pub const KERBEROS_SERVER: &str = "Get-AzureADKerberosServer";
+
+/// The sections of `dsregcmd /status` but for "SSO State", which costs less to make and is asked for far more often.
+pub const STATUS_SECTIONS: &str = "dsregcmd /status, all sections";
+/// `nltest /dsgetdc` with the flags that an exchange needs.
+pub const NLTEST_KEYLIST: &str = "nltest /dsgetdc /keylist /kdc";
 
 /// Keys of `[[expect]]` and the artefacts they stand for.
 pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
     ("dsregcmd", "dsregcmd /status"),
     ("cloud-debug", "klist cloud_debug"),
     ("klist", "klist"),
+    ("klist-tgt", "klist tgt"),
+    ("nltest", "nltest /dsgetdc"),
+    ("nltest-keylist", NLTEST_KEYLIST),
+    ("whoami", "whoami /groups"),
+    ("w32tm", "w32tm /query /status"),
+    ("winhttp", "netsh winhttp show proxy"),
+    ("registry", "reg query"),
+    ("events", EVENTS),
+    ("graph", "Graph user"),
     ("kerberos-server", KERBEROS_SERVER),
     ("outcome", OUTCOME),
     ("kdc", KDC),

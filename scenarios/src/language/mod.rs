@@ -19,7 +19,10 @@ mod step;
 mod tree;
 mod units;
 
-pub use expect::{Expectation, KDC, KERBEROS_SERVER, Miss, Moment, OUTCOME, RULES, Want};
+pub use expect::{
+    EVENTS, Expectation, KDC, KERBEROS_SERVER, Miss, Moment, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_SECTIONS,
+    Want,
+};
 pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems, nearest};
 pub use scenario::{Catalogue, Faults, Scenario};

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::expect::{ARTEFACTS, Expectation, Moment, RULES, Want};
+use evidence::Artefact;
+use evidence::dsregcmd::SsoState;
+
+use super::expect::{ARTEFACTS, Expectation, Moment, RULES, STATUS_SECTIONS, Want};
 use super::problem::{Finding, Report};
 use super::read::{Known, Reader, mismatch, string};
 use super::source::Span;
@@ -61,9 +64,10 @@ fn read_one(
             _ => host.clone(),
         };
         let mut add = |key: &str, want: Want, span: Span| {
+            let elsewhere = artefact == SsoState::NAME && !SsoState::has_row(key);
             expectations.push(Expectation {
                 at,
-                artefact,
+                artefact: if elsewhere { STATUS_SECTIONS } else { artefact },
                 host: host.clone(),
                 key: key.into(),
                 want,

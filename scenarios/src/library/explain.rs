@@ -1,14 +1,17 @@
-//! What a name of the library or a rule means, in plain words.
+//! What a name of the library, a rule or a word of the vocabulary means, in plain words.
 
 use core::fmt;
 
+use evidence::Artefact;
+
+use super::vocabulary::{self, Entry, Kind};
 use super::{faults, rules, scenarios};
-use crate::language::Faults;
+use crate::language::{Expectation, Faults, KDC, RULES, Scenario, Want};
 
 /// An explanation, ready to be shown as paragraphs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Explanation {
-    /// `scenario`, `fault` or `rule`.
+    /// `scenario`, `fault`, `rule`, or what a word of the vocabulary is.
     pub kind: &'static str,
     /// The name that was explained.
     pub name: String,
@@ -16,9 +19,13 @@ pub struct Explanation {
     pub title: String,
     /// Paragraphs: a heading, which may be empty, and a text.
     pub paragraphs: Vec<(&'static str, String)>,
+    /// Scenarios in which it plays a part that they look for; for a rule those come first in which it refuses.
+    #[serde(skip)]
+    pub shown_by: Vec<&'static str>,
 }
 
-/// Explains a scenario, a fault or a rule id; case does not matter. A name that is both scenario and fault gives both.
+/// Explains a scenario, a fault, a rule id, or a word of the vocabulary: a code, an event, a row, a setting, a name. Case
+/// does not matter. A name or number that is several things gives all of them.
 pub fn explain(name: &str) -> Vec<Explanation> {
     let scenario = scenarios()
         .iter()
@@ -52,6 +59,7 @@ pub fn explain(name: &str) -> Vec<Explanation> {
                 name: scenario.name,
                 title: scenario.title,
                 paragraphs,
+                shown_by: Vec::new(),
             }
         });
     let fault = faults()
@@ -64,6 +72,7 @@ pub fn explain(name: &str) -> Vec<Explanation> {
         }
         Explanation {
             kind: "fault",
+            shown_by: using_fault(&fault.name),
             name: fault.name,
             title: fault.title,
             paragraphs,
@@ -82,9 +91,91 @@ pub fn explain(name: &str) -> Vec<Explanation> {
                 name: rule.id.to_owned(),
                 title: rule.title.to_owned(),
                 paragraphs,
+                shown_by: deciding(rule.id),
             }
         });
-    scenario.into_iter().chain(fault).chain(rule).collect()
+    let known = scenario.into_iter().chain(fault).chain(rule);
+    known.chain(vocabulary::explain(name)).collect()
+}
+
+/// Everything that can be explained, for suggestions.
+pub fn explainable() -> impl Iterator<Item = String> {
+    let names = scenarios()
+        .iter()
+        .chain(faults())
+        .map(|entry| entry.name.to_owned());
+    let rules = rules().map(|rule| rule.id.to_owned());
+    let words = vocabulary::entries().iter().flat_map(Entry::spellings);
+    names.chain(rules).chain(words)
+}
+
+/// The scenarios of the library that a condition holds of.
+fn scenarios_where(condition: impl Fn(&Scenario) -> bool) -> Vec<&'static str> {
+    let entries = scenarios().iter().filter(|entry| {
+        let scenario = entry.scenario(&Faults::AsWritten);
+        scenario.is_ok_and(|scenario| condition(&scenario))
+    });
+    entries.map(|entry| entry.name).collect()
+}
+
+fn using_fault(name: &str) -> Vec<&'static str> {
+    scenarios_where(|scenario| {
+        let mut used = scenario.faults.iter();
+        used.any(|used| used.fault.name.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Scenarios that expect a rule to refuse, then those that expect it to pass or to say something.
+fn deciding(rule: &str) -> Vec<&'static str> {
+    let expects = |outcome: Option<&str>| {
+        scenarios_where(|scenario| {
+            scenario.expectations.iter().any(|expectation| {
+                let is_it = expectation.artefact == RULES && expectation.key.eq_ignore_ascii_case(rule);
+                is_it && outcome.is_none_or(|outcome| expectation.want == Want::Is(outcome.to_owned()))
+            })
+        })
+    };
+    let mut found = expects(Some("refused"));
+    for name in expects(Some("passed")).into_iter().chain(expects(None)) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// How many scenarios an explanation names.
+const ENOUGH: usize = 6;
+
+/// The scenarios of a word: those its text names, then those that look for it.
+pub(super) fn showing(entry: &'static Entry) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = entry.scenarios.iter().map(String::as_str).collect();
+    let looks = |expectation: &Expectation| match entry.kind {
+        Kind::KerberosError => {
+            let name = entry.spellings().into_iter().next().unwrap_or_default();
+            expectation.artefact == KDC && expectation.want == Want::Is(name)
+        }
+        Kind::Row => {
+            let artefact = entry.artefact.as_deref();
+            artefact == Some(expectation.artefact)
+                && entry
+                    .names
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(&expectation.key))
+        }
+        Kind::Event => entry.code.is_some_and(|code| {
+            let number = code.to_string();
+            let key = expectation.key.split(' ').next();
+            expectation.artefact == evidence::event::EventLog::NAME && key == Some(number.as_str())
+        }),
+        _ => false,
+    };
+    for name in scenarios_where(|scenario| scenario.expectations.iter().any(looks)) {
+        if found.len() < ENOUGH && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
 }
 
 impl fmt::Display for Explanation {

@@ -3,13 +3,14 @@
 mod explain;
 #[cfg(test)]
 mod tests;
+pub mod vocabulary;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::fault::Fault;
 use crate::language::{Catalogue, Faults, Problems, Scenario, SourceFile, Sources};
 
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explainable};
 
 /// A file that is built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -267,6 +267,17 @@ impl World {
         &self.actors.tenants
     }
 
+    /// The domain and the settings of a DC, by its place in the lab file.
+    pub(crate) fn dc(&self, index: usize) -> Option<(&kdc_sim::DomainSnapshot, &kdc_sim::DcConfig)> {
+        let (domain, config) = self.actors.dcs.get(index)?;
+        Some((self.actors.domains.get(*domain)?, config))
+    }
+
+    /// Whether a host can be reached from a place.
+    pub(crate) fn reaches(&self, from: PlaceId, host: HostId) -> bool {
+        self.host_state(host).powered && self.topology.latency(from, self.place(host)).is_some()
+    }
+
     pub(crate) fn host_state(&self, host: HostId) -> HostState {
         self.hosts.get(host).copied().unwrap_or_else(|| {
             let declared = self.topology.host(host);

@@ -9,10 +9,10 @@ use std::pin::Pin;
 use super::lab::Lab;
 use super::seat::Seat;
 use super::sitting::{Machine, Sitting};
-use super::{Printed, tickets, verbs, work};
+use super::{Printed, tickets, tools, verbs, work};
 
 /// Every group, in the order in which `help` shows them.
-pub(crate) const GROUPS: &[Group] = &[work::GROUP, tickets::GROUP, verbs::GROUP];
+pub(crate) const GROUPS: &[Group] = &[work::GROUP, tickets::GROUP, tools::GROUP, verbs::GROUP];
 
 /// Commands that belong together.
 pub(crate) struct Group {

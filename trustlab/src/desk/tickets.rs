@@ -2,12 +2,17 @@
 
 use client_sim::event::Reason;
 use client_sim::views::Export;
-use evidence::Artefact;
+use evidence::dsregcmd::RefreshPrt;
+use evidence::klist::LogonId;
+use evidence::klist::get::KlistGet;
+use evidence::klist::purge::KlistPurge;
+use kerberos::codes::NtStatus;
 use kerberos::wire::PrincipalName;
 
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
-use super::seat::{Seat, failed};
+use super::seat::Seat;
+use super::shown::Shown;
 
 /// The tools that show tickets.
 pub(crate) const GROUP: Group = Group {
@@ -16,9 +21,9 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "klist",
             on: Machines::CLIENTS,
-            usage: "klist [tickets]\nklist cloud_debug\nklist get SPN\nklist purge",
+            usage: "klist [tickets]\nklist tgt\nklist sessions\nklist cloud_debug\nklist get SPN\nklist purge",
             about: "the tickets of this session, and what Kerberos holds of Entra's",
-            forms: &["tickets", "cloud_debug", "get <spn>", "purge"],
+            forms: &["tickets", "tgt", "sessions", "cloud_debug", "get <spn>", "purge"],
             parse: klist,
         },
         Entry {
@@ -41,32 +46,37 @@ pub(crate) const GROUP: Group = Group {
 };
 
 fn klist(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    Ok(match (lower.as_slice(), words) {
-        ([_] | [_, "tickets"], _) => Task::view(tickets),
-        ([_, "cloud_debug"], _) => Task::view(|seat| {
-            in_session(seat, |seat, session| {
-                seat.device.cloud_debug(session).map(|view| view.render())
-            })
+    Ok(match (lower.as_slice(), words.as_slice()) {
+        ([_] | [_, "tickets"], _) => in_session(move |seat, session| {
+            let tickets = seat.device.klist(session, seat.now());
+            tickets.map(|tickets| shown.view(&tickets))
         }),
-        ([_, "purge"], _) => Task::view(|seat| {
-            in_session(seat, |seat, session| {
-                seat.device.purge_tickets(session);
-                Some(format!(
-                    "Current LogonId is {}:{:#x}\n\tDeleting all tickets:\n\tTicket(s) purged!\n",
-                    session.high, session.low
-                ))
-            })
+        ([_, "tgt"], _) => in_session(move |seat, session| {
+            let tgt = seat.device.klist_tgt(session, seat.now());
+            Some(tgt.map_or_else(|| no_tgt(session), |tgt| shown.view(&tgt)))
+        }),
+        ([_, "sessions"], _) => {
+            in_session(move |seat, session| Some(shown.view(&seat.device.klist_sessions(session))))
+        }
+        ([_, "cloud_debug"], _) => in_session(move |seat, session| {
+            let debug = seat.device.cloud_debug(session);
+            debug.map(|debug| shown.view(&debug))
+        }),
+        ([_, "purge"], _) => in_session(move |seat, session| {
+            seat.device.purge_tickets(session);
+            Some(shown.view(&KlistPurge { logon_id: session }))
         }),
         ([_, "get", _], [_, _, spn]) => {
-            let spn = PrincipalName::parse(spn);
-            Task::device(move |seat| Box::pin(get(seat, spn)))
+            let spn = spn.clone();
+            Task::device(move |seat| Box::pin(get(seat, shown, spn)))
         }
         _ => {
             return tool(
                 KLIST_USAGE,
-                "klist takes nothing, tickets, cloud_debug, get SPN or purge",
+                "klist takes nothing, tickets, tgt, sessions, cloud_debug, get SPN or purge",
             );
         }
     })
@@ -95,31 +105,68 @@ fn tool<T>(stdout: &str, here: &str) -> Result<T, ParseError> {
     }))
 }
 
-async fn get(seat: &mut Seat<'_>, spn: PrincipalName) -> Printed {
+/// What klist prints without a TGT.
+fn no_tgt(session: LogonId) -> Printed {
+    /// SEC_E_NO_CREDENTIALS.
+    const NO_CREDENTIALS: &str =
+        "klist failed with 0x8009030e/-2146893042: No credentials are available in the security package\n";
+    Printed {
+        stdout: format!(
+            "Current LogonId is {}:{:#x}\n{NO_CREDENTIALS}",
+            session.high, session.low
+        ),
+        code: 1,
+        ..Printed::default()
+    }
+}
+
+async fn get(seat: &mut Seat<'_>, shown: Shown, spn: String) -> Printed {
     let session = match seat.session() {
         Ok(session) => session,
         Err(printed) => return printed,
     };
-    match seat.flow().service_ticket(session, &spn, Reason::Command).await {
-        Ok(_) => tickets(seat),
-        Err(error) => failed(&error),
+    let name = PrincipalName::parse(&spn);
+    let result = seat.flow().service_ticket(session, &name, Reason::Command).await;
+    match (result, seat.device.klist(session, seat.now())) {
+        (Ok(_), Some(cache)) => shown.view(&KlistGet::Retrieved { spn, cache }),
+        (Ok(_), None) => Printed::default(),
+        (Err(error), _) => {
+            let status = error.nt_status();
+            let printed = shown.view(&KlistGet::failed(session, status.number(), substatus(status)));
+            Printed {
+                stderr: format!("{error} ({status})\n{}", printed.stderr),
+                code: 1,
+                ..printed
+            }
+        }
     }
 }
 
-fn tickets(seat: &mut Seat<'_>) -> Printed {
-    in_session(seat, |seat, session| {
-        seat.device.klist(session, seat.now()).map(|view| view.render())
-    })
+/// The second status of the LSA's answer. Public are three pairs, of which two have statuses that the lab knows.
+const fn substatus(status: NtStatus) -> u32 {
+    /// ERROR_NO_LOGON_SERVERS.
+    const NO_LOGON_SERVERS: u32 = 0x51f;
+    /// SEC_E_KDC_UNKNOWN_ETYPE.
+    const KDC_UNKNOWN_ETYPE: u32 = 0x8009_0342;
+    /// ERROR_NO_TRUST_SAM_ACCOUNT.
+    const NO_TRUST_SAM_ACCOUNT: u32 = 0x6fb;
+    match status {
+        NtStatus::NO_LOGON_SERVERS => NO_LOGON_SERVERS,
+        NtStatus::KDC_UNKNOWN_ETYPE => KDC_UNKNOWN_ETYPE,
+        NtStatus::NO_TRUST_SAM_ACCOUNT => NO_TRUST_SAM_ACCOUNT,
+        other => other.number(),
+    }
 }
 
 fn dsregcmd(words: &[String]) -> Result<Task, ParseError> {
-    Ok(match words {
+    let (shown, words) = Shown::of(words);
+    Ok(match words.as_slice() {
         [_, option] if option.eq_ignore_ascii_case("/status") => {
-            Task::view(|seat| Printed::ok(seat.device.sso_state(&seat.person.upn, seat.now()).render()))
+            Task::view(move |seat| shown.view(&seat.device.dsregcmd_status(&seat.person.upn, seat.now())))
         }
-        [_, option] if option.eq_ignore_ascii_case("/refreshprt") => Task::view(|seat| {
+        [_, option] if option.eq_ignore_ascii_case("/refreshprt") => Task::view(move |seat| {
             seat.device.mark_prt_for_refresh(&seat.person.upn);
-            Printed::default()
+            shown.view(&RefreshPrt)
         }),
         _ => return tool(DSREGCMD_USAGE, "dsregcmd takes /status or /refreshprt"),
     })
@@ -139,7 +186,7 @@ fn export_ccache(words: &[String]) -> Result<Task, ParseError> {
     }))
 }
 
-fn export(seat: &Seat<'_>, session: evidence::klist::LogonId, file: String, what: Export) -> Printed {
+fn export(seat: &Seat<'_>, session: LogonId, file: String, what: Export) -> Printed {
     let cache = seat
         .device
         .session(session)
@@ -157,13 +204,11 @@ fn export(seat: &Seat<'_>, session: evidence::klist::LogonId, file: String, what
     }
 }
 
-fn in_session<'a>(
-    seat: &mut Seat<'a>,
-    show: impl FnOnce(&mut Seat<'a>, evidence::klist::LogonId) -> Option<String>,
-) -> Printed {
-    match seat.session() {
+/// A view of the person's session.
+fn in_session(show: impl FnOnce(&mut Seat<'_>, LogonId) -> Option<Printed> + 'static) -> Task {
+    Task::view(move |seat| match seat.session() {
         // there is a session: it was just found
-        Ok(session) => show(seat, session).map_or_else(Printed::default, Printed::ok),
+        Ok(session) => show(seat, session).unwrap_or_default(),
         Err(printed) => printed,
-    }
+    })
 }

@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use kerberos::keytab::Keytab;
+use scenarios::language::Scenario;
 use scenarios::trace::{Fate, Message};
+use scenarios::views;
 use scenarios::world::{Protocol, World};
 
 use super::capture::{Capture, Packet, Transport};
@@ -15,13 +17,27 @@ use crate::decode::Keyring;
 use crate::up::files::{add_krbtgt_keys, write_private};
 
 /// Writes what the options ask for.
-pub(crate) fn write(args: &RunArgs, world: &World) -> io::Result<()> {
+pub(crate) fn write(args: &RunArgs, world: &World, scenario: &Scenario) -> io::Result<()> {
+    if let Some(folder) = &args.evidence {
+        evidence(folder, world, scenario)?;
+    }
     if let Some(path) = &args.pcap {
         capture(path, world).map_err(|error| named(path, &error))?;
     }
     if let Some(path) = &args.keytab {
         let octets = keytab(world).write().map_err(io::Error::other)?;
         write_private(path, &octets).map_err(|error| named(path, &error))?;
+    }
+    Ok(())
+}
+
+/// The files that an engineer would send. Lines end as Windows ends them.
+fn evidence(folder: &Path, world: &World, scenario: &Scenario) -> io::Result<()> {
+    for file in views::bundle(world, scenario) {
+        let path = folder.join(&file.path);
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        made.and_then(|()| std::fs::write(&path, file.text.replace('\n', "\r\n")))
+            .map_err(|error| named(&path, &error))?;
     }
     Ok(())
 }

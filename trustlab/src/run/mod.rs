@@ -60,6 +60,7 @@ fn unheeded(args: &RunArgs) -> Option<&'static str> {
         (many && args.at.is_some(), "--at"),
         (many && args.pcap.is_some(), "--pcap"),
         (many && args.keytab.is_some(), "--keytab"),
+        (many && args.evidence.is_some(), "--evidence"),
         (args.repeat > 1 && args.with_fix, "--with-fix"),
     ]
     .into_iter()
@@ -101,7 +102,7 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
         fixed = with_fix(scenario, options, &mut run, &mut text, level, &mut keys);
     }
     let report = run.report();
-    if let Err(error) = export::write(args, run.world()) {
+    if let Err(error) = export::write(args, run.world(), scenario) {
         let _ = writeln!(io::stderr(), "error: {error}");
         return exit::ENVIRONMENT;
     }

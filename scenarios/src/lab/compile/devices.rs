@@ -22,7 +22,7 @@ use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
 use super::CompileError;
-use crate::lab::document::{Device, Join, Lab, Name, User};
+use crate::lab::document::{Device, Domain, Join, Lab, Name, User};
 use crate::lab::identity;
 
 /// How long before the lab's clock devices were registered and Hello was set up.
@@ -147,6 +147,9 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         cloud_ticket_retrieval: device.cloud_ticket_retrieval,
         ..Policy::default()
     };
+    config.netbios_domain = ad_domain
+        .or_else(|| owner_domain(lab, device))
+        .map(|domain| domain.netbios.as_str().into());
     let entra: Arc<str> = lab.network.entra_host.as_str().into();
     config.cloud = CloudAddresses {
         login: Arc::clone(&entra),
@@ -158,6 +161,12 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         .map(|(realm, url)| (realm.as_str().into(), url.as_str().into()))
         .collect();
     config
+}
+
+/// The AD domain of a device's owner.
+fn owner_domain<'l>(lab: &'l Lab, device: &Device) -> Option<&'l Domain> {
+    let owner = lab.users.get(device.owner.as_deref()?)?;
+    lab.domains.get(owner.domain.as_deref()?)
 }
 
 /// The tenant with every account able to sign in.

@@ -237,8 +237,8 @@ pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String
         text,
         "  dsregcmd /status    AzureAdPrt : {}    OnPremTgt : {}    CloudTgt : {}",
         flag(sso.prt.is_some()),
-        flag(sso.on_prem_tgt),
-        flag(sso.cloud_tgt)
+        flag(sso.on_prem_tgt()),
+        flag(sso.cloud_tgt())
     );
     if let Some(session) = device.session_of(upn).map(|session| session.id) {
         if let Some(view) = device.cloud_debug(session) {

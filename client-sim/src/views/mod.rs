@@ -1,13 +1,22 @@
 //! What the device shows to somebody who looks: artefacts filled from the state, and tickets for other programs.
 
+mod events;
+mod export;
+mod locator;
+mod registry;
+mod status;
+
+pub use events::{Moment, events};
 use evidence::cloud_debug::CloudDebug;
-use evidence::dsregcmd::{self, PrtDetails, SsoState};
+use evidence::dsregcmd::{self, AttemptKind, Build, CloudKerberos, PrtDetails, SsoState};
+use evidence::klist::sessions::{KlistSessions, Session};
+use evidence::klist::tgt::KlistTgt;
 use evidence::klist::{KlistTicket, KlistTickets, LogonId, NameAtRealm};
+pub use export::Export;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use kerberos::ccache::{self, Ccache, Principal};
-use kerberos::wire::EncryptionKey;
 use kerberos::{KerberosTime, Timestamp};
+pub use locator::dc_found;
 
 use crate::prt_cache::{PrtAttempt, PrtCache};
 use crate::state::{Credential, DeviceState, LogonSession};
@@ -24,8 +33,7 @@ impl DeviceState {
     /// `klist`: the tickets of a session that are still valid, in local time. Nothing when there is no such session.
     pub fn klist(&self, id: LogonId, now: Timestamp) -> Option<KlistTickets> {
         let session = self.session(id)?;
-        let offset =
-            Offset::from_seconds(self.config.utc_offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);
+        let offset = self.offset();
         let valid = session.tickets.iter().filter(|ticket| ticket.is_valid(now));
         Some(KlistTickets {
             logon_id: id,
@@ -61,22 +69,116 @@ impl DeviceState {
         let user = self.user(upn);
         let last = user.and_then(|user| user.prt.as_ref());
         let valid = last.filter(|prt| now < prt.expires);
+        let kind = if last.is_some() {
+            AttemptKind::Refresh
+        } else {
+            AttemptKind::Acquire
+        };
+        let failed = user.and_then(|user| user.failed_attempt.as_ref());
+        let failed = failed.filter(|failed| last.is_none_or(|prt| failed.time >= prt.updated));
+        let has_rows = self.build().is_none_or(|build| build >= Build::WINDOWS_11_21H2);
         SsoState {
             prt: valid.map(prt_details),
-            attempt: user.and_then(|user| user.failed_attempt.as_ref()).map(attempt),
+            prt_authority: last.map(|prt| prt.authority.to_string()),
+            attempt: failed.map(|failed| attempt(failed, kind)),
             enterprise_prt: false,
             enterprise_prt_authority: None,
-            on_prem_tgt: last.is_some_and(|prt| prt.on_prem.is_delivered()),
-            cloud_tgt: last.is_some_and(|prt| prt.cloud.is_delivered()),
-            kerb_top_level_names: last
-                .and_then(|prt| prt.kerberos_top_level_names.as_deref())
-                .map(str::to_owned),
+            cloud_kerberos: has_rows.then(|| CloudKerberos {
+                on_prem_tgt: last.is_some_and(|prt| prt.on_prem.is_delivered()),
+                cloud_tgt: last.is_some_and(|prt| prt.cloud.is_delivered()),
+                top_level_names: last
+                    .and_then(|prt| prt.kerberos_top_level_names.as_deref())
+                    .map(str::to_owned),
+            }),
         }
+    }
+
+    /// The build of Windows, which decides what rows there are.
+    fn build(&self) -> Option<Build> {
+        Build::of_version(&self.config.os_version)
+    }
+
+    /// `klist tgt`: the TGT of the user's own realm, with the ticket. Nothing when the session has none.
+    pub fn klist_tgt(&self, id: LogonId, now: Timestamp) -> Option<KlistTgt> {
+        let session = self.session(id)?;
+        let is_tgt =
+            |ticket: &&CachedTicket| ticket.is_tgt_of(&ticket.client_realm.to_text()) && ticket.is_valid(now);
+        let tgt = session.tickets.iter().find(is_tgt)?;
+        let offset = self.offset();
+        Some(KlistTgt {
+            logon_id: id,
+            client: tgt.client.to_string(),
+            domain: tgt.server_realm.to_string(),
+            target_domain: tgt.server_realm.to_string(),
+            flags: tgt.flags.bits(),
+            session_etype: tgt.session_key.etype().number(),
+            session_key_len: tgt.session_key.etype().key_length(),
+            start: local_time(tgt.start, offset),
+            end: local_time(tgt.end, offset),
+            renew: tgt.renew_till.map(|till| local_time(till, offset)),
+            ticket: tgt.ticket.encode(),
+        })
+    }
+
+    /// `klist sessions`: those of people, newest first, and those of the system.
+    pub fn klist_sessions(&self, id: LogonId) -> KlistSessions {
+        let person = |session: &LogonSession| Session {
+            terminal: 1,
+            id: session.id,
+            account: self.account_name(&session.upn),
+            package: match session.credential {
+                Credential::Password(_) if self.config.join.is_hybrid() => "Kerberos",
+                _ => "CloudAP",
+            }
+            .to_owned(),
+            logon_type: "Interactive".to_owned(),
+        };
+        let system = |low, account: &str, logon_type: &str| Session {
+            terminal: 0,
+            id: LogonId { high: 0, low },
+            account: account.to_owned(),
+            package: "Negotiate".to_owned(),
+            logon_type: logon_type.to_owned(),
+        };
+        let machine = match &self.config.netbios_domain {
+            Some(domain) if self.config.join.is_hybrid() => format!("{domain}\\{}$", self.config.name),
+            _ => format!("WORKGROUP\\{}$", self.config.name),
+        };
+        let mut sessions: Vec<Session> = self.sessions.iter().rev().map(person).collect();
+        sessions.extend([
+            system(0x3e5, "NT AUTHORITY\\LOCAL SERVICE", "Service"),
+            system(0x3e4, &machine, "Service"),
+            system(0x3e7, &machine, "(0)"),
+        ]);
+        KlistSessions {
+            logon_id: id,
+            sessions,
+        }
+    }
+
+    /// `FERNHILL\ada` for somebody with an AD account, `AzureAD\cleo` for somebody without.
+    pub fn account_name(&self, upn: &str) -> String {
+        let prt = self.user(upn).and_then(|user| user.prt.as_ref());
+        let partial = prt.and_then(|prt| prt.partial_tgt.as_ref());
+        match (partial, &self.config.netbios_domain) {
+            (Some(tgt), Some(domain)) => format!("{domain}\\{}", tgt.client),
+            (None, Some(domain)) if self.config.join.is_hybrid() => format!("{domain}\\{}", before_at(upn)),
+            _ => format!("AzureAD\\{}", before_at(upn)),
+        }
+    }
+
+    /// The zone of the clock face.
+    fn offset(&self) -> Offset {
+        Offset::from_seconds(self.config.utc_offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC)
     }
 
     fn prt_of(&self, session: &LogonSession) -> Option<&PrtCache> {
         self.user(&session.upn)?.prt.as_ref()
     }
+}
+
+fn before_at(upn: &str) -> &str {
+    upn.split_once('@').map_or(upn, |(name, _)| name)
 }
 
 fn shown(ticket: &CachedTicket, offset: Offset) -> KlistTicket {
@@ -115,12 +217,12 @@ fn prt_details(prt: &PrtCache) -> PrtDetails {
     PrtDetails {
         update_time: instant(prt.updated),
         expiry_time: instant(prt.expires),
-        authority: prt.authority.to_string(),
     }
 }
 
-fn attempt(attempt: &PrtAttempt) -> dsregcmd::PrtAttempt {
+fn attempt(attempt: &PrtAttempt, kind: AttemptKind) -> dsregcmd::PrtAttempt {
     dsregcmd::PrtAttempt {
+        kind,
         time: instant(attempt.time),
         status: attempt.status.number(),
         user_identity: attempt.user.to_string(),
@@ -132,68 +234,5 @@ fn attempt(attempt: &PrtAttempt) -> dsregcmd::PrtAttempt {
         http_status: attempt.http_status,
         server_error_code: attempt.server_error.to_string(),
         server_error_description: attempt.server_description.to_string(),
-    }
-}
-
-/// Which tickets another program gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Export {
-    /// The partial TGT alone: what Entra gave, before any DC saw it.
-    PartialTgt,
-    /// The full TGT, else the partial one, and the service tickets of the same client.
-    All,
-}
-
-impl LogonSession {
-    /// The session's tickets as a credential cache that MIT's and Heimdal's programs read. A program that renews the TGT
-    /// in it (`kinit -R`) exchanges a partial one. Nothing when there is no TGT of an AD realm.
-    pub fn export_ccache(&self, what: Export, now: Timestamp) -> Option<Ccache> {
-        let partial = self.partial_tgt.as_ref().filter(|tgt| tgt.is_valid(now));
-        let full = self
-            .tickets
-            .iter()
-            .find(|ticket| ticket.is_tgt_of(&ticket.client_realm.to_text()) && ticket.is_valid(now))
-            .filter(|_| what == Export::All);
-        let tgt = full.or(partial)?;
-        let mut cache = Ccache::new(client_of(tgt));
-        cache.credentials.push(exported(tgt));
-        if what == Export::All {
-            let others = self.tickets.iter().filter(|ticket| {
-                ticket.is_valid(now)
-                    && ticket.client == tgt.client
-                    && ticket.client_realm == tgt.client_realm
-                    && (ticket.server_realm != tgt.server_realm || ticket.server != tgt.server)
-            });
-            cache.credentials.extend(others.map(exported));
-        }
-        Some(cache)
-    }
-}
-
-fn client_of(ticket: &CachedTicket) -> Principal {
-    Principal {
-        realm: ticket.client_realm.clone(),
-        name: ticket.client.clone(),
-    }
-}
-
-fn exported(ticket: &CachedTicket) -> ccache::Credential {
-    ccache::Credential {
-        client: client_of(ticket),
-        server: Principal {
-            realm: ticket.server_realm.clone(),
-            name: ticket.server.clone(),
-        },
-        key: EncryptionKey::from(&ticket.session_key),
-        auth_time: ticket.authtime,
-        start_time: ticket.start,
-        end_time: ticket.end,
-        renew_till: ticket.renew_till.unwrap_or(KerberosTime::UNIX_EPOCH),
-        is_session_key: false,
-        flags: ticket.flags,
-        addresses: Vec::new(),
-        authorization_data: Vec::new(),
-        ticket: ticket.ticket.encode(),
-        second_ticket: Vec::new(),
     }
 }

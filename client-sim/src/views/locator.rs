@@ -1,0 +1,69 @@
+//! `nltest /dsgetdc`: what the DC locator gave.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use evidence::nltest::{Dc, DsGetDc, ERROR_NO_SUCH_DOMAIN};
+
+use crate::error::FlowError;
+use crate::state::DomainController;
+
+/// DsGetDcName adds that its names are DNS names.
+const DNS_NAMES: u32 = 0xE000_0000;
+
+/// The view of [`Flow::locate_dc`](crate::Flow::locate_dc).
+pub fn dc_found(located: Result<&DomainController, &FlowError>) -> DsGetDc {
+    let Ok(dc) = located else {
+        return DsGetDc::Failed {
+            error: ERROR_NO_SUCH_DOMAIN,
+        };
+    };
+    DsGetDc::Found(Dc {
+        host: dc.host.to_string(),
+        address: dc.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        domain_guid: guid(dc.domain_guid),
+        domain: dc.domain.to_string(),
+        forest: dc.forest.to_string(),
+        dc_site: dc.dc_site.to_string(),
+        our_site: dc.client_site.as_deref().map(str::to_owned),
+        flags: dc.flags.bits() & evidence::nltest::KNOWN_FLAGS | DNS_NAMES,
+    })
+}
+
+/// A GUID as text: its first three parts are little-endian on the wire.
+fn guid(octets: [u8; 16]) -> String {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = octets;
+    let hex = |octets: &[u8]| {
+        octets
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect::<String>()
+    };
+    let (fourth, fifth) = rest.split_at(2);
+    format!(
+        "{}-{}-{}-{}-{}",
+        hex(&[d, c, b, a]),
+        hex(&[f, e]),
+        hex(&[h, g]),
+        hex(fourth),
+        hex(fifth)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_is_read_as_the_wire_has_it() {
+        let octets = core::array::from_fn(|index| u8::try_from(index).unwrap_or_default());
+        assert_eq!(guid(octets), "03020100-0504-0706-0809-0a0b0c0d0e0f");
+    }
+
+    #[test]
+    fn no_dc_is_1355() {
+        let error = FlowError::NoDomainController {
+            domain: "ad.fernhill.example".into(),
+        };
+        assert_eq!(dc_found(Err(&error)), DsGetDc::Failed { error: 1355 });
+    }
+}

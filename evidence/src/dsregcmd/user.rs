@@ -1,0 +1,93 @@
+//! The section "User State".
+
+use super::boxes::{Row, Section, non_empty, yes_no};
+use crate::ReadError;
+
+/// The section "User State", about the account that runs the command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserState {
+    /// The Windows Hello key; `NgcSet : NO` without one.
+    pub hello: Option<HelloKey>,
+    /// Another account was added to the session, which registers the device with its tenant.
+    pub workplace_joined: bool,
+    /// The default account of the Web Account Manager, or what went wrong when it was looked up.
+    pub wam: Wam,
+}
+
+/// The rows about the Windows Hello key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelloKey {
+    /// Its id, a GUID in braces.
+    pub key_id: String,
+    /// Whether the PIN can be reset, and at what price: `DestructiveOnly`, `DestructiveAndNonDestructive`, …
+    pub can_reset: String,
+}
+
+/// `WamDefaultSet` and what follows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wam {
+    /// There is no default account.
+    #[default]
+    NotSet,
+    /// There is one, and it is Entra's.
+    Entra {
+        /// `organizations`
+        authority: String,
+    },
+    /// An error, as an elevated window shows.
+    Error {
+        /// `ERROR (0x80070520)`
+        text: String,
+    },
+}
+
+impl UserState {
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let mut rows = vec![("NgcSet", yes_no(self.hello.is_some()))];
+        if let Some(hello) = &self.hello {
+            rows.push(("NgcKeyId", hello.key_id.clone()));
+            rows.push(("CanReset", hello.can_reset.clone()));
+        }
+        rows.push(("WorkplaceJoined", yes_no(self.workplace_joined)));
+        match &self.wam {
+            Wam::NotSet => rows.push((WAM_SET, yes_no(false))),
+            Wam::Entra { authority } => rows.extend([
+                (WAM_SET, yes_no(true)),
+                ("WamDefaultAuthority", authority.clone()),
+                ("WamDefaultId", WAM_ID.to_owned()),
+                ("WamDefaultGUID", WAM_GUID.to_owned()),
+            ]),
+            Wam::Error { text } => rows.push((WAM_SET, text.clone())),
+        }
+        rows
+    }
+
+    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
+        let hello = section.flag("NgcSet")?.then(|| {
+            Ok(HelloKey {
+                key_id: section.need("NgcKeyId")?.to_owned(),
+                can_reset: section.need("CanReset")?.to_owned(),
+            })
+        });
+        let wam = section.parsed(WAM_SET, "YES, NO or an error", |value| {
+            Some(match value {
+                "NO" => Wam::NotSet,
+                "YES" => Wam::Entra {
+                    authority: section.text("WamDefaultAuthority").and_then(non_empty)?,
+                },
+                text => Wam::Error {
+                    text: non_empty(text)?,
+                },
+            })
+        })?;
+        Ok(Self {
+            hello: hello.transpose()?,
+            workplace_joined: section.flag("WorkplaceJoined")?,
+            wam,
+        })
+    }
+}
+
+const WAM_SET: &str = "WamDefaultSet";
+const WAM_ID: &str = "https://login.microsoft.com";
+const WAM_GUID: &str = "{ B16898C6-A148-4967-9171-64D755DA8520 } (AzureAd)";

@@ -1,0 +1,107 @@
+//! What Microsoft Graph says of a user: the attributes by which Entra finds the account in AD.
+
+use serde::{Deserialize, Serialize};
+
+use crate::provenance::Provenance;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// The answer to `GET /v1.0/users/UPN?$select=…` with the attributes that matter here. What Graph gives as `null` is `None`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GraphUser {
+    /// The object id, a GUID.
+    pub id: String,
+    /// The name people read.
+    pub display_name: Option<String>,
+    /// The UPN.
+    pub user_principal_name: String,
+    /// `Member` or `Guest`.
+    pub user_type: Option<String>,
+    /// Whether sign-in is allowed.
+    pub account_enabled: Option<bool>,
+    /// Whether the account comes from AD; `null` for one that never did.
+    pub on_premises_sync_enabled: Option<bool>,
+    /// The DNS name of the AD domain: it names the key that seals the partial TGT.
+    pub on_premises_domain_name: Option<String>,
+    /// sAMAccountName: the client name of the partial TGT.
+    pub on_premises_sam_account_name: Option<String>,
+    /// The SID: the requestor in the partial TGT.
+    pub on_premises_security_identifier: Option<String>,
+    /// The UPN in AD.
+    pub on_premises_user_principal_name: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    #[serde(rename = "@odata.context")]
+    context: String,
+    #[serde(flatten)]
+    user: GraphUser,
+}
+
+impl GraphUser {
+    fn rows(&self) -> [(&'static str, Option<String>); 10] {
+        let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string());
+        [
+            ("id", Some(self.id.clone())),
+            ("displayName", self.display_name.clone()),
+            ("userPrincipalName", Some(self.user_principal_name.clone())),
+            ("userType", self.user_type.clone()),
+            ("accountEnabled", flag(self.account_enabled)),
+            ("onPremisesSyncEnabled", flag(self.on_premises_sync_enabled)),
+            ("onPremisesDomainName", self.on_premises_domain_name.clone()),
+            (
+                "onPremisesSamAccountName",
+                self.on_premises_sam_account_name.clone(),
+            ),
+            (
+                "onPremisesSecurityIdentifier",
+                self.on_premises_security_identifier.clone(),
+            ),
+            (
+                "onPremisesUserPrincipalName",
+                self.on_premises_user_principal_name.clone(),
+            ),
+        ]
+    }
+}
+
+impl Artefact for GraphUser {
+    const NAME: &'static str = NAME;
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::lab_default(NAME, "id", "a GUID in the documented place, derived from the UPN"),
+        Provenance::public(NAME, "*", "Microsoft Graph v1.0 reference, resource type user"),
+    ];
+
+    fn render(&self) -> String {
+        let names: Vec<&str> = self.rows().iter().map(|(name, _)| *name).collect();
+        let answer = Answer {
+            context: format!(
+                "https://graph.microsoft.com/v1.0/$metadata#users({})/$entity",
+                names.join(",")
+            ),
+            user: self.clone(),
+        };
+        // texts, flags and nulls: nothing in it can fail to be written
+        serde_json::to_string_pretty(&answer).unwrap_or_default() + "\n"
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let from = text.find('{').unwrap_or_default();
+        let before = text.get(..from).unwrap_or_default().matches('\n').count();
+        let body = text.get(from..).unwrap_or_default();
+        serde_json::from_str(body).map_err(|error| ReadError {
+            line: before + error.line(),
+            expected: "a user object of Microsoft Graph".to_owned(),
+            found: error.to_string(),
+        })
+    }
+
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let rows = self.rows().into_iter();
+        rows.map(|(key, value)| Fact::new(NAME, source, key, Value::of(value)))
+            .collect()
+    }
+}
+
+const NAME: &str = "Graph user";

@@ -1,0 +1,143 @@
+//! `klist get SPN`: asks for a ticket, and prints the cache or why there is none.
+
+use super::{KlistTickets, LogonId};
+use crate::lines::{Lines, hex, value_of};
+use crate::provenance::Provenance;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// What `klist get` prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KlistGet {
+    /// The ticket is in the cache.
+    Retrieved {
+        /// The service principal name as typed.
+        spn: String,
+        /// The cache, with the new ticket.
+        cache: KlistTickets,
+    },
+    /// There is none.
+    Failed {
+        /// The logon session the command ran in.
+        logon_id: LogonId,
+        /// The second status of the call to the LSA.
+        substatus: u32,
+        /// The status that ended the command.
+        status: u32,
+        /// The system's text for it; `None` where Windows prints none.
+        text: Option<String>,
+    },
+}
+
+impl KlistGet {
+    /// A failure with the system's text for its status, where that is known.
+    pub fn failed(logon_id: LogonId, status: u32, substatus: u32) -> Self {
+        let text = STATUS_TEXTS.iter().find(|(number, _)| *number == status);
+        Self::Failed {
+            logon_id,
+            substatus,
+            status,
+            text: text.map(|(_, text)| (*text).to_owned()),
+        }
+    }
+}
+
+impl Artefact for KlistGet {
+    const NAME: &'static str = NAME;
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::lab_default(
+            NAME,
+            "substatus",
+            "public with 0xc000005e (0x51f), 0xc00002fd (0x80090342) and 0x80090303 (0x35); else the lab repeats the status",
+        ),
+        Provenance::lab_default(
+            NAME,
+            "retrieved",
+            "the sentence before the tickets is from memory",
+        ),
+        Provenance::public(NAME, "status", "public outputs of three failures"),
+    ];
+
+    fn render(&self) -> String {
+        match self {
+            Self::Retrieved { spn, cache } => format!(
+                "{}\nA ticket to {spn} has been retrieved successfully.\n\n{}",
+                cache.logon_id.line(),
+                cache.render_tickets()
+            ),
+            Self::Failed {
+                logon_id,
+                substatus,
+                status,
+                text,
+            } => {
+                let signed = i32::from_ne_bytes(status.to_ne_bytes());
+                let text = text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+                format!(
+                    "{}\n{SUBSTATUS}: {substatus:#x}\n\nklist failed with {status:#x}/{signed}{text}\n",
+                    logon_id.line()
+                )
+            }
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let logon_id = LogonId::find(&mut lines)?;
+        let first = lines.next();
+        if let Some(substatus) = first.and_then(|line| value_of(line, SUBSTATUS)) {
+            let substatus = hex(substatus).ok_or_else(|| lines.error("a substatus"))?;
+            let (status, text) = lines.find("\"klist failed with 0x…/…\"", |line| {
+                let (status, rest) = line.strip_prefix("klist failed with ")?.split_once('/')?;
+                let text = rest.split_once(": ").map(|(_, text)| text.to_owned());
+                Some((hex(status)?, text))
+            })?;
+            return Ok(Self::Failed {
+                logon_id,
+                substatus,
+                status,
+                text,
+            });
+        }
+        let spn = first.and_then(|line| {
+            line.strip_prefix("A ticket to ")?
+                .strip_suffix(" has been retrieved successfully.")
+        });
+        let spn = spn.ok_or_else(|| lines.error("\"A ticket to SPN has been retrieved successfully.\""))?;
+        Ok(Self::Retrieved {
+            spn: spn.to_owned(),
+            cache: KlistTickets {
+                logon_id,
+                tickets: KlistTickets::read_tickets(&mut lines)?,
+            },
+        })
+    }
+
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let fact = |key: &str, value: Value| Fact::new(NAME, source, key, value);
+        match self {
+            Self::Retrieved { spn, .. } => vec![
+                fact("retrieved", Value::Known(spn.clone())),
+                fact("status", Value::Absent),
+            ],
+            Self::Failed {
+                substatus, status, ..
+            } => vec![
+                fact("retrieved", Value::Absent),
+                fact("status", Value::Known(format!("{status:#x}"))),
+                fact("substatus", Value::Known(format!("{substatus:#x}"))),
+            ],
+        }
+    }
+}
+
+const NAME: &str = "klist get";
+const SUBSTATUS: &str = "Error calling API LsaCallAuthenticationPackage (GetTicket substatus)";
+
+/// Texts as public outputs show them; 0xc000005e is shown without one.
+const STATUS_TEXTS: [(u32, &str); 2] = [
+    (
+        0xC000_02FD,
+        "The encryption type requested is not supported by the KDC.",
+    ),
+    (0x8009_0303, "The specified target is unknown or unreachable"),
+];

@@ -1,0 +1,104 @@
+//! `klist sessions`: the logon sessions of a machine.
+
+use super::LogonId;
+use crate::lines::{Lines, hex};
+use crate::provenance::Provenance;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// What `klist sessions` prints, which needs an elevated window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KlistSessions {
+    /// The logon session the command ran in.
+    pub logon_id: LogonId,
+    /// All sessions, newest first.
+    pub sessions: Vec<Session>,
+}
+
+/// One logon session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The terminal session: 0 for services, 1 for the first person.
+    pub terminal: u32,
+    /// Its LUID.
+    pub id: LogonId,
+    /// `FERNHILL\ada`.
+    pub account: String,
+    /// The package that opened it: `Kerberos`, `CloudAP`, `Negotiate`.
+    pub package: String,
+    /// `Interactive`, `CachedInteractive`, `Service`, or `(0)`.
+    pub logon_type: String,
+}
+
+impl Artefact for KlistSessions {
+    const NAME: &'static str = NAME;
+    const PROVENANCE: &'static [Provenance] = &[Provenance::lab_default(
+        NAME,
+        "*",
+        "the layout of public outputs of domain members; the package of an Entra sign-in is the lab's",
+    )];
+
+    fn render(&self) -> String {
+        let mut text = self.logon_id.line() + "\n";
+        for (index, session) in self.sessions.iter().enumerate() {
+            text.push_str(&format!(
+                "[{index}] Session {} {}:{:#x} {} {}:{}\n",
+                session.terminal,
+                session.id.high,
+                session.id.low,
+                session.account,
+                session.package,
+                session.logon_type
+            ));
+        }
+        text
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let logon_id = LogonId::find(&mut lines)?;
+        let mut sessions = Vec::new();
+        while lines.peek().is_some_and(|line| line.starts_with('[')) {
+            let session = lines.next().and_then(Session::parse);
+            sessions
+                .push(session.ok_or_else(|| lines.error("\"[N] Session N 0:0x… ACCOUNT PACKAGE:TYPE\""))?);
+        }
+        Ok(Self { logon_id, sessions })
+    }
+
+    /// `sessions`: how many; and for each account its package and logon type.
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let fact = |key: String, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let mut facts = vec![fact("sessions".into(), self.sessions.len().to_string())];
+        for session in &self.sessions {
+            facts.push(fact(
+                format!("session {}", session.account),
+                format!("{}:{}", session.package, session.logon_type),
+            ));
+        }
+        facts
+    }
+}
+
+impl Session {
+    fn parse(line: &str) -> Option<Self> {
+        let (_, rest) = line.split_once("] Session ")?;
+        let (terminal, rest) = rest.split_once(' ')?;
+        let (id, rest) = rest.split_once(' ')?;
+        let (high, low) = id.split_once(':')?;
+        // accounts may hold blanks: NT AUTHORITY\LOCAL SERVICE
+        let (account, how) = rest.rsplit_once(' ')?;
+        let (package, logon_type) = how.split_once(':')?;
+        Some(Self {
+            terminal: terminal.parse().ok()?,
+            id: LogonId {
+                high: high.parse().ok()?,
+                low: hex(low)?,
+            },
+            account: account.to_owned(),
+            package: package.to_owned(),
+            logon_type: logon_type.to_owned(),
+        })
+    }
+}
+
+const NAME: &str = "klist sessions";

@@ -1,0 +1,201 @@
+//! `nltest /dsgetdc:DOMAIN`: what the DC locator finds, with the flags of the domain controller.
+
+use std::net::IpAddr;
+
+use crate::lines::Lines;
+use crate::provenance::Provenance;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// What `nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/force]` prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DsGetDc {
+    /// A domain controller that has what was asked for.
+    Found(Dc),
+    /// None: a Win32 error, nearly always 1355.
+    Failed {
+        /// The error.
+        error: u32,
+    },
+}
+
+/// A domain controller, as the locator gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dc {
+    /// Its DNS name.
+    pub host: String,
+    /// Its address.
+    pub address: IpAddr,
+    /// The GUID of the domain.
+    pub domain_guid: String,
+    /// The DNS name of the domain.
+    pub domain: String,
+    /// The DNS name of the forest.
+    pub forest: String,
+    /// The site of the domain controller.
+    pub dc_site: String,
+    /// The site of the machine that asks, which may have none.
+    pub our_site: Option<String>,
+    /// The flags of the netlogon ping (MS-ADTS section 6.3.1.2) with those of DsGetDcName in the three highest bits.
+    pub flags: u32,
+}
+
+impl Dc {
+    /// The words for the flags, in the order of the tool.
+    pub fn flag_words(&self) -> impl Iterator<Item = &'static str> {
+        let flags = self.flags;
+        FLAG_WORDS
+            .into_iter()
+            .filter(move |(bit, _)| flags & bit != 0)
+            .map(|(_, word)| word)
+    }
+}
+
+/// Every flag that has a word.
+pub const KNOWN_FLAGS: u32 = {
+    let mut all = 0;
+    let mut index = 0;
+    while index < FLAG_WORDS.len() {
+        all |= FLAG_WORDS[index].0;
+        index += 1;
+    }
+    all
+};
+
+/// There is no domain controller that would do.
+pub const ERROR_NO_SUCH_DOMAIN: u32 = 1355;
+
+impl Artefact for DsGetDc {
+    const NAME: &'static str = NAME;
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::public(
+            NAME,
+            "Flags",
+            "KEYLIST in a public output (techcommunity, \"Domain join and basic troubleshooting\"), the rest in many",
+        ),
+        Provenance::lab_default(
+            NAME,
+            "Dom Guid",
+            "the documented place; the GUID is derived from the domain's SID",
+        ),
+        Provenance::public(NAME, "*", "public outputs of Windows 10 and Server 2022"),
+    ];
+
+    fn render(&self) -> String {
+        match self {
+            Self::Found(dc) => {
+                let mut text = String::new();
+                for (key, value) in dc.rows() {
+                    text.push_str(format!("{key:>13}: {value}").trim_end());
+                    text.push('\n');
+                }
+                text + "The command completed successfully\n"
+            }
+            Self::Failed { error } => {
+                let name = ERRORS.iter().find(|(number, _)| number == error);
+                let name = name.map(|(_, name)| format!(" {name}")).unwrap_or_default();
+                format!("{FAILED}{error} {error:#x}{name}\n")
+            }
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let failed = |line: &str| line.strip_prefix(FAILED)?.split(' ').next()?.parse().ok();
+        loop {
+            let Some(line) = lines.peek() else {
+                lines.next();
+                return Err(lines.error("\"DC: \\\\HOST\" or \"Getting DC name failed: …\""));
+            };
+            if let Some(error) = failed(line) {
+                return Ok(Self::Failed { error });
+            }
+            if line.starts_with("DC:") {
+                return Dc::read(&mut lines).map(Self::Found);
+            }
+            lines.next();
+        }
+    }
+
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let fact = |key: &str, value: Value| Fact::new(NAME, source, key, value);
+        match self {
+            Self::Found(dc) => {
+                let rows = dc.rows().into_iter();
+                let mut facts: Vec<Fact> = rows.map(|(key, value)| fact(key, Value::Known(value))).collect();
+                for (bit, word) in FLAG_WORDS {
+                    facts.push(fact(word, Value::yes_no(dc.flags & bit != 0)));
+                }
+                facts.push(fact("Status", Value::Known("0".into())));
+                facts
+            }
+            Self::Failed { error } => vec![
+                fact("DC", Value::Absent),
+                fact("Status", Value::Known(error.to_string())),
+            ],
+        }
+    }
+}
+
+impl Dc {
+    fn rows(&self) -> [(&'static str, String); 8] {
+        [
+            ("DC", format!("\\\\{}", self.host)),
+            ("Address", format!("\\\\{}", self.address)),
+            ("Dom Guid", self.domain_guid.clone()),
+            ("Dom Name", self.domain.clone()),
+            ("Forest Name", self.forest.clone()),
+            ("Dc Site Name", self.dc_site.clone()),
+            ("Our Site Name", self.our_site.clone().unwrap_or_default()),
+            ("Flags", self.flag_words().collect::<Vec<_>>().join(" ")),
+        ]
+    }
+
+    fn read(lines: &mut Lines<'_>) -> Result<Self, ReadError> {
+        let unc = |text: &str| text.strip_prefix("\\\\").map(str::to_owned);
+        Ok(Self {
+            host: lines.parsed("DC", "\\\\HOST", unc)?,
+            address: lines.parsed("Address", "\\\\ADDRESS", |text| unc(text)?.parse().ok())?,
+            domain_guid: lines.value("Dom Guid")?.to_owned(),
+            domain: lines.value("Dom Name")?.to_owned(),
+            forest: lines.value("Forest Name")?.to_owned(),
+            dc_site: lines.value("Dc Site Name")?.to_owned(),
+            our_site: Some(lines.value("Our Site Name")?.to_owned()).filter(|site| !site.is_empty()),
+            flags: lines.parsed("Flags", "words such as KDC and KEYLIST", flags)?,
+        })
+    }
+}
+
+fn flags(text: &str) -> Option<u32> {
+    text.split_whitespace().try_fold(0, |flags, word| {
+        let (bit, _) = FLAG_WORDS.iter().find(|(_, known)| *known == word)?;
+        Some(flags | bit)
+    })
+}
+
+const NAME: &str = "nltest /dsgetdc";
+const FAILED: &str = "Getting DC name failed: Status = ";
+const ERRORS: [(u32, &str); 2] = [(1355, "ERROR_NO_SUCH_DOMAIN"), (5, "ERROR_ACCESS_DENIED")];
+
+/// In the order of the tool.
+const FLAG_WORDS: [(u32, &str); 20] = [
+    (0x0000_0001, "PDC"),
+    (0x0000_0004, "GC"),
+    (0x0000_0010, "DS"),
+    (0x0000_0008, "LDAP"),
+    (0x0000_0020, "KDC"),
+    (0x0000_0040, "TIMESERV"),
+    (0x0000_0200, "GTIMESERV"),
+    (0x0000_0100, "WRITABLE"),
+    (0x2000_0000, "DNS_DC"),
+    (0x4000_0000, "DNS_DOMAIN"),
+    (0x8000_0000, "DNS_FOREST"),
+    (0x0000_0080, "CLOSE_SITE"),
+    (0x0000_1000, "FULL_SECRET"),
+    (0x0000_0800, "PARTIAL_SECRET"),
+    (0x0000_2000, "WS"),
+    (0x0000_4000, "DS_8"),
+    (0x0000_8000, "DS_9"),
+    (0x0001_0000, "DS_10"),
+    (0x0002_0000, "KEYLIST"),
+    (0x0000_0400, "NDNC"),
+];

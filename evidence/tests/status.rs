@@ -1,0 +1,297 @@
+//! `dsregcmd /status` as a whole: every join type has its own sections, and what is rendered can be read.
+
+use evidence::dsregcmd::device::{AuthStatus, DeviceDetails, DeviceState};
+use evidence::dsregcmd::diagnostics::{Diagnostics, PostJoin, PreJoin, PreviousRegistration, Updated};
+use evidence::dsregcmd::ngc::{CertEnrollment, OnPremTgtRow, Prerequisites};
+use evidence::dsregcmd::proxy::{ProxyConfig, WinHttp};
+use evidence::dsregcmd::tenant::{RegistrationService, TenantDetails};
+use evidence::dsregcmd::user::{HelloKey, UserState, Wam};
+use evidence::dsregcmd::{Build, CloudKerberos, PrtDetails, RefreshPrt, SsoState, Status};
+use evidence::{Artefact, Source, Value, provenance};
+use jiff::Timestamp;
+use proptest::option;
+use proptest::prelude::*;
+
+fn hybrid() -> Status {
+    let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+    let service = |path: &str| RegistrationService {
+        version: "1.0".into(),
+        url: format!("https://enterpriseregistration.windows.net/{path}/"),
+        id: "urn:ms-drs:enterpriseregistration.windows.net".into(),
+    };
+    Status {
+        device: DeviceState {
+            azure_ad_joined: true,
+            domain_joined: true,
+            domain_name: Some("FERNHILL".into()),
+            device_name: Some("PAUL-PC.ad.fernhill.example".into()),
+            ..DeviceState::default()
+        },
+        details: Some(DeviceDetails {
+            device_id: "d0000000-0000-4000-8000-000000000001".into(),
+            thumbprint: "AA11BB22CC33DD44EE55FF66AA77BB88CC99DD00".into(),
+            validity: (time("2026-01-11T21:02:50Z"), time("2036-01-11T21:32:50Z")),
+            key_container_id: "c0000000-0000-4000-8000-000000000001".into(),
+            key_provider: "Microsoft Platform Crypto Provider".into(),
+            tpm_protected: true,
+            auth_status: Some(AuthStatus::Success),
+        }),
+        tenant: Some(TenantDetails {
+            name: "Fernhill Instruments".into(),
+            id: "f0000000-0000-4000-8000-00000000feed".into(),
+            idp: "login.windows.net".into(),
+            services: [
+                service("EnrollmentServer/device"),
+                service("EnrollmentServer/key"),
+                service("webauthn"),
+                service("manage"),
+            ],
+            ..TenantDetails::default()
+        }),
+        user: UserState {
+            hello: None,
+            workplace_joined: false,
+            wam: Wam::Entra {
+                authority: "organizations".into(),
+            },
+        },
+        sso: SsoState {
+            prt: Some(PrtDetails {
+                update_time: time("2026-11-23T08:00:00Z"),
+                expiry_time: time("2026-12-07T07:59:59Z"),
+            }),
+            prt_authority: Some(
+                "https://login.microsoftonline.com/f0000000-0000-4000-8000-00000000feed".into(),
+            ),
+            cloud_kerberos: Some(CloudKerberos {
+                cloud_tgt: true,
+                ..CloudKerberos::default()
+            }),
+            ..SsoState::default()
+        },
+        diagnostics: Some(Diagnostics::Joined(PostJoin {
+            recovery: false,
+            executing_account: Some("FERNHILL\\paul, paul@fernhill.example".into()),
+            key_sign_test: "PASSED".into(),
+            updated: Some(Updated {
+                display_name: true,
+                os_version: true,
+                host_name: true,
+            }),
+        })),
+        proxy: Some(ProxyConfig {
+            auto_detect: true,
+            ..ProxyConfig::default()
+        }),
+        ngc: Some(Prerequisites {
+            device_joined: true,
+            user_azure_ad: true,
+            policy_enabled: true,
+            post_logon_enabled: true,
+            device_eligible: true,
+            session_is_not_remote: true,
+            cert_enrollment: CertEnrollment::None,
+            on_prem_tgt: Some(OnPremTgtRow {
+                old_name: false,
+                present: false,
+            }),
+            will_provision: false,
+        }),
+    }
+}
+
+#[test]
+fn the_whole_has_the_layout_of_windows() {
+    insta::assert_snapshot!(hybrid().render());
+}
+
+#[test]
+fn a_domain_member_that_could_not_be_joined_shows_why() {
+    let member = Status {
+        device: DeviceState {
+            domain_joined: true,
+            domain_name: Some("FERNHILL".into()),
+            ..DeviceState::default()
+        },
+        details: None,
+        tenant: None,
+        user: UserState::default(),
+        sso: SsoState::default(),
+        diagnostics: Some(Diagnostics::NotJoined(PreJoin {
+            user_context: "SYSTEM".into(),
+            client_time: "2026-11-23T08:00:00Z".parse().expect("a time"),
+            tests: [
+                "PASS".into(),
+                "FAIL [0x80070002]".into(),
+                "SKIPPED".into(),
+                "SKIPPED".into(),
+                "SKIPPED".into(),
+            ],
+            fallback_to_sync: true,
+            previous: Some(PreviousRegistration {
+                time: "2026-11-23T07:58:00Z".parse().expect("a time"),
+                phase: "discover".into(),
+                client_error: "0x801c001d".into(),
+            }),
+        })),
+        proxy: None,
+        ngc: None,
+    };
+    insta::assert_snapshot!(member.render());
+    assert_eq!(Status::read(&member.render()), Ok(member));
+}
+
+#[test]
+fn ragged_text_is_read_all_the_same() {
+    let ragged: String = hybrid()
+        .render()
+        .lines()
+        .map(|line| format!("> {}\r\n", line.trim()).replace("> ", "  "))
+        .collect();
+    assert_eq!(Status::read(&ragged), Ok(hybrid()));
+}
+
+#[test]
+fn an_error_names_the_line() {
+    let text = hybrid().render().replace("OnPremTgt : NO", "OnPremTgt : PERHAPS");
+    let error = Status::read(&text).expect_err("PERHAPS is neither");
+    assert_eq!(error.expected, "\"OnPremTgt\" with YES or NO");
+    assert_eq!(error.found, "PERHAPS");
+    let line = text.lines().nth(error.line - 1).expect("a line of the text");
+    assert!(line.contains("PERHAPS"), "{line}");
+    let cut = text
+        .split("WinHttp")
+        .next()
+        .expect("a beginning")
+        .replace("DomainJoined", "X");
+    let error = Status::read(&cut).expect_err("a row is missing");
+    assert_eq!(error.expected, "\"DomainJoined\" and a colon");
+}
+
+#[test]
+fn builds_are_told_from_versions() {
+    assert_eq!(Build::of_version("10.0.22631.4460"), Some(Build::WINDOWS_11_23H2));
+    assert!(Build::of_version("10.0.19045.5011").expect("a build") < Build::WINDOWS_11_21H2);
+    assert_eq!(Build::of_version("eleven"), None);
+}
+
+#[test]
+fn refreshing_prints_nothing() {
+    assert_eq!(RefreshPrt.render(), "");
+    assert_eq!(RefreshPrt::read("\n"), Ok(RefreshPrt));
+    assert_eq!(RefreshPrt::read("\nDone").expect_err("text").line, 2);
+}
+
+#[test]
+fn every_row_rests_on_something_and_hidden_sections_are_absent() {
+    let source = Source {
+        host: "PAUL-PC".into(),
+        user: None,
+        time_micros: 0,
+    };
+    let facts = hybrid().facts(&source);
+    assert!(facts.len() > 50);
+    for fact in &facts {
+        let known = provenance::of(fact.artefact, &fact.key);
+        assert!(known.is_some(), "{}", fact.key);
+    }
+    let hidden = Status {
+        ngc: None,
+        ..hybrid()
+    }
+    .facts(&source);
+    let row = hidden
+        .iter()
+        .find(|fact| fact.key == "PreReqResult")
+        .expect("a fact");
+    assert_eq!(row.value, Value::Absent);
+}
+
+fn word() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9./$\\\\@_-]{1,24}"
+}
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    (0i64..4_000_000_000_000).prop_map(|ms| Timestamp::from_millisecond(ms).expect("in range"))
+}
+
+prop_compose! {
+    fn any_device()(flags: [bool; 3], domain_name in option::of(word()), device_name in option::of(word())) -> DeviceState {
+        let [azure_ad_joined, enterprise_joined, domain_joined] = flags;
+        DeviceState { azure_ad_joined, enterprise_joined, domain_joined, domain_name, device_name }
+    }
+}
+
+prop_compose! {
+    fn any_details()(
+        words in (word(), word(), word(), word()), from in instant(), until in instant(), tpm_protected: bool,
+        auth_status in option::of(prop_oneof![
+            Just(AuthStatus::Success), Just(AuthStatus::DisabledOrDeleted), Just(AuthStatus::Error)
+        ]),
+    ) -> DeviceDetails {
+        DeviceDetails {
+            device_id: words.0, thumbprint: words.1, key_container_id: words.2, key_provider: words.3,
+            validity: (from, until), tpm_protected, auth_status,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_user()(
+        hello in option::of((word(), word())), workplace_joined: bool,
+        wam in prop_oneof![
+            Just(Wam::NotSet), word().prop_map(|authority| Wam::Entra { authority }),
+            Just(Wam::Error { text: "ERROR (0x80070520)".into() })
+        ],
+    ) -> UserState {
+        let hello = hello.map(|(key_id, can_reset)| HelloKey { key_id, can_reset });
+        UserState { hello, workplace_joined, wam }
+    }
+}
+
+prop_compose! {
+    fn any_ngc()(
+        flags: [bool; 7], row in option::of(any::<[bool; 2]>()),
+        cert_enrollment in prop_oneof![
+            Just(CertEnrollment::None), Just(CertEnrollment::MobileDeviceManagement),
+            (any::<bool>(), any::<bool>(), word()).prop_map(|(adfs_refresh_token, adfs_ra_is_ready, template)| {
+                CertEnrollment::EnrollmentAuthority { adfs_refresh_token, adfs_ra_is_ready, template }
+            })
+        ],
+    ) -> Prerequisites {
+        let [device_joined, user_azure_ad, policy_enabled, post_logon_enabled, device_eligible, remote, will] = flags;
+        Prerequisites {
+            device_joined, user_azure_ad, policy_enabled, post_logon_enabled, device_eligible,
+            session_is_not_remote: remote, cert_enrollment,
+            on_prem_tgt: row.map(|[old_name, present]| OnPremTgtRow { old_name, present }), will_provision: will,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_proxy()(auto_detect: bool, words in [option::of(word()), option::of(word()), option::of(word())],
+        winhttp in option::of((word(), option::of(word())))) -> ProxyConfig {
+        let [auto_configuration_url, proxy_servers, proxy_bypass] = words;
+        let winhttp = winhttp.map(|(servers, bypass)| WinHttp { servers, bypass });
+        ProxyConfig { auto_detect, auto_configuration_url, proxy_servers, proxy_bypass, winhttp }
+    }
+}
+
+proptest! {
+    #[test]
+    fn status_reads_what_it_renders(
+        device in any_device(), details in option::of(any_details()), user in any_user(), proxy in option::of(any_proxy()),
+        ngc in option::of(any_ngc()), recovery: bool, account in option::of(word()), test in word(),
+    ) {
+        let diagnostics = PostJoin { recovery, executing_account: account, key_sign_test: test, updated: None };
+        let diagnostics = Some(Diagnostics::Joined(diagnostics));
+        let status = Status { device, details, user, proxy, ngc, diagnostics, ..hybrid() };
+        prop_assert_eq!(Status::read(&status.render()), Ok(status));
+    }
+
+    #[test]
+    fn no_text_panics_the_reader(text in "(?s).{0,400}") {
+        let _ = Status::read(&text);
+        let _ = Status::read(&hybrid().render().replace("YES", &text));
+    }
+}

@@ -1,0 +1,297 @@
+//! The tools of Windows that look at the network, the clock, the token, the registry and the event logs.
+
+use std::collections::BTreeSet;
+
+use client_sim::views::dc_found;
+use evidence::event::EventLog;
+use evidence::registry::RegistryKeys;
+use kerberos::netlogon::DcFlags;
+use scenarios::world::HostId;
+
+use super::Printed;
+use super::command::{Entry, Group, Machines, ParseError, Task, usage};
+use super::lab::{Lab, with_world};
+use super::seat::Seat;
+use super::shown::Shown;
+use super::sitting::Sitting;
+
+/// The tools.
+pub(crate) const GROUP: Group = Group {
+    title: "Network, clock, token, registry, logs",
+    entries: &[
+        Entry {
+            name: "nltest",
+            on: Machines::CLIENTS,
+            usage: "nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
+            about: "the domain controller that is found, and what it can do",
+            forms: &["/dsgetdc:", "/dsgetdc: /keylist /kdc", "/dsgetdc: /force"],
+            parse: nltest,
+        },
+        Entry {
+            name: "whoami",
+            on: Machines::CLIENTS,
+            usage: "whoami\nwhoami /upn\nwhoami /groups",
+            about: "the account of this session, and the groups of its token",
+            forms: &["/groups", "/upn"],
+            parse: whoami,
+        },
+        Entry {
+            name: "w32tm",
+            on: Machines::CLIENTS,
+            usage: "w32tm /query /status\nw32tm /stripchart /computer:HOST [/dataonly] [/samples:N]",
+            about: "where the time comes from, and how far another clock is",
+            forms: &["/query /status", "/stripchart /computer: /dataonly /samples:3"],
+            parse: w32tm,
+        },
+        Entry {
+            name: "netsh",
+            on: Machines::CLIENTS,
+            usage: "netsh winhttp show proxy",
+            about: "the proxy through which Entra is reached",
+            forms: &["winhttp show proxy"],
+            parse: netsh,
+        },
+        Entry {
+            name: "reg",
+            on: Machines::CLIENTS,
+            usage: "reg query KEY [/s]\nreg export KEY FILE",
+            about: "the registry, as far as policies of sign-in stand there",
+            forms: &[
+                r"query HKLM\SOFTWARE\Policies\Microsoft\PassportForWork /s",
+                r"query HKLM\SOFTWARE\Microsoft\Policies\PassportForWork /s",
+            ],
+            parse: reg,
+        },
+        Entry {
+            name: "events",
+            on: Machines::ALL,
+            usage: "events [ID or LOG] [--xml]",
+            about: "the event logs: 358, 360, 5205, 1081 here; 4769 at a DC; 4624 at a server",
+            forms: &["358", "360", "5205", "1081", "4769", "4624", "--xml"],
+            parse: events,
+        },
+    ],
+};
+
+fn nltest(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let mut domain = None;
+    let mut required = DcFlags::empty();
+    let mut force = false;
+    for word in words.iter().skip(1) {
+        let lower = word.to_lowercase();
+        match lower.as_str() {
+            "/keylist" => required |= DcFlags::KEY_LIST,
+            "/kdc" => required |= DcFlags::KDC,
+            "/writable" => required |= DcFlags::WRITABLE,
+            "/gc" => required |= DcFlags::GC,
+            "/pdc" => required |= DcFlags::PDC,
+            "/force" => force = true,
+            _ => match lower.strip_prefix("/dsgetdc:") {
+                Some(name) => domain = Some(name.to_owned()),
+                None => {
+                    return usage(
+                        "nltest",
+                        "takes /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
+                    );
+                }
+            },
+        }
+    }
+    let Some(domain) = domain else {
+        return usage(
+            "nltest",
+            "takes /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
+        );
+    };
+    Ok(Task::device(move |seat| {
+        Box::pin(dsgetdc(seat, shown, domain, required, force))
+    }))
+}
+
+async fn dsgetdc(
+    seat: &mut Seat<'_>,
+    shown: Shown,
+    domain: String,
+    required: DcFlags,
+    force: bool,
+) -> Printed {
+    // without a name it is the user's own domain
+    let own = || seat.person.domain.clone().unwrap_or_default();
+    let domain = if domain.is_empty() { own() } else { domain };
+    let located = seat.flow().locate_dc(&domain, required, force).await;
+    let printed = shown.view(&dc_found(located.as_deref()));
+    Printed {
+        code: u8::from(located.is_err()),
+        ..printed
+    }
+}
+
+fn whoami(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let option = words.get(1).map(|word| word.to_lowercase());
+    match (option.as_deref(), words.len()) {
+        (None, _) => Ok(Task::view(|seat| {
+            let name = seat.device.account_name(&seat.person.upn);
+            Printed::ok(format!("{}\n", name.to_lowercase()))
+        })),
+        (Some("/upn"), 2) => Ok(Task::view(|seat| Printed::ok(format!("{}\n", seat.person.upn)))),
+        (Some("/groups"), 2) => Ok(Task::change(move |lab, sitting| {
+            let groups = with_world(lab, |world| world.token_groups(sitting.id));
+            match (groups, &sitting.person) {
+                (Some(groups), _) => shown.view(&groups),
+                (None, Some(person)) => Printed::failed(format!(
+                    "{} is not signed in here; type: sign-in hello\n",
+                    person.upn
+                )),
+                (None, None) => Printed::failed("nobody is signed in here\n"),
+            }
+        })),
+        _ => usage("whoami", "takes nothing, /upn or /groups"),
+    }
+}
+
+fn w32tm(words: &[String]) -> Result<Task, ParseError> {
+    const USAGE: &str = "takes /query /status, or /stripchart /computer:HOST [/dataonly] [/samples:N]";
+    const SAMPLES: u8 = 3;
+    let (shown, words) = Shown::of(words);
+    let lower: Vec<String> = words.iter().skip(1).map(|word| word.to_lowercase()).collect();
+    let given: BTreeSet<&str> = lower.iter().map(String::as_str).collect();
+    if given.contains("/query") {
+        if !given.contains("/status") {
+            return usage("w32tm", USAGE);
+        }
+        return Ok(Task::change(move |lab, sitting| {
+            shown.view(&with_world(lab, |world| world.time_status(sitting.id)))
+        }));
+    }
+    let value = |name: &str| {
+        lower
+            .iter()
+            .find_map(|word| word.strip_prefix(name).map(str::to_owned))
+    };
+    let (true, Some(computer)) = (given.contains("/stripchart"), value("/computer:")) else {
+        return usage("w32tm", USAGE);
+    };
+    let samples = match value("/samples:").map(|number| number.parse()) {
+        None => SAMPLES,
+        Some(Ok(samples)) => samples,
+        Some(Err(_)) => return usage("w32tm", "takes a number from 1 to 255 after /samples:"),
+    };
+    Ok(Task::change(move |lab, sitting| {
+        with_world(lab, |world| match world.topology().find(&computer) {
+            Some(other) => shown.view(&world.stripchart(sitting.id, other, samples)),
+            None => Printed::failed("The following error occurred: No such host is known. (0x80072AF9)\n"),
+        })
+    }))
+}
+
+fn netsh(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let lower: Vec<String> = words.iter().skip(1).map(|word| word.to_lowercase()).collect();
+    if lower != ["winhttp", "show", "proxy"] {
+        return usage("netsh", "takes winhttp show proxy");
+    }
+    Ok(Task::change(move |lab, sitting| {
+        shown.view(&with_world(lab, |world| world.winhttp_proxy(sitting.id)))
+    }))
+}
+
+fn reg(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let verb = words.get(1).map(|word| word.to_lowercase());
+    let rest = words.get(2..).unwrap_or_default();
+    match (verb.as_deref(), rest) {
+        (Some("query"), [key]) => {
+            let key = key.clone();
+            Ok(Task::view(move |seat| query(seat, shown, &key)))
+        }
+        (Some("query"), [key, all]) if all.eq_ignore_ascii_case("/s") => {
+            let key = key.clone();
+            Ok(Task::view(move |seat| query(seat, shown, &key)))
+        }
+        (Some("export"), [key, file, ..]) => {
+            let (key, file) = (key.clone(), file.clone());
+            Ok(Task::view(move |seat| export(seat, &key, file)))
+        }
+        _ => usage("reg", "takes query KEY [/s] or export KEY FILE"),
+    }
+}
+
+fn query(seat: &Seat<'_>, shown: Shown, key: &str) -> Printed {
+    match found(seat, key) {
+        Ok(keys) => shown.view(&keys),
+        Err(printed) => printed,
+    }
+}
+
+/// A `.reg` file, in UTF-16 with its mark as Windows writes it.
+fn export(seat: &Seat<'_>, key: &str, file: String) -> Printed {
+    match found(seat, key) {
+        Ok(keys) => {
+            let text = format!("\u{feff}{}", keys.render_reg().replace('\n', "\r\n"));
+            let octets = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            Printed {
+                stdout: "The operation completed successfully.\n".to_owned(),
+                file: Some((file, octets)),
+                ..Printed::default()
+            }
+        }
+        Err(printed) => printed,
+    }
+}
+
+fn found(seat: &Seat<'_>, key: &str) -> Result<RegistryKeys, Printed> {
+    let keys = seat.device.registry().below(key);
+    if keys.keys.is_empty() {
+        return Err(Printed::failed(
+            "ERROR: The system was unable to find the specified registry key or value.\n",
+        ));
+    }
+    Ok(keys)
+}
+
+fn events(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let (options, rest): (Vec<&String>, Vec<&String>) =
+        words.iter().skip(1).partition(|word| word.starts_with("--"));
+    let xml = match options.as_slice() {
+        [] => false,
+        [one] if one.as_str() == "--xml" => true,
+        _ => return usage("events", "takes an id or a part of a log's name, and --xml"),
+    };
+    let wanted = match rest.as_slice() {
+        [] => None,
+        [one] => Some((*one).clone()),
+        _ => return usage("events", "takes an id or a part of a log's name, and --xml"),
+    };
+    Ok(Task::change(move |lab, sitting| {
+        log(lab, sitting, shown, wanted.as_deref(), xml)
+    }))
+}
+
+fn log(lab: &mut dyn Lab, sitting: &Sitting, shown: Shown, wanted: Option<&str>, xml: bool) -> Printed {
+    let (log, offset) = with_world(lab, |world| {
+        let host: HostId = sitting.id;
+        let offset = world
+            .device(host)
+            .map_or(0, |device| device.config.utc_offset_minutes);
+        (world.event_log(host), offset)
+    });
+    let log: EventLog = match wanted {
+        Some(wanted) => log.only(wanted),
+        None => log,
+    };
+    if log.events.is_empty() {
+        return Printed::failed(match wanted {
+            Some(wanted) => format!("no events {wanted} at {} so far\n", sitting.host),
+            None => format!("no events at {} so far\n", sitting.host),
+        });
+    }
+    let text = if xml {
+        log.render_xml()
+    } else {
+        log.render_at(offset)
+    };
+    shown.text(&log, text)
+}
