@@ -22,6 +22,10 @@ const SAMPLES: usize = 50;
 /// For what takes a second: criterion wants no fewer.
 const FEW: usize = 10;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut criterion = Criterion::default()
         .measurement_time(Duration::from_secs(4))

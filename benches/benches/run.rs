@@ -9,6 +9,10 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use scenarios::engine::{RepeatFrom, RepeatOptions, Run, RunOptions, repeat};
 use scenarios::language::Scenario;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn morning() -> Scenario {
     morning::scenario(IdToken::Unsigned)
 }
