@@ -267,6 +267,14 @@ impl World {
         &self.actors.tenants
     }
 
+    /// Records what a device did outside the world's own time, at the time its clock showed: in a lab on sockets.
+    pub fn record_step(&mut self, device: HostId, shown: Timestamp, step: client_sim::ClientEvent) {
+        let ahead = self.clock_of(device).unix_micros() - self.now.unix_micros();
+        let time = Timestamp(shown.0.saturating_sub(ahead));
+        self.trace
+            .event(time, Some(device), None, || EventKind::Device(step));
+    }
+
     /// The domain and the settings of a DC, by its place in the lab file.
     pub(crate) fn dc(&self, index: usize) -> Option<(&kdc_sim::DomainSnapshot, &kdc_sim::DcConfig)> {
         let (domain, config) = self.actors.dcs.get(index)?;

@@ -13,7 +13,7 @@ use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::lab::{Lab, with_world};
 use super::seat::Seat;
 use super::shown::Shown;
-use super::sitting::Sitting;
+use super::sitting::{Machine, Sitting};
 
 /// The tools.
 pub(crate) const GROUP: Group = Group {
@@ -283,10 +283,15 @@ fn log(lab: &mut dyn Lab, sitting: &Sitting, shown: Shown, wanted: Option<&str>,
         None => log,
     };
     if log.events.is_empty() {
-        return Printed::failed(match wanted {
-            Some(wanted) => format!("no events {wanted} at {} so far\n", sitting.host),
-            None => format!("no events at {} so far\n", sitting.host),
-        });
+        let which = wanted.map(|wanted| format!(" {wanted}")).unwrap_or_default();
+        // what a DC on sockets decides is not kept
+        let unkept = sitting.machine != Machine::Client && lab.moments().is_none();
+        let why = if unkept {
+            ": a lab on sockets keeps the logs of its clients alone; trustlab run NAME --at keeps all"
+        } else {
+            " so far"
+        };
+        return Printed::failed(format!("no events{which} at {}{why}\n", sitting.host));
     }
     let text = if xml {
         log.render_xml()

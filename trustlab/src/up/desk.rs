@@ -86,6 +86,13 @@ impl Running {
         live.publish(&world);
     }
 
+    fn record(&self, device: HostId, steps: Steps) {
+        let mut world = self.estate.live.world();
+        for (time, step) in steps.0 {
+            world.record_step(device, time, step);
+        }
+    }
+
     /// Lets devices do what is due until then, each at its time.
     async fn run_due_until(&mut self, until: Timestamp) {
         let live = Arc::clone(&self.estate.live);
@@ -102,13 +109,15 @@ impl Running {
                 return;
             };
             let network = self.network(host);
+            let mut steps = Steps::default();
             let mut flow = Flow {
                 network: &network,
                 device: &mut device,
                 rng: &mut rand::rng(),
-                events: &mut Log,
+                events: &mut steps,
             };
             flow.run_due().await;
+            self.record(host, steps);
             live.world().set_device(host, device);
         }
     }
@@ -132,15 +141,17 @@ impl Lab for Running {
                 return sitting.no_client();
             };
             let network = self.network(sitting.id);
+            let mut steps = Steps::default();
             let printed = act(&mut Seat {
                 network: AnyNetwork::new(&network),
                 device: &mut device,
                 rng: &mut rand::rng(),
-                events: &mut Log,
+                events: &mut steps,
                 sitting,
                 person,
             })
             .await;
+            self.record(sitting.id, steps);
             // commands come one after another: nobody else had the device meanwhile
             self.estate.live.world().set_device(sitting.id, device);
             printed
@@ -186,12 +197,14 @@ fn clock_warning(ahead: Duration, allowed: Duration) -> String {
     text
 }
 
-/// Steps of a device go to the log.
-struct Log;
+/// Steps of a device go to the log, and into the record that event logs are made of.
+#[derive(Default)]
+struct Steps(Vec<(Timestamp, ClientEvent)>);
 
-impl EventSink for Log {
-    fn record(&mut self, _: Timestamp, event: ClientEvent) {
+impl EventSink for Steps {
+    fn record(&mut self, time: Timestamp, event: ClientEvent) {
         tracing::debug!(?event);
+        self.0.push((time, event));
     }
 }
 
