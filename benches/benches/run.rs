@@ -7,6 +7,7 @@ use std::num::NonZero;
 use benches::morning::{self, IdToken, QUIET, signed_in};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use scenarios::engine::{RepeatFrom, RepeatOptions, Run, RunOptions, repeat};
+use scenarios::lab::{CompiledLab, Lab};
 use scenarios::language::Scenario;
 
 /// As in the program.
@@ -44,6 +45,9 @@ fn runs(c: &mut Criterion) {
             },
             BatchSize::SmallInput,
         );
+    });
+    group.bench_function("the built-in lab from its file", |b| {
+        b.iter(|| CompiledLab::compile(Lab::fernhill()).expect("the built-in lab compiles"))
     });
     group.bench_function("from the lab file on", |b| {
         b.iter(|| {

@@ -35,6 +35,10 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq, octets: &[u8]) ->
     let account = client(context, request)?;
     context.passed(&rules::AS_CLIENT_KNOWN, Detail::Client(account.clone()));
     let service = service(context, body.sname.as_ref())?;
+    context.check_secrets(&account, Exchange::As)?;
+    if let Target::Account(service) = &service {
+        context.check_secrets(service, Exchange::As)?;
+    }
     context.check_state(&account)?;
     check_armored(context, request, &account)?;
     let (reply_key, proved) = preauthenticate(context, request, &account)?;
@@ -346,7 +350,6 @@ fn seal(
     service: &Target,
     grant: &Grant<'_>,
 ) -> Result<Ticket, Refusal> {
-    let domain = context.domain;
     let source = PacSource::Directory(account.clone());
     let Target::Account(target) = service else {
         let (keys, kvno) = krbtgt_keys(context)?;
@@ -354,10 +357,11 @@ fn seal(
         return Ok(grant.seal_tgt(context, pac, &keys, kvno));
     };
     let server = service_key(context, target, &request.body().etype)?;
+    let (issuer, rodc_identifier) = context.issuer_keys();
     let keys = PacKeys {
         server,
-        kdc: kdc_key(context, domain.krbtgt().keys.current()).unwrap_or(server),
-        rodc_identifier: None,
+        kdc: kdc_key(context, issuer).unwrap_or(server),
+        rodc_identifier,
     };
     let kvno = kvno_of(target.keys.current());
     if target.kind == AccountKind::Krbtgt {

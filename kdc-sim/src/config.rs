@@ -22,6 +22,9 @@ pub struct DcConfig {
     pub updates: UpdateLevel,
     /// Whether it holds everybody's keys. A read-only one cannot exchange partial TGTs. Default: true.
     pub writable: bool,
+    /// The key number of the read-only domain controller that this one is (msDS-SecondaryKrbTgtNumber): it issues under that key
+    /// for the accounts whose secrets it holds. Default: none.
+    pub rodc: Option<u16>,
     /// Whether KERB-KEY-LIST-REQ is answered: Server 2016 with KB4534307, Server 2019 with KB4534321, and later. Default: true.
     pub key_list: bool,
     /// What it makes of FAST: the policy "KDC support for claims, compound authentication and Kerberos armoring". Default: off.
@@ -71,6 +74,7 @@ impl DcConfig {
             profile: Profile::Windows,
             updates: UpdateLevel::CURRENT,
             writable: true,
+            rodc: None,
             key_list: true,
             armoring: Armoring::Off,
             max_skew: Duration::from_secs(5 * 60),

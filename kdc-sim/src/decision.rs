@@ -127,6 +127,13 @@ pub enum Detail {
         /// What did not pass.
         dropped: Vec<Sid>,
     },
+    /// A read-only domain controller holds the secrets of an account.
+    Revealed {
+        /// The account.
+        account: Arc<Account>,
+        /// The read-only domain controller.
+        rodc: Arc<Rodc>,
+    },
     /// Selective authentication lets the client in.
     AllowedToAuthenticate(Arc<Account>),
     /// What a file server looked at.
@@ -286,6 +293,15 @@ impl fmt::Display for Detail {
                 write!(f, "not over the trust with {} ({boundary}):", trust.realm)?;
                 let texts: Vec<String> = dropped.iter().map(ToString::to_string).collect();
                 fmt_names(f, texts.iter().map(String::as_str))
+            }
+            Self::Revealed { account, rodc } => {
+                let computer = rodc.computer.as_ref().unwrap_or(&rodc.krbtgt);
+                write!(
+                    f,
+                    "the secrets of {} are held by {}",
+                    account.name,
+                    computer.name.trim_end_matches('$')
+                )
             }
             Self::AllowedToAuthenticate(service) => {
                 write!(f, "the client is allowed to authenticate to {}", service.name)

@@ -346,16 +346,16 @@ const fn is_signature(kind: PacType) -> bool {
 
 /// The keys of the domain's krbtgt that seal and sign a new TGT.
 pub(crate) fn krbtgt_keys<'a>(context: &Context<'a>) -> Result<(PacKeys<'a>, Kvno), Refusal> {
-    let set = context.domain.krbtgt().keys.current();
+    let (set, rodc_identifier) = context.issuer_keys();
     let server = set
         .strongest()
         .ok_or(Refusal::EtypeUnsupported { listed: Vec::new() })?;
     let keys = PacKeys {
         server,
         kdc: kdc_key(context, set).unwrap_or(server),
-        rodc_identifier: None,
+        rodc_identifier,
     };
-    Ok((keys, kvno_of(set)))
+    Ok((keys, context.issuer_kvno()))
 }
 
 /// The key that makes KDC signatures.

@@ -9,6 +9,7 @@
 
 mod as_exchange;
 pub mod audit;
+mod branch;
 mod config;
 mod decision;
 pub mod directory;
@@ -16,6 +17,7 @@ mod fast;
 mod framing;
 mod identity;
 mod issue;
+pub mod ldap;
 mod lookup;
 mod preauth;
 mod referral;

@@ -21,6 +21,9 @@ pub struct Handled {
     pub reply: Vec<u8>,
     /// Every check with its outcome, in the order they were made.
     pub decisions: Vec<Decision<Detail>>,
+    /// Whether a read-only domain controller lacks what the answer needs. It hands the request to a writable one; its own reply
+    /// is for when none is reached.
+    pub forward: bool,
 }
 
 /// Answers one request.
@@ -45,6 +48,7 @@ pub fn handle(
         trail: Trail::default(),
         accepted: None,
         armor: None,
+        forward: false,
     };
     let reply = match Message::peek(request) {
         Some(MessageType::AS_REQ | MessageType::TGS_REQ) => context.answer(transport, request),
@@ -57,6 +61,7 @@ pub fn handle(
     Handled {
         reply,
         decisions: context.trail.into_decisions(),
+        forward: context.forward,
     }
 }
 
@@ -72,6 +77,8 @@ pub(crate) struct Context<'a> {
     pub(crate) accepted: Option<kerberos::wire::EncryptedData>,
     /// The armor that the reply goes into.
     pub(crate) armor: Option<fast::Armor>,
+    /// Whether a writable domain controller has to answer.
+    pub(crate) forward: bool,
 }
 
 impl Context<'_> {
@@ -117,6 +124,7 @@ impl Context<'_> {
     }
 
     fn refuse(&mut self, refusal: Refusal, exchange: Exchange, sname: Option<&PrincipalName>) -> Vec<u8> {
+        self.forward = matches!(refusal, Refusal::SecretsElsewhere { .. });
         let wire = refusal.to_wire(self.dc);
         let sname = sname.unwrap_or_else(|| self.domain.krbtgt_name()).clone();
         let mut error = KrbError::new(wire.code, self.now, self.domain.realm().clone(), sname);

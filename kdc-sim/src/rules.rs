@@ -68,6 +68,7 @@ pub static ALL: &[&Rule] = &[
     &TGS_RODC_ALLOWED,
     &TGS_RODC_LIFE,
     &TGS_RODC_S4U,
+    &RODC_SECRETS,
     &TGS_TRUST_KEY,
     &TGS_TRUST_CLIENT,
     &TGS_TRANSITED,
@@ -632,4 +633,13 @@ pub static TGS_SELECTIVE: Rule = Rule {
     reference: "MS-KILE section 3.3.5.7.5",
     refuses_with: Some("KDC_ERR_POLICY"),
     passes_when: "the client or a group of it has the right Allowed to Authenticate to the service",
+};
+
+/// A read-only domain controller holds the secrets that the answer needs.
+pub static RODC_SECRETS: Rule = Rule {
+    id: "RODC-SECRETS",
+    title: "A read-only domain controller holds the secrets that the answer needs",
+    reference: "MS-KILE section 3.2.5.7",
+    refuses_with: Some("KDC_ERR_S_PRINCIPAL_UNKNOWN"),
+    passes_when: "the account is in its msDS-RevealedList, and a TGT is its own; else a writable domain controller answers, if one is reached",
 };

@@ -33,6 +33,9 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq) -> Result<Vec<u8>
         .as_ref()
         .map(|octets| tgt::verify_pac(context, &tgt, octets))
         .transpose()?;
+    if let Target::Account(service) = &target {
+        context.check_secrets(service, Exchange::Tgs)?;
+    }
     if let Some(trust) = tgt.trust().cloned() {
         return serve_visitor(context, request, &tgt, &trust, pac, target);
     }
@@ -160,6 +163,11 @@ fn target(context: &Context<'_>, request: &KdcReq) -> Result<Target, Refusal> {
             }
             Ok(Target::Account(account.clone()))
         }
+        // the keys of trusts are held by writable domain controllers only
+        Service::Trust(_) if context.dc.rodc.is_some() => Err(Refusal::SecretsElsewhere {
+            account: None,
+            exchange: Exchange::Tgs,
+        }),
         Service::Trust(trust) => Ok(Target::Trust(trust.clone())),
     }
 }

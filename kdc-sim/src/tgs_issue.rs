@@ -252,8 +252,8 @@ fn seal(
     target: &Target,
     grant: &Grant<'_>,
 ) -> Result<Ticket, Refusal> {
-    let domain = context.domain;
-    let kdc = kdc_key(context, domain.krbtgt().keys.current());
+    let (issuer, rodc_identifier) = context.issuer_keys();
+    let kdc = kdc_key(context, issuer);
     match target {
         Target::Krbtgt => {
             let (keys, kvno) = krbtgt_keys(context)?;
@@ -289,7 +289,7 @@ fn seal(
             let keys = PacKeys {
                 server,
                 kdc: kdc.unwrap_or(server),
-                rodc_identifier: None,
+                rodc_identifier,
             };
             Ok(grant.seal_tgt(context, pac, &keys, kvno_of(set)))
         }
@@ -298,7 +298,7 @@ fn seal(
             let keys = PacKeys {
                 server,
                 kdc: kdc.unwrap_or(server),
-                rodc_identifier: None,
+                rodc_identifier,
             };
             let kvno = kvno_of(account.keys.current());
             if account.kind == AccountKind::Krbtgt {
@@ -319,7 +319,7 @@ fn seal(
             let keys = PacKeys {
                 server: key,
                 kdc: kdc.unwrap_or(key),
-                rodc_identifier: None,
+                rodc_identifier,
             };
             seal_service(context, client, grant, &keys, None)
         }

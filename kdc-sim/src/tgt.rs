@@ -14,7 +14,7 @@ use kerberos::wire::{
 use crate::config::Profile;
 use crate::decision::Detail;
 use crate::directory::{KeyRing, KeySet, Rodc, Trust};
-use crate::refusal::{Refusal, Skew};
+use crate::refusal::{Exchange, Refusal, Skew};
 use crate::request::Context;
 use crate::rules;
 
@@ -73,7 +73,10 @@ impl Tgt<'_> {
     pub(crate) fn issuer_keys<'s>(&'s self, context: &'s Context<'_>) -> impl Iterator<Item = &'s KeySet> {
         let ring = match &self.issuer {
             Issuer::Rodc(rodc) => &rodc.krbtgt.keys,
-            Issuer::Domain | Issuer::Trust(_) => &context.domain.krbtgt().keys,
+            Issuer::Domain | Issuer::Trust(_) => match context.own_rodc() {
+                Some(rodc) => &rodc.krbtgt.keys,
+                None => &context.domain.krbtgt().keys,
+            },
         };
         ring.sets().take(1 + context.dc.old_keys)
     }
@@ -163,28 +166,26 @@ fn open_ticket<'a>(context: &mut Context<'a>, ticket: &Ticket) -> Result<Opened<
         .ok_or(Refusal::BadSessionKey(SessionKeyError::Etype(
             ticket.enc_part.etype,
         )))?;
+    let numbered = kvno.filter(|kvno| kvno.rodc_number() != 0);
+    if let Some(rodc) = context.own_rodc() {
+        if numbered.map(Kvno::rodc_number) == Some(rodc.number) && domain.is_own_realm(&ticket.realm) {
+            return open_own(context, &rodc.krbtgt.keys, kvno, etype, &ticket.enc_part);
+        }
+        if numbered.is_none() {
+            // sealed with keys that only writable domain controllers hold
+            return Err(Refusal::SecretsElsewhere {
+                account: None,
+                exchange: Exchange::Tgs,
+            });
+        }
+    }
     if !domain.is_own_realm(&ticket.realm) {
         let trust = domain.trust(&ticket.realm).ok_or_else(others)?;
         let ring = trust.spec.outgoing.as_ref().ok_or_else(others)?;
         return open_referral(context, trust, ring, etype, &ticket.enc_part);
     }
-    let numbered = kvno.filter(|kvno| kvno.rodc_number() != 0);
     let Some(numbered) = numbered else {
-        let (set, key, plaintext) = try_keys(context, &domain.krbtgt().keys, kvno, etype, &ticket.enc_part)?
-            .map_err(|error| Refusal::TicketKey { kvno, error })?;
-        context.passed(
-            &rules::TGS_TICKET_KEY,
-            Detail::TicketKey {
-                version: set.version,
-                etype,
-            },
-        );
-        return Ok(Opened {
-            issuer: Issuer::Domain,
-            set,
-            key,
-            plaintext,
-        });
+        return open_own(context, &domain.krbtgt().keys, kvno, etype, &ticket.enc_part);
     };
     if !context.dc.writable {
         return Err(Refusal::RodcNotWritable);
@@ -215,6 +216,31 @@ fn open_ticket<'a>(context: &mut Context<'a>, ticket: &Ticket) -> Result<Opened<
     );
     Ok(Opened {
         issuer: Issuer::Rodc(rodc.clone()),
+        set,
+        key,
+        plaintext,
+    })
+}
+
+/// Opens a TGT that this domain controller could have issued itself.
+fn open_own<'a>(
+    context: &mut Context<'a>,
+    ring: &'a KeyRing,
+    kvno: Option<Kvno>,
+    etype: Etype,
+    sealed: &EncryptedData,
+) -> Result<Opened<'a>, Refusal> {
+    let (set, key, plaintext) =
+        try_keys(context, ring, kvno, etype, sealed)?.map_err(|error| Refusal::TicketKey { kvno, error })?;
+    context.passed(
+        &rules::TGS_TICKET_KEY,
+        Detail::TicketKey {
+            version: set.version,
+            etype,
+        },
+    );
+    Ok(Opened {
+        issuer: Issuer::Domain,
         set,
         key,
         plaintext,
@@ -395,7 +421,7 @@ pub(crate) fn verify_pac<'p>(
     let keys = PacKeys {
         server: tgt.key,
         kdc: signing_key(tgt.set, signature.checksum_type).unwrap_or(tgt.key),
-        rodc_identifier: tgt.rodc().map(|rodc| rodc.number),
+        rodc_identifier: tgt.rodc().map(|rodc| rodc.number).or(context.dc.rodc),
     };
     pac.verify(&keys, &SignatureSet::TGT).map_err(bad)?;
     Ok(pac)

@@ -279,4 +279,6 @@ pub struct Rodc {
     pub reveal: Vec<(Sid, Arc<str>)>,
     /// msDS-NeverRevealGroup: SID and name.
     pub never_reveal: Vec<(Sid, Arc<str>)>,
+    /// msDS-RevealedList: the accounts whose secrets it holds. Nobody's at the object that stands for Entra ID.
+    pub revealed: Vec<Sid>,
 }

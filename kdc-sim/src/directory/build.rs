@@ -104,6 +104,7 @@ fn all_accounts(source: &DomainBuilder) -> Result<Vec<(AccountSpec, KeyRing)>, B
         let mut computer = AccountSpec::user(&rodc.computer_name, rodc.computer_rid);
         computer.kind = AccountKind::Computer;
         computer.control = rodc.control;
+        computer.spns.clone_from(&rodc.spns);
         computer.primary_group = builtin::rid::READ_ONLY_DOMAIN_CONTROLLERS;
         // no machine stands behind it, so nobody knows a password
         specs.push((computer, KeyRing::new(KeySet::from_keys(1, "", []))));
@@ -519,6 +520,10 @@ fn rodcs(
                 },
                 reveal: list(rodc, &rodc.reveal)?,
                 never_reveal: list(rodc, &rodc.never_reveal)?,
+                revealed: list(rodc, &rodc.revealed)?
+                    .into_iter()
+                    .map(|(sid, _)| sid)
+                    .collect(),
             };
             found.insert(rodc.number, Arc::new(entry));
         }

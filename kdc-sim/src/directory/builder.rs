@@ -162,6 +162,10 @@ pub struct RodcSpec {
     pub reveal: Vec<Arc<str>>,
     /// msDS-NeverRevealGroup: names of groups or accounts.
     pub never_reveal: Vec<Arc<str>>,
+    /// msDS-RevealedList: names of the accounts whose secrets it holds.
+    pub revealed: Vec<Arc<str>>,
+    /// servicePrincipalName values of the computer.
+    pub spns: Vec<Arc<str>>,
 }
 
 impl RodcSpec {
@@ -178,6 +182,32 @@ impl RodcSpec {
             linked: true,
             reveal: vec!["Domain Users".into()],
             never_reveal: builtin::NEVER_REVEAL.map(Into::into).to_vec(),
+            revealed: Vec::new(),
+            spns: Vec::new(),
+        }
+    }
+
+    /// A machine that is a read-only domain controller, as dcpromo makes it: it reveals who is in the allowed group.
+    #[must_use]
+    pub fn machine(
+        host: &str,
+        dns_name: &str,
+        number: u16,
+        computer_rid: u32,
+        krbtgt_rid: u32,
+        keys: KeyRing,
+    ) -> Self {
+        let names = [
+            format!("HOST/{host}"),
+            format!("HOST/{dns_name}"),
+            format!("ldap/{host}"),
+            format!("ldap/{dns_name}"),
+        ];
+        Self {
+            computer_name: format!("{host}$").into(),
+            reveal: vec!["Allowed RODC Password Replication Group".into()],
+            spns: names.map(Into::into).to_vec(),
+            ..Self::azure_ad_kerberos(number, computer_rid, krbtgt_rid, keys)
         }
     }
 }

@@ -232,6 +232,46 @@ impl DomainSnapshot {
         self.1.as_ref()
     }
 
+    /// The SIDs of other domains that are members of a group here, sorted.
+    pub fn foreign_members(&self) -> impl Iterator<Item = &Sid> {
+        self.0.foreign_members.keys()
+    }
+
+    /// The direct members of a group by SID, in the order they were added; those whose primary group it is are not among
+    /// them, as in Active Directory.
+    #[must_use]
+    pub fn members_of(&self, group: &Group) -> Vec<Sid> {
+        let here = self
+            .0
+            .source
+            .members
+            .iter()
+            .filter(|(outer, _)| names::same(outer, &group.name));
+        let sid = |name: &Arc<str>| {
+            let account = self.account(name).map(|account| account.sid);
+            account.or_else(|| self.group(name).map(|group| group.sid))
+        };
+        let foreign = self.0.source.foreign_members.iter();
+        let foreign = foreign
+            .filter(|(outer, _)| names::same(outer, &group.name))
+            .map(|(_, sid)| *sid);
+        here.filter_map(|(_, member)| sid(member))
+            .chain(foreign)
+            .collect()
+    }
+
+    /// The groups that a group is a direct member of.
+    #[must_use]
+    pub fn groups_above(&self, group: &Group) -> Vec<&Arc<Group>> {
+        let above = self
+            .0
+            .source
+            .members
+            .iter()
+            .filter(|(_, member)| names::same(member, &group.name));
+        above.filter_map(|(outer, _)| self.group(outer)).collect()
+    }
+
     /// The domain-local groups that SIDs of other domains lead to, sorted.
     #[must_use]
     pub fn foreign_resource_groups(&self, sids: impl IntoIterator<Item = Sid>) -> Vec<u32> {

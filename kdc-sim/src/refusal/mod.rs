@@ -282,6 +282,13 @@ pub enum Refusal {
     },
     /// There is no TGT.
     TgtMissing,
+    /// This domain controller is read-only and does not hold what the answer needs: a writable one has to give it.
+    SecretsElsewhere {
+        /// The account whose secrets are missing; `None` for those of the domain itself.
+        account: Option<Arc<Account>>,
+        /// In which exchange.
+        exchange: Exchange,
+    },
     /// The client that came over a trust is not allowed to authenticate to the service.
     SelectiveAuthentication {
         /// The client.
@@ -431,7 +438,7 @@ impl Refusal {
                 let (code, status) = refusal.to_wire(dc);
                 (code, status.map(ErrorData::Status))
             }
-            Self::RodcNotWritable => (
+            Self::RodcNotWritable | Self::SecretsElsewhere { .. } => (
                 ErrorCode::S_PRINCIPAL_UNKNOWN,
                 Some(ErrorData::Status(NtStatus::NO_SECRETS)),
             ),
@@ -482,9 +489,10 @@ impl Refusal {
             | Self::SelectiveAuthentication { .. }
             | Self::TrustClient { .. }
             | Self::TrustSid { .. } => ErrorCode::POLICY,
-            Self::RodcNotWritable | Self::RodcUnknown { .. } | Self::ServiceUnknown { .. } => {
-                ErrorCode::S_PRINCIPAL_UNKNOWN
-            }
+            Self::RodcNotWritable
+            | Self::RodcUnknown { .. }
+            | Self::SecretsElsewhere { .. }
+            | Self::ServiceUnknown { .. } => ErrorCode::S_PRINCIPAL_UNKNOWN,
             Self::EtypeUnsupported { .. }
             | Self::ServiceEtype { .. }
             | Self::BadSessionKey(_)
@@ -568,6 +576,7 @@ impl Refusal {
             Self::TicketKey { .. } => &rules::TGS_TICKET_KEY,
             Self::TicketKeyVersion { .. } => &rules::TGS_TICKET_KEY_VERSION,
             Self::TicketNotYetValid { .. } => &rules::TGS_TICKET_STARTED,
+            Self::SecretsElsewhere { .. } => &rules::RODC_SECRETS,
             Self::SelectiveAuthentication { .. } => &rules::TGS_SELECTIVE,
             Self::Transited { .. } => &rules::TGS_TRANSITED,
             Self::TrustClient { .. } => &rules::TGS_TRUST_CLIENT,

@@ -74,6 +74,17 @@ impl fmt::Display for Refusal {
                 "the client listed encryption types {listed:?}, and {} has no key of any",
                 account.name
             ),
+            Self::SecretsElsewhere {
+                account: Some(account),
+                ..
+            } => write!(
+                f,
+                "this domain controller is read-only and does not hold the secrets of {}: a writable one has to answer",
+                account.name
+            ),
+            Self::SecretsElsewhere { account: None, .. } => f.write_str(
+                "this domain controller is read-only and does not hold the domain's own keys: a writable one has to answer",
+            ),
             Self::SelectiveAuthentication { client, service } => {
                 match client {
                     Some(sid) => write!(f, "{sid}")?,

@@ -1,10 +1,12 @@
 //! The domain controller and the file server from outside: octets in, octets out.
 
 mod as_exchange;
+mod branch;
 mod delegation;
 mod directory;
 mod fast;
 mod lab;
+mod ldap;
 mod partial;
 mod partial_use;
 mod resource;

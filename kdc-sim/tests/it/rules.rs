@@ -101,6 +101,7 @@ fn cases() -> Vec<Case> {
     cases.extend(crate::u2u::cases());
     cases.extend(crate::fast::cases());
     cases.extend(crate::trusts::cases());
+    cases.extend(crate::branch::cases());
     cases
 }
 

@@ -48,6 +48,9 @@ pub const GROUPS: &[BuiltInGroup] = &[
 /// Who may be revealed by default: on a Kerberos server object, all of Domain Users.
 pub const DEFAULT_ALLOW: &[&str] = &["Domain Users"];
 
+/// Who may be revealed to a read-only DC in a branch office by default.
+pub const BRANCH_ALLOW: &[&str] = &["Allowed RODC Password Replication Group"];
+
 /// Who may never be revealed by default: the five of any RODC.
 pub const DEFAULT_DENY: &[&str] = &[
     DENIED,

@@ -16,6 +16,26 @@ pub(crate) fn check(lab: &Lab, root: &Node, report: &Report) {
     check_trusts(lab, report, &place);
     check_members(lab, report, &place);
     check_netbios(lab, report, &place);
+    check_numbers(lab, report, &place);
+}
+
+/// A key number is given once in a domain, to a Kerberos server object or to a read-only DC.
+fn check_numbers(lab: &Lab, report: &Report, place: &dyn Fn(&str, &str) -> Span) {
+    let servers = lab.kerberos_servers.iter().map(|(name, server)| {
+        let at = place("kerberos-server", name);
+        (server.number, name, at)
+    });
+    let branches = lab.dcs.iter().filter_map(|(name, dc)| {
+        let number = dc.branch.as_ref()?.number;
+        Some((number, &dc.domain, place("dc", name)))
+    });
+    let mut seen: BTreeMap<(u16, &str), Span> = BTreeMap::new();
+    for (number, domain, at) in servers.chain(branches) {
+        if seen.insert((number, domain), at).is_some() {
+            let finding = Finding::new(format!("the key number {number} is there twice in {domain}"));
+            report.add(at, finding.expected("a number of its own, 1 to 65535"));
+        }
+    }
 }
 
 fn check_trusts(lab: &Lab, report: &Report, place: &dyn Fn(&str, &str) -> Span) {

@@ -144,12 +144,31 @@ pub struct Dc {
     pub address: Ipv4Addr,
     /// False for a real RODC.
     pub writable: bool,
+    /// What a real RODC has of its own.
+    pub branch: Option<BranchDc>,
     /// The policy "KDC support for claims, compound authentication and Kerberos armoring"; default: not supported.
     pub armoring: Armoring,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
+    /// Whether the directory can be searched over LDAP without binding; default not.
+    pub ldap_anonymous_search: bool,
+    /// Whether a simple bind over LDAP is refused, since nothing protects it; default not.
+    pub ldap_require_signing: bool,
     /// How long a change in the directory takes to arrive here; default none.
     pub replication_lag: Duration,
+}
+
+/// A read-only DC that is a machine, as branch offices have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchDc {
+    /// msDS-SecondaryKrbTgtNumber of its krbtgt account; given out from 40001 when left out.
+    pub number: u16,
+    /// Users, servers and devices whose secrets it holds.
+    pub cached: Vec<String>,
+    /// msDS-RevealOnDemandGroup.
+    pub allow: Vec<String>,
+    /// msDS-NeverRevealGroup.
+    pub deny: Vec<String>,
 }
 
 /// Values of the policy "KDC support for claims, compound authentication and Kerberos armoring".

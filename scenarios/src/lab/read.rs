@@ -291,6 +291,8 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
     let mut reader = Reader::new(node, format!("dc {name}"), context.report)?;
     let domain = reader.reference("domain", &context.names.of_section("domain"));
     let location = place(&mut reader, context);
+    let writable = reader.boolean("writable").unwrap_or(true);
+    let branch = super::read_branch::branch(&mut reader, writable, index, context);
     let dc = Dc {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         domain: domain.or_else(|| context.names.first("domain").map(str::to_owned))?,
@@ -314,7 +316,8 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
             .unwrap_or_else(|| "Office".into()),
         address: address(&mut reader, &location, 10, index, context),
         location,
-        writable: reader.boolean("writable").unwrap_or(true),
+        writable,
+        branch,
         armoring: reader
             .choice(
                 "kerberos-armoring",
@@ -327,6 +330,8 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
             )
             .unwrap_or(Armoring::Off),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
+        ldap_anonymous_search: reader.boolean("ldap-anonymous-search").unwrap_or(false),
+        ldap_require_signing: reader.boolean("ldap-require-signing").unwrap_or(false),
         replication_lag: reader.duration("replication-lag").unwrap_or_default(),
     };
     reader.finish();

@@ -1,6 +1,6 @@
 //! The section of trusts.
 
-use super::document::{Domain, SidFiltering, Trust, TrustKind};
+use super::document::{Domain, Lab, SidFiltering, Trust, TrustKind};
 use super::read::Context;
 use crate::language::{Finding, Node, Reader};
 
@@ -73,6 +73,11 @@ fn usual_kind(one: &str, other: &str, context: &Context<'_>) -> TrustKind {
     } else {
         TrustKind::External
     }
+}
+
+/// The root of the forest that a domain of a lab is in.
+pub(crate) fn root_of(lab: &Lab, name: &str) -> String {
+    forest_root(&lab.domains, name)
 }
 
 /// The root of the forest that a domain is in.

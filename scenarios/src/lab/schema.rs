@@ -272,6 +272,36 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
     ),
     ("dc", "updates", "Update level. Default current"),
     ("dc", "writable", "False for a read-only DC. Default true"),
+    (
+        "dc",
+        "key-number",
+        "msDS-SecondaryKrbTgtNumber of a read-only DC. Given out from 40001",
+    ),
+    (
+        "dc",
+        "cached",
+        "Users, servers and devices whose secrets a read-only DC holds",
+    ),
+    (
+        "dc",
+        "allow",
+        "Who may be revealed to a read-only DC. Default: the allowed RODC group",
+    ),
+    (
+        "dc",
+        "deny",
+        "Who is never revealed to a read-only DC. Default: the five of any RODC",
+    ),
+    (
+        "dc",
+        "ldap-anonymous-search",
+        "Whether nobody may search its directory. Default false",
+    ),
+    (
+        "dc",
+        "ldap-require-signing",
+        "Whether it refuses simple binds. Default false",
+    ),
     ("group", "scope", "Default global"),
     ("group", "member-of", "Groups it is a member of"),
     ("user", "source", "Where the user is mastered. Default synced"),

@@ -164,12 +164,17 @@ groups = ["Readers"]
 domain = "root"
 [kerberos-server.root]
 number = 21463
+[dc.br-rodc]
+domain = "root"
+address = "192.0.2.12"
+writable = false
+key-number = 21463
 "#;
     let problems = Lab::parse("wrong.toml", text)
         .expect_err("it is wrong")
         .to_string();
     for expected in [
-        "wrong.toml:11:",
+        "wrong.toml:10:5: the address 192.0.2.10",
         "the address 192.0.2.10 is there twice",
         "there is no domain `oka`",
         "there is no domain `rooot`",
@@ -184,6 +189,7 @@ number = 21463
         "is no child of ad.fernhill.example",
         "have a trust already",
         "kim of north cannot be a member of Readers",
+        "the key number 21463 is there twice",
     ] {
         assert!(problems.contains(expected), "{expected} in:\n{problems}");
     }

@@ -58,6 +58,7 @@ pub const fn scenarios() -> &'static [Entry] {
         "child-domain-user-opens-root-share",
         "selective-authentication",
         "key-not-replicated",
+        "branch-office-line-down",
     );
     SCENARIOS
 }

@@ -73,10 +73,9 @@ fn served<'a>(
     domains: &'a [DomainSnapshot],
     dcs: &'a [(usize, DcConfig)],
     replicas: &'a Replicas,
-    index: u16,
+    index: usize,
     now: Timestamp,
 ) -> Option<(&'a DomainSnapshot, &'a DcConfig)> {
-    let index = usize::from(index);
     let (domain, config) = dcs.get(index)?;
     let snapshot = match replicas.view(index, now) {
         Some(behind) => behind,
@@ -88,13 +87,19 @@ fn served<'a>(
 impl Actors {
     /// The directory that a DC has at `now`, and its settings.
     pub(crate) fn served_by(&self, index: u16, now: Timestamp) -> Option<(&DomainSnapshot, &DcConfig)> {
-        served(&self.domains, &self.dcs, &self.replicas, index, now)
+        served(&self.domains, &self.dcs, &self.replicas, usize::from(index), now)
     }
 
     /// The devices that are no longer as the lab file has them.
     pub(crate) fn changed_devices(&self) -> impl Iterator<Item = (HostId, &DeviceState)> {
         self.devices.iter().map(|(host, device)| (host, &**device))
     }
+}
+
+/// What of a DC's answer goes on.
+struct KdcAnswer {
+    reply: Vec<u8>,
+    forward: bool,
 }
 
 impl World {
@@ -145,7 +150,26 @@ impl World {
         let Payload::Octets(request) = &packet.payload else {
             return None;
         };
-        let host = packet.to;
+        let mut answered = self.ask_kdc(packet, packet.to, usize::from(index), transport, request)?;
+        // a read-only domain controller hands on what it cannot answer, where the line to a writable one is up
+        if answered.forward
+            && let Some((hub, index)) = self.writable_dc(packet.to, usize::from(index))
+        {
+            answered = self.ask_kdc(packet, hub, index, transport, request)?;
+        }
+        // What is no Kerberos at all gets no answer; on a stream the connection is closed.
+        (!answered.reply.is_empty()).then_some(Payload::Octets(answered.reply))
+    }
+
+    /// Lets a DC answer; its decisions are recorded as its own.
+    fn ask_kdc(
+        &mut self,
+        packet: &Packet,
+        host: HostId,
+        index: usize,
+        transport: Transport,
+        request: &[u8],
+    ) -> Option<KdcAnswer> {
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::Kdc);
         let Actors {
@@ -161,8 +185,26 @@ impl World {
         for decision in handled.decisions {
             self.decided(host, packet.seq, EventKind::Kdc(decision));
         }
-        // What is no Kerberos at all gets no answer; on a stream the connection is closed.
-        (!handled.reply.is_empty()).then_some(Payload::Octets(handled.reply))
+        Some(KdcAnswer {
+            reply: handled.reply,
+            forward: handled.forward,
+        })
+    }
+
+    /// The first writable DC of a DC's domain that it reaches.
+    pub(crate) fn writable_dc(&self, from: HostId, index: usize) -> Option<(HostId, usize)> {
+        let (domain, _) = self.actors.dcs.get(index)?;
+        let place = self.place(from);
+        self.topology.every_dc().find_map(|host| {
+            let Role::DomainController(number) = self.topology.host(host).role else {
+                return None;
+            };
+            let number = usize::from(number);
+            let (other, config) = self.actors.dcs.get(number)?;
+            let reached =
+                self.host_state(host).powered && self.topology.latency(place, self.place(host)).is_some();
+            (other == domain && config.writable && reached).then_some((host, number))
+        })
     }
 
     fn serve_ping(&self, packet: &Packet, index: u16) -> Option<Payload> {

@@ -40,7 +40,7 @@ use rand_chacha::ChaCha12Rng;
 pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
 pub use cloud_action::{ApplicationChange, CloudAction};
-pub use dc_settings::of as dc_settings;
+pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use dns::service_records;
 pub use flow::FlowNetwork;
 pub(crate) use journal::{Done, Mark};

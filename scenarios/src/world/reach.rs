@@ -71,6 +71,15 @@ impl World {
         self.actors.served_by(index, self.now)
     }
 
+    /// The writable DC that answers what a read-only one cannot: an index into the lab's DCs. `None` where the line to it is
+    /// down.
+    pub fn hub_of(&self, dc: HostId) -> Option<usize> {
+        let Role::DomainController(index) = self.topology.host(dc).role else {
+            return None;
+        };
+        self.writable_dc(dc, usize::from(index)).map(|(_, index)| index)
+    }
+
     /// Lets Entra answer a request at `now`. Where the request does not say whose it is, the first tenant answers.
     pub fn answer_as_entra(
         &mut self,

@@ -42,6 +42,12 @@ enum LabCommand {
         #[arg(long, value_name = "FILE.svg")]
         svg: Option<PathBuf>,
     },
+    /// Make a lab file of an export of a directory: LDIF (ldapsearch, ldifde), or CSV (Get-ADUser … | Export-Csv)
+    Import {
+        /// The export; a name that ends in .csv is CSV, any other LDIF
+        #[arg(value_name = "FILE")]
+        export: PathBuf,
+    },
     /// Print the JSON schema of lab files, for editors that complete TOML while it is typed
     Schema,
 }
@@ -51,6 +57,7 @@ Examples:
   trustlab lab show                              the built-in lab
   trustlab lab show mine.toml --svg mine.svg     a picture of yours
   trustlab lab check *.toml                      all mistakes at once; exit code 2 when there is one
+  trustlab lab import users.ldif > mine.toml     a lab with the users and groups of an export
   trustlab lab schema > lab.schema.json          then, first line of a lab file:  #:schema ./lab.schema.json";
 
 /// Does what was asked. Returns the exit code.
@@ -58,6 +65,7 @@ pub(crate) fn run(args: &LabArgs) -> u8 {
     match &args.command {
         LabCommand::Check { labs, json } => check(labs, *json),
         LabCommand::Show { lab, svg } => show(lab.as_deref(), svg.as_deref()),
+        LabCommand::Import { export } => import(export),
         LabCommand::Schema => {
             let schema = serde_json::to_string_pretty(&scenarios::lab::schema()).unwrap_or_default();
             out(&(schema + "\n"));
@@ -119,6 +127,24 @@ fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {}: {error}", path.display());
             exit::ENVIRONMENT
+        }
+    }
+}
+
+fn import(export: &Path) -> u8 {
+    let name = export.display().to_string();
+    let imported = match std::fs::read_to_string(export) {
+        Ok(text) => scenarios::lab::import::import(&name, &text).map_err(Unreadable::Problems),
+        Err(error) => Err(Unreadable::Whole(format!("{name}: {error}"))),
+    };
+    match imported {
+        Ok(lab) => {
+            out(&lab);
+            exit::OK
+        }
+        Err(problem) => {
+            complain(&problem);
+            exit::BAD_INPUT
         }
     }
 }

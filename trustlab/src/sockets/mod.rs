@@ -2,6 +2,7 @@
 
 pub(crate) mod datagram;
 pub(crate) mod https;
+pub(crate) mod ldap;
 pub(crate) mod network;
 pub(crate) mod stream;
 pub(crate) mod tls;

@@ -44,6 +44,8 @@ struct DescribedKdc {
     udp: String,
     tcp: String,
     cldap: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ldap: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -155,5 +157,6 @@ fn described_kdc(listening: &Listening) -> DescribedKdc {
         udp: listening.kerberos.to_string(),
         tcp: listening.kerberos.to_string(),
         cldap: listening.cldap.to_string(),
+        ldap: listening.ldap.map(|at| at.to_string()),
     }
 }

@@ -5,8 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use client_sim::config::CloudAddresses;
+use kdc_sim::ldap::LdapSession;
 use kdc_sim::resource::{FileServer, ServerState};
-use kdc_sim::{KdcState, Transport};
+use kdc_sim::{Handled, KdcState, Transport};
 use kerberos::codes::ErrorCode;
 use kerberos::wire::{KdcReq, KrbError};
 use scenarios::lab::{CompiledLab, Dc, Lab};
@@ -16,9 +17,10 @@ use tokio::net::{TcpListener, UdpSocket};
 use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
 use crate::cli::Ports;
+use crate::sockets::ldap::AnswerLdap;
 use crate::sockets::network::AddressBook;
 use crate::sockets::tls::LabTls;
-use crate::sockets::{Answer, AnswerHttp, datagram, https, stream};
+use crate::sockets::{Answer, AnswerHttp, datagram, https, ldap, stream};
 
 /// Everything that listens, and what describes it.
 pub(crate) struct Estate {
@@ -52,6 +54,8 @@ pub(crate) struct Listening {
     pub(crate) kerberos: SocketAddr,
     /// The netlogon ping on UDP.
     pub(crate) cldap: SocketAddr,
+    /// The directory on TCP, where this program serves it.
+    pub(crate) ldap: Option<SocketAddr>,
 }
 
 /// The standard ports of what a lab serves.
@@ -84,12 +88,13 @@ impl Estate {
             kdcs.extend(stand_in::answer_pings(on_prem, &compiled, &mut addresses, &mut book, ports).await?);
         }
         let emulated = on_prem.is_none();
+        let states: Arc<Vec<Shards>> = Arc::new(lab.dcs.iter().map(|_| shards()).collect());
         for (index, dc) in lab.dcs.values().enumerate().filter(|_| emulated) {
             let Some(domain) = lab.domains.get(&dc.domain) else {
                 continue;
             };
             let name = format!("{}.{}", dc.host, domain.dns_name).to_lowercase();
-            let controller = Arc::new(Controller::new(&compiled, &live, dc.clone(), index));
+            let controller = Arc::new(Controller::new(&compiled, &live, dc.clone(), index, &states));
             let address = addresses.take();
             let listening = controller.listen(address, ports).await?;
             book.host(&name, address);
@@ -166,6 +171,24 @@ async fn bind_tcp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<Tc
     }
 }
 
+/// One number for both protocols: a free one is looked for on TCP and then taken on UDP.
+async fn bind_both(address: IpAddr, standard: u16, ports: Ports) -> io::Result<(TcpListener, UdpSocket)> {
+    const TRIES: usize = 20;
+    let mut last = None;
+    for _ in 0..TRIES {
+        let tcp = bind_tcp(address, standard, ports).await?;
+        let at = tcp.local_addr()?;
+        match UdpSocket::bind(at).await {
+            Ok(udp) => return Ok((tcp, udp)),
+            Err(error) => last = Some(named(error, "UDP", at)),
+        }
+        if ports != Ports::Free {
+            break;
+        }
+    }
+    Err(last.unwrap_or_else(|| io::Error::other("no port is free")))
+}
+
 pub(super) async fn bind_udp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<UdpSocket> {
     let at = SocketAddr::new(address, port(standard, ports));
     match UdpSocket::bind(at).await {
@@ -198,27 +221,40 @@ struct Controller {
     dc: Dc,
     /// Its place among the DCs of the lab file.
     index: usize,
-    shards: Vec<Mutex<KdcState>>,
+    /// What each DC of the lab remembers: a read-only one has a writable one answer.
+    states: Arc<Vec<Shards>>,
 }
+
+/// What one DC remembers.
+type Shards = Vec<Mutex<KdcState>>;
 
 const SHARDS: usize = 16;
 
+fn shards() -> Shards {
+    (0..SHARDS).map(|_| Mutex::default()).collect()
+}
+
 impl Controller {
-    fn new(compiled: &Arc<CompiledLab>, live: &Arc<Live>, dc: Dc, index: usize) -> Self {
-        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+    fn new(
+        compiled: &Arc<CompiledLab>,
+        live: &Arc<Live>,
+        dc: Dc,
+        index: usize,
+        states: &Arc<Vec<Shards>>,
+    ) -> Self {
         Self {
             compiled: Arc::clone(compiled),
             live: Arc::clone(live),
             dc,
             index,
-            shards,
+            states: Arc::clone(states),
         }
     }
 
     async fn listen(self: Arc<Self>, address: IpAddr, ports: Ports) -> io::Result<Listening> {
-        let (tcp, udp) = self.bind_kerberos(address, ports).await?;
+        let (tcp, udp) = bind_both(address, KERBEROS, ports).await?;
         let kerberos = udp.local_addr()?;
-        let cldap = bind_udp(address, LDAP, ports).await?;
+        let (ldap, cldap) = bind_both(address, LDAP, ports).await?;
         let cldap_at = cldap.local_addr()?;
         let too_long = self.too_long();
         let listening = Listening {
@@ -226,8 +262,10 @@ impl Controller {
             domain: self.dc.domain.clone(),
             kerberos,
             cldap: cldap_at,
+            ldap: Some(ldap.local_addr()?),
         };
-        let (over_udp, over_tcp, ping) = (Arc::clone(&self), Arc::clone(&self), self);
+        let (over_udp, over_tcp) = (Arc::clone(&self), Arc::clone(&self));
+        let (directory, ping) = (Arc::clone(&self), self);
         tokio::spawn(datagram::serve(
             udp,
             Arc::new(move |request| over_udp.answer(Transport::Udp, request)),
@@ -238,32 +276,27 @@ impl Controller {
             cldap,
             Arc::new(move |request| ping.ping(request)),
         ));
+        let directory: AnswerLdap = Arc::new(move |session, message| directory.look_up(session, message));
+        tokio::spawn(ldap::serve(ldap, directory));
         Ok(listening)
     }
 
-    /// Kerberos needs one number for both protocols: a free one is looked for on TCP and then taken on UDP.
-    async fn bind_kerberos(&self, address: IpAddr, ports: Ports) -> io::Result<(TcpListener, UdpSocket)> {
-        const TRIES: usize = 20;
-        let mut last = None;
-        for _ in 0..TRIES {
-            let tcp = bind_tcp(address, KERBEROS, ports).await?;
-            let at = tcp.local_addr()?;
-            match UdpSocket::bind(at).await {
-                Ok(udp) => return Ok((tcp, udp)),
-                Err(error) => last = Some(named(error, "UDP", at)),
-            }
-            if ports != Ports::Free {
-                break;
-            }
-        }
-        Err(last.unwrap_or_else(|| io::Error::other("no port is free")))
+    fn answer(&self, transport: Transport, request: &[u8]) -> Option<Vec<u8>> {
+        let handled = self.answer_as(self.index, transport, request)?;
+        let hub = handled.forward.then(|| self.live.hub_of(&self.dc.host)).flatten();
+        let handled = match hub {
+            Some(hub) => self.answer_as(hub, transport, request)?,
+            None => handled,
+        };
+        (!handled.reply.is_empty()).then_some(handled.reply)
     }
 
-    fn answer(&self, transport: Transport, request: &[u8]) -> Option<Vec<u8>> {
-        let shard = self.shards.get(shard_of(request) % SHARDS)?;
+    /// Lets a DC of the lab answer: this one, or the writable one that stands in for it.
+    fn answer_as(&self, index: usize, transport: Transport, request: &[u8]) -> Option<Handled> {
+        let shard = self.states.get(index)?.get(shard_of(request) % SHARDS)?;
         // a thread that panicked left a whole state: it is changed at the end of a request
         let mut state = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (serving, now) = self.live.dc(self.index)?;
+        let (serving, now) = self.live.dc(index)?;
         let handled = kdc_sim::handle(
             &serving.domain,
             &serving.config,
@@ -275,9 +308,21 @@ impl Controller {
         );
         drop(state);
         for decision in &handled.decisions {
-            tracing::debug!(dc = %self.dc.host, outcome = ?decision.outcome, "{decision}");
+            tracing::debug!(dc = %serving.config.name, outcome = ?decision.outcome, "{decision}");
         }
-        (!handled.reply.is_empty()).then_some(handled.reply)
+        Some(handled)
+    }
+
+    fn look_up(&self, session: &mut LdapSession, message: &[u8]) -> kdc_sim::ldap::Answer {
+        let closed = kdc_sim::ldap::Answer {
+            close: true,
+            ..Default::default()
+        };
+        let Some((serving, now)) = self.live.dc(self.index) else {
+            return closed;
+        };
+        let config = world::ldap_settings(self.compiled.lab(), &self.dc);
+        kdc_sim::ldap::handle(&serving.domain, &config, session, now, message)
     }
 
     fn ping(&self, request: &[u8]) -> Option<Vec<u8>> {

@@ -94,6 +94,12 @@ impl Live {
         let now = Timestamp(self.now().0.saturating_add(serving.offset_micros));
         Some((serving, now))
     }
+
+    /// The writable DC that answers for a read-only one: its index in the lab file.
+    pub(crate) fn hub_of(&self, host: &str) -> Option<usize> {
+        let world = self.world();
+        world.hub_of(world.topology().find(host)?)
+    }
 }
 
 /// What every DC serves, in the order of the lab file.

@@ -195,8 +195,13 @@ fn announce(estate: &Estate, dir: &Path) {
     );
     for kdc in &estate.kdcs {
         text.push_str(&format!(
-            "  {:<8} Kerberos on UDP and TCP {}, netlogon ping on UDP {}\n",
-            kdc.host, kdc.kerberos, kdc.cldap
+            "  {:<8} Kerberos on UDP and TCP {}, netlogon ping on UDP {}{}\n",
+            kdc.host,
+            kdc.kerberos,
+            kdc.cldap,
+            kdc.ldap
+                .map(|at| format!(", LDAP on TCP {at}"))
+                .unwrap_or_default()
         ));
     }
     if let Some(entra) = estate.entra {

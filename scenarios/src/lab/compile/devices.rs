@@ -70,6 +70,11 @@ impl Enrolment<'_> {
     fn run(&mut self, tenant: &Tenant) -> Result<DeviceState, FlowError> {
         let mut device = DeviceState::new(config(self.lab, self.device));
         let (lab, declared) = (self.lab, self.device);
+        if declared.domain.is_some() {
+            // a machine of the domain was told its site when it joined, and keeps it (DynamicSiteName)
+            let place = lab.locations.get(&declared.location);
+            device.site = place.and_then(|place| place.site.as_deref()).map(Into::into);
+        }
         let keys = DeviceKeys {
             device: self.key(),
             transport: self.key(),

@@ -8,7 +8,7 @@ use kerberos::sid::Sid;
 
 use super::CompileError;
 use crate::lab::builtin::{self, BuiltInSid};
-use crate::lab::document::{Delegation, Domain, GroupScope, Lab, User};
+use crate::lab::document::{BranchDc, Dc, Delegation, Domain, GroupScope, Lab, User};
 use crate::lab::identity;
 
 /// RID of the computer AzureADKerberos.
@@ -199,6 +199,10 @@ fn delegate_name(lab: &Lab, name: &str) -> String {
 fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Domain) {
     let dcs = lab.dcs.values().filter(|dc| dc.domain == name);
     for (rid, dc) in (FIRST_DC_RID..).zip(dcs) {
+        if let Some(branch) = &dc.branch {
+            builder.rodc(branch_dc(lab, dc, branch, domain, rid));
+            continue;
+        }
         let mut spec = computer(&dc.host, rid, domain, &["ldap", "cifs"]);
         spec.control = UserAccountControl::SERVER_TRUST_ACCOUNT | UserAccountControl::TRUSTED_FOR_DELEGATION;
         spec.primary_group = if dc.writable { 516 } else { 521 };
@@ -227,6 +231,34 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
             spec,
             Secret::Keys(generate(lab, &format!("{}@{}", device.host, domain.dns_name), 1)),
         );
+    }
+}
+
+/// RID of the krbtgt account of a read-only DC: as far behind those of DCs as its computer is.
+const FIRST_BRANCH_KRBTGT_RID: u32 = 1050;
+
+/// A read-only DC: its computer, its krbtgt account, and whose secrets it holds.
+fn branch_dc(lab: &Lab, dc: &Dc, branch: &BranchDc, domain: &Domain, rid: u32) -> RodcSpec {
+    let full = format!("{}.{}", dc.host, domain.dns_name).to_lowercase();
+    let keys = generate(lab, &format!("krbtgt_{}@{}", branch.number, domain.dns_name), 1);
+    let krbtgt_rid = FIRST_BRANCH_KRBTGT_RID + (rid - FIRST_DC_RID);
+    let names = |principals: &[String]| {
+        let name = |name: &String| account_name(lab, name).into();
+        principals.iter().map(name).collect()
+    };
+    let machine = |name: &String| {
+        let server = lab.servers.get(name).map(|server| &server.host);
+        server.or_else(|| lab.devices.get(name).map(|device| &device.host))
+    };
+    let cached = branch.cached.iter().map(|name| match machine(name) {
+        Some(host) => format!("{host}$").into(),
+        None => account_name(lab, name).into(),
+    });
+    RodcSpec {
+        reveal: names(&branch.allow),
+        never_reveal: names(&branch.deny),
+        revealed: cached.collect(),
+        ..RodcSpec::machine(&dc.host, &full, branch.number, rid, krbtgt_rid, keys)
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) async fn answer_pings(
         domain: dc.domain.clone(),
         kerberos: on_prem.kdc,
         cldap,
+        ldap: None,
     };
     let (lab, dc) = (Arc::clone(compiled), dc.clone());
     tokio::spawn(datagram::serve(

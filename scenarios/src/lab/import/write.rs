@@ -1,0 +1,81 @@
+//! The text of the lab file.
+
+use std::fmt::Write;
+
+use super::Export;
+
+/// A lab with one domain, the people and groups of the export, and everything else by default.
+pub(super) fn lab(file_name: &str, export: &Export) -> String {
+    let dns_name = export.dns_name.as_deref().unwrap_or("ad.corp.example");
+    let mut text = String::new();
+    // writing to a String does not fail
+    let mut line = |args: core::fmt::Arguments<'_>| {
+        let _ = text.write_fmt(args);
+        text.push('\n');
+    };
+    line(format_args!(
+        "# Made from {}: {} users, {} groups. Passwords are the lab's own.",
+        quiet(file_name),
+        export.people.len(),
+        export.groups.len()
+    ));
+    if !export.left_out.is_empty() {
+        line(format_args!("# Left out: {}.", export.left_out.join(", ")));
+    }
+    line(format_args!("format = \"trustlab.lab/1\""));
+    line(format_args!("name = \"imported\""));
+    line(format_args!(
+        "\n[domain.corp]\ndns-name = {}",
+        quoted(&dns_name.to_lowercase())
+    ));
+    for group in &export.groups {
+        line(format_args!("\n[group.{}]", quoted(&group.name)));
+        if group.scope != "global" {
+            line(format_args!("scope = {}", quoted(group.scope)));
+        }
+        if let Some(rid) = group.rid {
+            line(format_args!("rid = {rid}"));
+        }
+        if !group.member_of.is_empty() {
+            line(format_args!("member-of = {}", list(&group.member_of)));
+        }
+    }
+    for person in &export.people {
+        line(format_args!("\n[user.{}]", quoted(&person.sam.to_lowercase())));
+        line(format_args!("sam = {}", quoted(&person.sam)));
+        if let Some(upn) = &person.upn {
+            line(format_args!("upn = {}", quoted(upn)));
+        }
+        if let Some(name) = &person.display_name {
+            line(format_args!("display-name = {}", quoted(name)));
+        }
+        if let Some(rid) = person.rid {
+            line(format_args!("rid = {rid}"));
+        }
+        if !person.groups.is_empty() {
+            line(format_args!("groups = {}", list(&person.groups)));
+        }
+        if person.disabled {
+            line(format_args!("enabled = false"));
+        }
+        if person.password_expired {
+            line(format_args!("password-expired = true"));
+        }
+    }
+    text
+}
+
+/// A basic string of TOML: JSON escapes the same.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    format!("[{}]", names.join(", "))
+}
+
+/// A file name in a comment: no line of its own.
+fn quiet(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).collect()
+}
