@@ -51,7 +51,7 @@ fn exchange(criterion: &mut Criterion, ratios: &mut Ratios) {
         tgt: lab.rodc.clone(),
         ticket: lab.krbtgt.clone(),
         kdc: lab.krbtgt.clone(),
-        session: partial.session.clone(),
+        session: partial.session,
     };
     let floor = TicketFloor::new(&request, &lab.answer(&request), keys);
     let mut rng = ChaCha12Rng::seed_from_u64(1);

@@ -82,9 +82,10 @@ impl Armor {
             padata: MethodData(inner),
             req_body: request.body().clone(),
         };
-        let signed = outer.first().map_or(request.body_octets().to_vec(), |element| {
-            element.padata_value.to_vec()
-        });
+        let signed = outer.first().map_or_else(
+            || request.body_octets().to_vec(),
+            |element| element.padata_value.to_vec(),
+        );
         let mut armored = FastArmoredReq {
             armor: self.explicit.clone(),
             req_checksum: Checksum {
