@@ -185,7 +185,7 @@ mod tests {
             display_name: None,
         };
         let plain = format!("sam,upn,sid\nalice,alice@lab.test,{ALICE}\n");
-        assert_eq!(read(plain.as_bytes()).unwrap(), [wanted.clone()]);
+        assert_eq!(read(plain.as_bytes()).unwrap(), std::slice::from_ref(&wanted));
         let exported = format!(
             "\u{FEFF}\"DisplayName\",\"UserPrincipalName\",\"SamAccountName\",\"SID\"\r\n\"Alice, of accounts\",\"alice@lab.test\",\"alice\",\"{ALICE}\"\r\n"
         );
