@@ -13,10 +13,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::AnswerHttp;
+use super::accept::accept;
 
 /// The largest body a service reads; a PRT request is below 16 KiB.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -30,31 +30,13 @@ const CONNECTIONS_MAX: usize = 1024;
 /// Serves HTTPS until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>, answer: AnswerHttp) {
     let acceptor = TlsAcceptor::from(tls);
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
-                tokio::spawn(async move {
-                    if let Err(error) = serve_connection(stream, &acceptor, answer).await {
-                        tracing::debug!(%error, %peer, "HTTPS connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "HTTPS connection not accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
+    accept(listener, CONNECTIONS_MAX, "HTTPS", |stream| {
+        serve_connection(stream, acceptor.clone(), Arc::clone(&answer))
+    })
+    .await;
 }
 
-async fn serve_connection(stream: TcpStream, acceptor: &TlsAcceptor, answer: AnswerHttp) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn serve_connection(stream: TcpStream, acceptor: TlsAcceptor, answer: AnswerHttp) -> io::Result<()> {
     let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??;
     let service = service_fn(move |request: Request<Incoming>| {
         let answer = Arc::clone(&answer);

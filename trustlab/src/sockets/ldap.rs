@@ -8,8 +8,9 @@ use std::time::Duration;
 use kdc_sim::ldap::{Answer, LdapSession, message_length};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+use super::accept::accept;
 
 /// A service that answers one message of a connection.
 pub(crate) type AnswerLdap = Arc<dyn Fn(&mut LdapSession, &[u8]) -> Answer + Send + Sync>;
@@ -22,32 +23,13 @@ const CONNECTIONS_MAX: usize = 256;
 
 /// Serves connections until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, answer: AnswerLdap) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let answer = Arc::clone(&answer);
-                tokio::spawn(async move {
-                    if let Err(error) = serve_connection(stream, &answer).await {
-                        tracing::debug!(%error, %peer, "LDAP connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // out of file descriptors: wait for connections to end instead of spinning
-                tracing::warn!(%error, "LDAP connection not accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
+    accept(listener, CONNECTIONS_MAX, "LDAP", |stream| {
+        serve_connection(stream, Arc::clone(&answer))
+    })
+    .await;
 }
 
-async fn serve_connection(mut stream: TcpStream, answer: &AnswerLdap) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn serve_connection(mut stream: TcpStream, answer: AnswerLdap) -> io::Result<()> {
     let mut session = LdapSession::default();
     let mut received = Vec::new();
     loop {

@@ -1,5 +1,6 @@
 //! Real sockets around the cores: bytes in, a core's answer out. No protocol decision is taken here.
 
+mod accept;
 pub(crate) mod datagram;
 pub(crate) mod https;
 pub(crate) mod ldap;

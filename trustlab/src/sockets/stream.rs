@@ -7,10 +7,10 @@ use std::time::Duration;
 use kdc_sim::{FrameError, StreamDecoder, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::Answer;
+use super::accept::accept;
 
 /// How long a connection may stay silent, within a message or between two.
 const IDLE: Duration = Duration::from_secs(30);
@@ -23,39 +23,20 @@ const CONNECTIONS_MAX: usize = 1024;
 /// `too_long` is the reply to a length above [`StreamDecoder::DEFAULT_LIMIT`] or with the reserved high bit; the
 /// connection is closed after it, because nothing that follows can be told apart from the message.
 pub(crate) async fn serve(listener: TcpListener, answer: Answer, too_long: Vec<u8>) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let too_long: Arc<[u8]> = too_long.into();
-    loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let (answer, too_long) = (Arc::clone(&answer), Arc::clone(&too_long));
-                tokio::spawn(async move {
-                    if let Err(error) = serve_connection(stream, &answer, &too_long).await {
-                        tracing::debug!(%error, %peer, "connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // out of file descriptors: wait for connections to end instead of spinning
-                tracing::warn!(%error, "connection not accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
+    accept(listener, CONNECTIONS_MAX, "Kerberos", |stream| {
+        serve_connection(stream, Arc::clone(&answer), Arc::clone(&too_long))
+    })
+    .await;
 }
 
-async fn serve_connection(stream: TcpStream, answer: &Answer, too_long: &[u8]) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn serve_connection(stream: TcpStream, answer: Answer, too_long: Arc<[u8]>) -> io::Result<()> {
     let mut connection = Framed::new(stream);
     loop {
         let request = match timeout(IDLE, connection.read()).await {
             Ok(Ok(request)) => request,
             Ok(Err(ReadMessage::Frame(error))) => {
-                connection.write(too_long).await?;
+                connection.write(&too_long).await?;
                 tracing::debug!(%error, "message too long");
                 return Ok(());
             }
