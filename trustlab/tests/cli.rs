@@ -1,21 +1,9 @@
 //! The program as its user meets it: output, exit codes, errors.
 
-use std::process::{Command, Output};
+#[path = "support/program.rs"]
+mod program;
 
-fn trustlab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trustlab"))
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
+use program::{stderr, stdout, trustlab};
 
 #[test]
 fn without_arguments_there_are_three_doors_in_ten_lines() {

@@ -1,14 +1,12 @@
 //! What the program prints, word for word; pages made from it; readers that leave early.
 
-use std::io::Read;
-use std::process::{Command, Output, Stdio};
+#[path = "support/program.rs"]
+mod program;
 
-fn trustlab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trustlab"))
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use program::trustlab;
 
 fn told(arguments: &[&str]) -> String {
     let text = String::from_utf8(trustlab(arguments).stdout).expect("UTF-8");

@@ -1,21 +1,9 @@
 //! Views as files, their page, and the vocabulary.
 
-use std::process::{Command, Output};
+#[path = "support/program.rs"]
+mod program;
 
-fn trustlab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trustlab"))
-        .args(arguments)
-        .output()
-        .expect("the program starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
+use program::{stderr, stdout, trustlab};
 
 #[test]
 fn a_run_writes_what_an_engineer_would_send() {

@@ -49,16 +49,7 @@ fn a_revealed_account_gets_tickets_under_the_branch_key() {
         tgt.ticket.enc_part.kvno.map(|kvno| kvno.rodc_number()),
         Some(BRANCH)
     );
-    let key = lab
-        .domain
-        .rodc(BRANCH)
-        .unwrap()
-        .krbtgt
-        .keys
-        .current()
-        .key(AES256)
-        .unwrap()
-        .clone();
+    let key = lab.rodc_key_of(BRANCH);
     let pac = lab.open(&tgt.ticket, &key).pac().unwrap();
     let signature = Pac::parse(&pac)
         .unwrap()

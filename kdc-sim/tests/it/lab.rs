@@ -137,8 +137,12 @@ impl Lab {
     }
 
     pub(crate) fn rodc_key(&self) -> Key {
+        self.rodc_key_of(RODC)
+    }
+
+    pub(crate) fn rodc_key_of(&self, number: u16) -> Key {
         self.domain
-            .rodc(RODC)
+            .rodc(number)
             .unwrap()
             .krbtgt
             .keys

@@ -217,16 +217,7 @@ fn a_key_version_beyond_sixteen_bits_and_a_key_number_with_the_high_bit() {
         rodc.number = 50_001;
         rodc.keys = KeyRing::new(KeySet::from_keys(70_000, "", rodc.keys.current().iter().cloned()));
     });
-    let key = lab
-        .domain
-        .rodc(50_001)
-        .unwrap()
-        .krbtgt
-        .keys
-        .current()
-        .key(AES256)
-        .unwrap()
-        .clone();
+    let key = lab.rodc_key_of(50_001);
     let held = Partial::new(&Lab::new(), "ada").with(|partial| {
         partial.kvno = Some(Kvno::new(50_001, (70_000 & 0xFFFF) as u16));
         partial.rodc_identifier = Some(50_001);
