@@ -6,23 +6,14 @@ use benches::floor::{TicketFloor, TicketKeys};
 use benches::lab::{self, Held, Lab};
 use criterion::{Criterion, criterion_group, criterion_main};
 use kdc_sim::{KdcState, Transport, handle};
-use kerberos::codes::PaDataType;
 use kerberos::crypto::KeyUsage;
-use kerberos::wire::{EncKdcRepPart, KeyListReq, MethodData, PrincipalName, TgsRep};
+use kerberos::wire::{EncKdcRepPart, MethodData, PrincipalName, TgsRep};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 fn exchange(criterion: &mut Criterion) {
     let lab = Lab::new();
-    let partial = lab.partial();
-    let key_list = MethodData::default().with(PaDataType::KERB_KEY_LIST_REQ, KeyListReq(vec![23]).encode());
-    let request = lab::good_tgs_req(&partial, PrincipalName::krbtgt(lab::REALM), key_list);
-    let keys = TicketKeys {
-        tgt: lab.rodc.clone(),
-        ticket: lab.krbtgt.clone(),
-        kdc: lab.krbtgt.clone(),
-        session: partial.session,
-    };
+    let (request, keys) = lab.exchange();
     bench(criterion, "exchange", &lab, &request, keys);
 }
 

@@ -7,13 +7,11 @@ use std::num::NonZero;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use benches::floor::{TicketFloor, TicketKeys};
+use benches::floor::TicketFloor;
 use benches::lab::{self, Lab};
 use benches::morning::{self, IdToken, MorningFloor, QUIET};
 use criterion::Criterion;
 use kdc_sim::{KdcState, Transport};
-use kerberos::codes::PaDataType;
-use kerberos::wire::{KeyListReq, MethodData, PrincipalName};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use scenarios::engine::{RepeatFrom, RepeatOptions, repeat};
@@ -44,15 +42,7 @@ fn main() {
 /// An exchange at the KDC, octets to octets, beside its cryptography; and a copy of a world beside the exchange.
 fn exchange(criterion: &mut Criterion, ratios: &mut Ratios) {
     let lab = Lab::new();
-    let partial = lab.partial();
-    let key_list = MethodData::default().with(PaDataType::KERB_KEY_LIST_REQ, KeyListReq(vec![23]).encode());
-    let request = lab::good_tgs_req(&partial, PrincipalName::krbtgt(lab::REALM), key_list);
-    let keys = TicketKeys {
-        tgt: lab.rodc.clone(),
-        ticket: lab.krbtgt.clone(),
-        kdc: lab.krbtgt.clone(),
-        session: partial.session,
-    };
+    let (request, keys) = lab.exchange();
     let floor = TicketFloor::new(&request, &lab.answer(&request), keys);
     let mut rng = ChaCha12Rng::seed_from_u64(1);
     let mut whole = || {

@@ -13,12 +13,14 @@ use kerberos::pac::{
 use kerberos::sid::Sid;
 use kerberos::wire::{
     ApOptions, ApReq, Authenticator, AuthorizationData, Checksum, DecodeError, EncTicketPart, EncryptedData,
-    EncryptionKey, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, Kvno, MethodData, Microseconds, PrincipalName,
-    Pvno, Ticket, TicketFlags, TransitedEncoding, UInt32,
+    EncryptionKey, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KeyListReq, Kvno, MethodData, Microseconds,
+    PrincipalName, Pvno, Ticket, TicketFlags, TransitedEncoding, UInt32,
 };
 use kerberos::{KerberosTime, Timestamp};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
+
+use crate::floor::TicketKeys;
 
 /// The realm.
 pub const REALM: &str = "AD.FERNHILL.EXAMPLE";
@@ -130,6 +132,21 @@ impl Lab {
             ticket: self.seal_partial(&ticket_part(&session, pac)),
             session,
         }
+    }
+
+    /// The request that exchanges a new partial TGT for a full one, key list and all, and the keys it is answered with.
+    pub fn exchange(&self) -> (Vec<u8>, TicketKeys) {
+        let partial = self.partial();
+        let key_list =
+            MethodData::default().with(PaDataType::KERB_KEY_LIST_REQ, KeyListReq(vec![23]).encode());
+        let request = good_tgs_req(&partial, PrincipalName::krbtgt(REALM), key_list);
+        let keys = TicketKeys {
+            tgt: self.rodc.clone(),
+            ticket: self.krbtgt.clone(),
+            kdc: self.krbtgt.clone(),
+            session: partial.session,
+        };
+        (request, keys)
     }
 
     /// Seals the part of a partial TGT, whatever is in it.
