@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// An offline lab for Microsoft Entra cloud Kerberos trust.
 #[derive(Debug, Parser)]
-#[command(name = "trustlab", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "trustlab", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// What to log to stderr, as tracing filters: `info`, `trustlab=debug`.
     #[arg(
@@ -26,7 +26,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a story on virtual time and tell what happened
     Run(RunArgs),
-    /// List scenarios, labs, faults or rules
+    /// List scenarios, labs, faults, rules or views
     List(ListArgs),
     /// Say what a scenario, rule, code, event, row, setting or name means
     Explain(ExplainArgs),
@@ -266,9 +266,10 @@ pub(crate) enum TimeCommand {
 }
 
 const LONG_ABOUT: &str = "\
-An offline lab for Microsoft Entra cloud Kerberos trust, the mechanism that lets a Windows Hello for Business sign-in
-reach on-premises resources: an emulated Entra issues partial TGTs, an emulated domain controller exchanges them, and a
-model of the Windows device uses them. Byte for byte as on the wire; nothing leaves this machine.";
+An offline lab for Microsoft Entra cloud Kerberos trust, the mechanism that lets a Windows Hello for Business sign-in \
+reach on-premises resources: an emulated Entra issues partial TGTs, an emulated domain controller exchanges them, and a \
+model of the Windows device uses them. Byte for byte as on the wire; nothing leaves this machine, unless `up` is told of \
+a domain of your own.";
 
 /// Shown when the program is called without arguments.
 pub(crate) const DOORS: &str = "\
