@@ -2,7 +2,8 @@
 # the lab on standard ports; it ends with `finish`, which prints how many checks passed and fails when one did not.
 set -uo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-TRUSTLAB=${TRUSTLAB:-$ROOT/target/release/trustlab}
+RELEASE=${CARGO_TARGET_DIR:-$ROOT/target}/release
+TRUSTLAB=${TRUSTLAB:-$RELEASE/trustlab}
 WORK=$(mktemp -d)
 # where tests/setup puts the tools that are no packages of the system
 PATH=${TRUSTLAB_TOOLS:-$ROOT/target/tools}/bin:$PATH

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/samba_dc.sh"
 need samba samba-tool ldbsearch klist kinit python3
-PARTIAL_TGT=${PARTIAL_TGT:-$ROOT/target/release/examples/partial_tgt}
+PARTIAL_TGT=${PARTIAL_TGT:-$RELEASE/examples/partial_tgt}
 trap 'samba_dc_stop; stop_lab' EXIT
 
 # ask_samba USER OWNER [FLAW], ask_lab USER OWNER [FLAW]: the number and name of the error, or ok.
