@@ -149,8 +149,8 @@ pub(crate) struct ExplainArgs {
 #[derive(Args, Debug)]
 #[command(after_help = UP_EXAMPLES)]
 pub(crate) struct UpArgs {
-    /// A lab file; without one, the built-in lab
-    #[arg(value_name = "LAB.toml")]
+    /// A lab file, or a name of `trustlab list labs`; without one, the built-in lab
+    #[arg(value_name = "LAB")]
     pub(crate) lab: Option<PathBuf>,
     /// Where krb5.conf, ca.pem, keytabs, lab.json and env.sh go; without it, a directory under the system's temporary one
     #[arg(long, value_name = "DIR")]

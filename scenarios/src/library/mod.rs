@@ -35,7 +35,20 @@ macro_rules! entries {
 
 /// Built-in labs; `fernhill` is the one that scenarios use unless they say otherwise.
 pub const fn labs() -> &'static [Entry] {
-    const LABS: &[Entry] = entries!("labs": "fernhill");
+    const LABS: &[Entry] = entries!("labs":
+        "fernhill",
+        "parent-and-children",
+        "two-forests",
+        "two-tenants",
+        "bought-company",
+        "branch",
+        "old-dcs",
+        "hybrid-only",
+        "no-vpn",
+        "kdc-proxy",
+        "cloud-files",
+        "delegation",
+    );
     LABS
 }
 

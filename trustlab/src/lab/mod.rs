@@ -149,8 +149,8 @@ fn import(export: &Path) -> u8 {
     }
 }
 
-/// Why a lab cannot be shown.
-enum Unreadable {
+/// Why there is no lab to work with.
+pub(crate) enum Unreadable {
     /// The file has these problems.
     Problems(scenarios::language::Problems),
     /// There is no such file, or no lab can be made of it.
@@ -177,16 +177,25 @@ impl Unreadable {
     }
 }
 
+impl std::fmt::Display for Unreadable {
+    /// Without `error:` before the first line, which who shows it writes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Problems(problems) => {
+                let text = shown(problems);
+                f.write_str(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
+            }
+            Self::Whole(what) => f.write_str(what),
+        }
+    }
+}
+
 fn complain(problem: &Unreadable) {
-    let text = match problem {
-        Unreadable::Problems(problems) => shown(problems),
-        Unreadable::Whole(what) => format!("error: {what}\n"),
-    };
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = writeln!(io::stderr(), "error: {problem}");
 }
 
 /// A lab by its name in the library, or a file.
-fn read(name: &str) -> Result<Lab, Unreadable> {
+pub(crate) fn read(name: &str) -> Result<Lab, Unreadable> {
     let built_in = library::labs().iter().find(|entry| entry.name == name);
     let (file, text) = match built_in {
         Some(entry) => (entry.file_name.to_owned(), entry.text.to_owned()),

@@ -174,6 +174,8 @@ fn tenant(lab: &Lab, name: &str) -> Card {
             lines.push(format!("key of {}: Id {}", domain.dns_name, server.number));
         }
     }
+    let apps = lab.cloud_apps.values().filter(|app| app.tenant == name);
+    lines.extend(apps.map(|app| format!("{} {}", app.host, app.services.join(" "))));
     Card::new(name, "cloud", format!("Entra: {}", tenant.display_name), lines)
 }
 
@@ -198,6 +200,8 @@ fn domain(lab: &Lab, name: &str) -> Card {
             dc.host, dc.os, dc.site, dc.address
         ));
     }
+    let proxies = lab.kdc_proxies.values().filter(|proxy| proxy.domain == name);
+    lines.extend(proxies.map(|proxy| format!("{} KDC proxy, {}", proxy.host, proxy.address)));
     for server in lab.servers.values().filter(|server| server.domain == name) {
         lines.push(format!(
             "{} {}, {}",

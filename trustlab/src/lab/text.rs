@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use scenarios::lab::{Device, Domain, GroupScope, Join, Lab, Profile, Trust, TrustKind, User, UserSource};
+use scenarios::lab::{
+    Delegation, Device, Domain, GroupScope, Join, Lab, Profile, Trust, TrustKind, User, UserSource,
+};
 
 /// `1 domain, 2 DCs, 1 tenant, 10 users, 6 devices, 6 servers`.
 pub(crate) fn counts(lab: &Lab) -> String {
@@ -91,7 +93,11 @@ fn tenant(text: &mut String, lab: &Lab, name: &str) {
         .iter()
         .filter_map(|domain| Some(lab.domains.get(domain)?.dns_name.as_str()))
         .collect();
-    let _ = writeln!(text, "  syncs     {}", or_none(&synced.join(", ")));
+    let units = match tenant.synced_ous.is_empty() {
+        true => String::new(),
+        false => format!("; the units {} alone", tenant.synced_ous.join(", ")),
+    };
+    let _ = writeln!(text, "  syncs     {}{units}", or_none(&synced.join(", ")));
     let keys: Vec<String> = lab
         .kerberos_servers
         .iter()
@@ -104,7 +110,18 @@ fn tenant(text: &mut String, lab: &Lab, name: &str) {
             ))
         })
         .collect();
-    let _ = writeln!(text, "  holds     {}\n", or_none(&keys.join("; ")));
+    let _ = writeln!(text, "  holds     {}", or_none(&keys.join("; ")));
+    for app in lab.cloud_apps.values().filter(|app| app.tenant == name) {
+        let shares: Vec<&str> = app.shares.keys().map(String::as_str).collect();
+        let _ = writeln!(
+            text,
+            "  app       {}  {}; shares {}",
+            app.host,
+            app.services.join(", "),
+            or_none(&shares.join(", "))
+        );
+    }
+    text.push('\n');
 }
 
 fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
@@ -139,6 +156,18 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
             "  DC        {:<10} {:<15} {kind}, {profile}, updates {}, site {}",
             dc.host, dc.address, dc.updates, dc.site
         );
+        if let Some(branch) = &dc.branch {
+            let _ = writeln!(
+                text,
+                "            krbtgt_{}; holds the secrets of {}; allows {}",
+                branch.number,
+                or_none(&branch.cached.join(", ")),
+                or_none(&branch.allow.join(", "))
+            );
+        }
+    }
+    for proxy in lab.kdc_proxies.values().filter(|proxy| proxy.domain == name) {
+        let _ = writeln!(text, "  KDC proxy {:<10} {}", proxy.host, proxy.address);
     }
     match lab.kerberos_servers.get(name) {
         Some(server) if server.in_directory => {
@@ -183,8 +212,25 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
             server.address,
             server.services.join(", ")
         );
+        delegation(text, &server.delegation);
     }
     text.push('\n');
+}
+
+/// What a service may pass on, and from whom it takes it.
+fn delegation(text: &mut String, delegation: &Delegation) {
+    if !delegation.to.is_empty() {
+        let transition = match delegation.protocol_transition {
+            true => ", from any protocol",
+            false => "",
+        };
+        let to = delegation.to.join(", ");
+        let _ = writeln!(text, "            delegates to {to}{transition}");
+    }
+    if !delegation.accepts_from.is_empty() {
+        let from = delegation.accepts_from.join(", ");
+        let _ = writeln!(text, "            lets {from} act for its users");
+    }
 }
 
 /// A trust as one of its domains sees it.
@@ -249,7 +295,17 @@ fn about_device(device: &Device) -> String {
         true => String::new(),
         false => format!("; Hello keys of {}", device.hello.join(", ")),
     };
-    format!("{join}{owner}, in {}{hello}", device.location)
+    let mut about = format!("{join}{owner}, in {}{hello}", device.location);
+    if !device.cloud_trust_policy {
+        about.push_str("; cloud trust policy off");
+    }
+    if device.cloud_ticket_retrieval {
+        about.push_str("; cloud tickets");
+    }
+    for (realm, url) in &device.kdc_proxies {
+        let _ = write!(about, "; {realm} through {url}");
+    }
+    about
 }
 
 fn section(text: &mut String, title: &str, rows: impl Iterator<Item = [String; 3]>) {

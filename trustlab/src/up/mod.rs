@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client_sim::config::CloudAddresses;
-use scenarios::lab::{CompiledLab, FERNHILL, Lab, Profile};
+use scenarios::lab::{CompiledLab, Lab, Profile};
 
 use crate::cli::{DcProfile, UpArgs};
 use crate::desk::{control, last};
@@ -95,16 +95,10 @@ fn prepare(args: &UpArgs) -> Result<Prepared, Failure> {
     })
 }
 
-fn read_lab(file: Option<&Path>) -> Result<Lab, Failure> {
-    let parsed = match file {
-        None => Lab::parse("labs/fernhill.toml", FERNHILL),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
-            Lab::parse(&path.display().to_string(), &text)
-        }
-    };
-    parsed.map_err(|problems| Failure::Input(problems.to_string()))
+/// A lab of the library by name, or a file.
+fn read_lab(lab: Option<&Path>) -> Result<Lab, Failure> {
+    let name = lab.map_or_else(|| "fernhill".into(), Path::to_string_lossy);
+    crate::lab::read(&name).map_err(|problem| Failure::Input(problem.to_string()))
 }
 
 fn default_dir() -> PathBuf {
