@@ -14,7 +14,9 @@ pub(crate) fn client<'a>(domain: &'a DomainSnapshot, name: &PrincipalName) -> Op
     };
     let text = name_text.as_str()?;
     let found = if name.name_type == NameType::ENTERPRISE {
-        by_upn(domain, text)
+        // a name without a suffix is one of this domain's own accounts
+        let bare = || by_account_name(domain, text).filter(|_| !text.contains('@'));
+        by_upn(domain, text).or_else(bare)
     } else {
         by_account_name(domain, text).or_else(|| by_upn(domain, text))
     };
@@ -52,7 +54,8 @@ pub(crate) enum Service<'a> {
     Trust(&'a Arc<Trust>),
 }
 
-/// The service that a name means; with `refer` also a trusted realm that has to be asked for it.
+/// The service that a name means; with `refer` also a trusted realm that has to be asked for it. The ticket-granting service of
+/// a distant realm means that of the realm on the way there (RFC 4120 section 3.3.3).
 pub(crate) fn service<'a>(
     domain: &'a DomainSnapshot,
     name: &PrincipalName,
@@ -62,8 +65,8 @@ pub(crate) fn service<'a>(
         return if domain.is_own_realm(realm) {
             Some(Service::Krbtgt)
         } else {
-            let exact = |trust: &&Arc<Trust>| refer || trust.realm == *realm;
-            domain.route(realm).filter(exact).map(Service::Trust)
+            // a closer realm's for one without a trust of its own, whether or not names are canonicalised
+            domain.route(realm).map(Service::Trust)
         };
     }
     let text = joined(name)?;

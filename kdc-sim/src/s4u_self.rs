@@ -66,7 +66,9 @@ pub(crate) fn serve(
         attributes: None,
         visitor: None,
         may_forward,
-        methods: wanted.reply,
+        methods: wanted
+            .answers
+            .map(|id| answer(id, tgt, context.domain.realm(), &cname)),
     };
     issue(context, request, tgt, &client, target)
 }
@@ -77,8 +79,8 @@ struct Wanted {
     name: Option<PrincipalName>,
     realm: Realm,
     options: S4uOptions,
-    /// What the reply says of it.
-    reply: Option<MethodData>,
+    /// What the reply answers, where the request has PA-S4U-X509-USER.
+    answers: Option<S4uUserId>,
 }
 
 /// PA-S4U-X509-USER counts where both are there.
@@ -96,7 +98,7 @@ fn wanted(request: &KdcReq, tgt: &Tgt<'_>) -> Result<Wanted, Refusal> {
         name: Some(user.user_name),
         realm: user.user_realm,
         options: S4uOptions::empty(),
-        reply: None,
+        answers: None,
     })
 }
 
@@ -104,31 +106,39 @@ fn wanted_by_x509(user: PaS4uX509User, tgt: &Tgt<'_>) -> Result<Wanted, Refusal>
     let (key, _) = tgt.reply_key();
     let usage = KeyUsage::PA_S4U_X509_USER_REQUEST;
     check(key, usage, &user.user_id.encode(), &user.checksum)?;
-    let options = user.user_id.options.unwrap_or_default();
-    let signs = options & S4uOptions::SIGN_REPLY;
-    let user_id = S4uUserId {
-        options: user.user_id.options.map(|_| signs),
-        ..user.user_id
-    };
+    let named = |name: &PrincipalName| name.components.iter().any(|part| !part.as_bytes().is_empty());
+    Ok(Wanted {
+        name: user.user_id.cname.clone().filter(named),
+        realm: user.user_id.crealm.clone(),
+        options: user.user_id.options.unwrap_or_default(),
+        answers: Some(user.user_id),
+    })
+}
+
+/// PA-S4U-X509-USER of the reply: the user as the ticket names them, under a checksum, so that the service can trust the
+/// name that stands in clear. MIT refuses another.
+fn answer(asked: S4uUserId, tgt: &Tgt<'_>, realm: &Realm, cname: &PrincipalName) -> MethodData {
+    let (key, _) = tgt.reply_key();
+    let signs = asked.options.unwrap_or_default() & S4uOptions::SIGN_REPLY;
     let usage = if signs.is_empty() {
         KeyUsage::PA_S4U_X509_USER_REQUEST
     } else {
         KeyUsage::PA_S4U_X509_USER_REPLY
+    };
+    let user_id = S4uUserId {
+        options: asked.options.map(|_| signs),
+        cname: Some(cname.clone()),
+        crealm: realm.clone(),
+        ..asked
     };
     let reply = PaS4uX509User {
         checksum: Checksum {
             r#type: key.checksum_type().number(),
             checksum: key.checksum(usage, &user_id.encode()).as_slice().to_vec().into(),
         },
-        user_id: user_id.clone(),
+        user_id,
     };
-    let named = |name: &PrincipalName| name.components.iter().any(|part| !part.as_bytes().is_empty());
-    Ok(Wanted {
-        name: user_id.cname.filter(named),
-        realm: user_id.crealm,
-        options,
-        reply: Some(MethodData::default().with(PaDataType::S4U_X509_USER, reply.encode())),
-    })
+    MethodData::default().with(PaDataType::S4U_X509_USER, reply.encode())
 }
 
 /// A checksum of the key's type, or HMAC-MD5, which MS-SFU asks for whatever the key is.

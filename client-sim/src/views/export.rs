@@ -12,13 +12,15 @@ use crate::tickets::CachedTicket;
 pub enum Export {
     /// The partial TGT alone: what Entra gave, before any DC saw it.
     PartialTgt,
+    /// The cloud TGT alone, for programs that ask the cloud KDC themselves.
+    CloudTgt,
     /// The full TGT, else the partial one, and the service tickets of the same client.
     All,
 }
 
 impl LogonSession {
     /// The session's tickets as a credential cache that MIT's and Heimdal's programs read. A program that renews the TGT
-    /// in it (`kinit -R`) exchanges a partial one. Nothing when there is no TGT of an AD realm.
+    /// in it (`kinit -R`) exchanges a partial one. Nothing when there is no TGT of the kind.
     pub fn export_ccache(&self, what: Export, now: Timestamp) -> Option<Ccache> {
         let partial = self.partial_tgt.as_ref().filter(|tgt| tgt.is_valid(now));
         let full = self
@@ -26,7 +28,11 @@ impl LogonSession {
             .iter()
             .find(|ticket| ticket.is_tgt_of(&ticket.client_realm.to_text()) && ticket.is_valid(now))
             .filter(|_| what == Export::All);
-        let tgt = full.or(partial)?;
+        let cloud = self.cloud_tgt.as_ref().filter(|tgt| tgt.is_valid(now));
+        let tgt = match what {
+            Export::CloudTgt => cloud?,
+            Export::PartialTgt | Export::All => full.or(partial)?,
+        };
         let mut cache = Ccache::new(client_of(tgt));
         cache.credentials.push(exported(tgt));
         if what == Export::All {

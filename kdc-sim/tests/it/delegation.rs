@@ -298,6 +298,12 @@ fn the_newer_form_is_signed_with_the_subkey_and_answered() {
         let reply = TgsRep::decode(&handled.reply).unwrap();
         let padata = reply.padata.unwrap();
         let answer = PaS4uX509User::decode(padata.find(PaDataType::S4U_X509_USER).unwrap()).unwrap();
+        let named = answer.user_id.cname.as_ref().map(ToString::to_string);
+        assert_eq!(
+            named.as_deref(),
+            Some("ada"),
+            "the name in clear is the one under the checksum"
+        );
         let covered = answer.user_id.encode();
         subkey
             .verify_checksum(usage, &covered, &answer.checksum.checksum)

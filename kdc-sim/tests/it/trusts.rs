@@ -409,6 +409,20 @@ fn a_service_of_another_domain_is_found_in_the_catalog_and_reached() {
     );
 }
 
+/// RFC 4120 section 3.3.3: MIT asks for the TGT of a distant realm without having names canonicalised.
+#[test]
+fn who_asks_for_a_distant_realm_gets_the_tgt_of_the_realm_on_the_way() {
+    let mut lab = root(TrustAttributes::WITHIN_FOREST);
+    let tgt = lab.sign_in("ada");
+    for (asked, got) in [
+        ("FAR.NORTH.AD.FERNHILL.EXAMPLE", Ok(format!("krbtgt/{NORTH}"))),
+        ("ELSEWHERE.EXAMPLE", Err(ErrorCode::S_PRINCIPAL_UNKNOWN)),
+    ] {
+        let asking = lab.ask(&Ask::service(&tgt, &format!("krbtgt/{asked}")));
+        assert_eq!(asking.map(|held| held.ticket.sname.to_string()), got, "{asked}");
+    }
+}
+
 fn read_as(handled: &Handled, key: &Key) -> Held {
     let reply = kerberos::wire::AsRep::decode(&handled.reply).unwrap();
     let part = reply.enc_part.open(key, KeyUsage::AS_REP).unwrap();

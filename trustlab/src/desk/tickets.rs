@@ -37,9 +37,13 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "export-ccache",
             on: Machines::CLIENTS,
-            usage: "export-ccache FILE [--only partial|all]",
+            usage: "export-ccache FILE [--only partial|cloud|all]",
             about: "the tickets as an MIT credential cache",
-            forms: &["<file> --only partial", "<file> --only all"],
+            forms: &[
+                "<file> --only partial",
+                "<file> --only cloud",
+                "<file> --only all",
+            ],
             parse: export_ccache,
         },
     ],
@@ -177,7 +181,8 @@ fn export_ccache(words: &[String]) -> Result<Task, ParseError> {
         [_, _] => Export::All,
         [_, _, only, what] if only == "--only" && what.eq_ignore_ascii_case("all") => Export::All,
         [_, _, only, what] if only == "--only" && what.eq_ignore_ascii_case("partial") => Export::PartialTgt,
-        _ => return usage("export-ccache", "takes FILE [--only partial|all]"),
+        [_, _, only, what] if only == "--only" && what.eq_ignore_ascii_case("cloud") => Export::CloudTgt,
+        _ => return usage("export-ccache", "takes FILE [--only partial|cloud|all]"),
     };
     let file = words.get(1).cloned().unwrap_or_default();
     Ok(Task::view(move |seat| match seat.session() {
@@ -192,7 +197,7 @@ fn export(seat: &Seat<'_>, session: LogonId, file: String, what: Export) -> Prin
         .session(session)
         .and_then(|session| session.export_ccache(what, seat.now()));
     let Some(cache) = cache else {
-        return Printed::failed("there is no TGT of an AD realm in this session\n");
+        return Printed::failed("there is no such TGT in this session\n");
     };
     match cache.write() {
         Ok(octets) => Printed {

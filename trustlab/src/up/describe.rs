@@ -14,6 +14,7 @@ pub(crate) struct Described {
     users: Vec<DescribedUser>,
     entra: Option<DescribedEntra>,
     servers: Vec<DescribedServer>,
+    kdc_proxies: Vec<DescribedProxy>,
     hosts: Vec<DescribedHost>,
 }
 
@@ -54,6 +55,13 @@ struct DescribedEntra {
     login: String,
     registration: String,
     tenants: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DescribedProxy {
+    host: String,
+    realm: String,
+    https: String,
 }
 
 #[derive(Serialize)]
@@ -110,6 +118,15 @@ impl Described {
                 .map(|(host, address)| DescribedServer {
                     host: host.clone(),
                     address: address.to_string(),
+                })
+                .collect(),
+            kdc_proxies: estate
+                .kdc_proxies
+                .iter()
+                .map(|proxy| DescribedProxy {
+                    host: proxy.host.clone(),
+                    realm: proxy.realm.clone(),
+                    https: proxy.https.to_string(),
                 })
                 .collect(),
             hosts: estate

@@ -14,6 +14,7 @@ use scenarios::lab::{CompiledLab, Dc, Lab};
 use scenarios::world::{self, HostId};
 use tokio::net::{TcpListener, UdpSocket};
 
+use super::internet;
 use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
 use crate::cli::Ports;
@@ -36,6 +37,8 @@ pub(crate) struct Estate {
     pub(crate) kdcs: Vec<Listening>,
     /// The file servers by name.
     pub(crate) servers: Vec<(String, SocketAddr)>,
+    /// The KDC proxies.
+    pub(crate) kdc_proxies: Vec<internet::Proxy>,
     /// Entra's address, unless it was left out.
     pub(crate) entra: Option<SocketAddr>,
     /// Entra's names.
@@ -61,8 +64,8 @@ pub(crate) struct Listening {
 /// The standard ports of what a lab serves.
 pub(super) const KERBEROS: u16 = 88;
 pub(super) const LDAP: u16 = 389;
-const HTTPS: u16 = 443;
-const SMB: u16 = 445;
+pub(super) const HTTPS: u16 = 443;
+pub(super) const SMB: u16 = 445;
 
 /// What `--ports offset` adds.
 const OFFSET: u16 = 10_000;
@@ -102,7 +105,14 @@ impl Estate {
             book.listener(&name, LDAP, listening.cldap);
             kdcs.push(listening);
         }
-        let servers = serve_files(&compiled, &live, &mut addresses, &mut book, ports).await?;
+        let mut servers = serve_files(&compiled, &live, &mut addresses, &mut book, ports).await?;
+        servers.extend(internet::serve_cloud_apps(&compiled, &live, &mut addresses, &mut book, ports).await?);
+        let kdc_proxies = match tls {
+            Some(tls) => {
+                internet::serve_kdc_proxies(&compiled, &kdcs, tls, &mut addresses, &mut book, ports).await?
+            }
+            None => Vec::new(),
+        };
         let entra = match tls {
             Some(tls) => {
                 let address = addresses.take();
@@ -131,6 +141,7 @@ impl Estate {
             on_prem,
             kdcs,
             servers,
+            kdc_proxies,
             entra,
             login_host: names.login.to_string(),
             registration_host: names.registration.to_string(),
@@ -163,7 +174,7 @@ const fn port(standard: u16, ports: Ports) -> u16 {
     }
 }
 
-async fn bind_tcp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<TcpListener> {
+pub(super) async fn bind_tcp(address: IpAddr, standard: u16, ports: Ports) -> io::Result<TcpListener> {
     let at = SocketAddr::new(address, port(standard, ports));
     match TcpListener::bind(at).await {
         Err(error) if is_shared(address, &error, ports) => TcpListener::bind((address, 0)).await,
@@ -400,7 +411,7 @@ async fn serve_files(
 }
 
 /// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
-fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
+pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
     let state = Mutex::new(ServerState::default());
     Arc::new(move |octets| {
         let now = live.clock_of(host);
@@ -434,6 +445,7 @@ fn entra(live: Arc<Live>) -> AnswerHttp {
 pub(crate) fn certificate_names(lab: &Lab, names: &CloudAddresses) -> Vec<String> {
     let mut all = vec![names.login.to_string(), names.registration.to_string()];
     all.push(lab.network.entra_host.clone());
+    all.extend(lab.kdc_proxies.values().map(|proxy| proxy.host.clone()));
     all.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
     all.extend((10..=250).map(|octet| format!("127.77.0.{octet}")));
     all.dedup();

@@ -2,8 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use cloud_sim::CLOUD_REALM;
 use kdc_sim::DomainSnapshot;
 use kerberos::Timestamp;
 use kerberos::keytab::Keytab;
@@ -66,6 +68,7 @@ impl LabDir {
         if estate.on_prem.is_none() {
             self.write("passwords", passwords(estate).as_bytes())?;
             self.write_keytabs(estate, now)?;
+            self.write_cloud_keytabs(estate, now)?;
         }
         let mut description = serde_json::to_vec_pretty(&Described::of(estate))?;
         description.push(b'\n');
@@ -96,13 +99,42 @@ impl LabDir {
             };
             let mut keytab = Keytab::default();
             if let Some(account) = domain.account(&format!("{}$", server.host)) {
-                let names: Vec<PrincipalName> = account.spns.iter().map(|spn| service_name(spn)).collect();
+                // with the account's own name, so that the service can sign in as well
+                let spns = account.spns.iter().map(|spn| service_name(spn));
+                let names: Vec<PrincipalName> =
+                    spns.chain([PrincipalName::principal(&*account.name)]).collect();
                 add(&mut keytab, domain, &names, &account.keys, now);
             }
             self.write(
                 &format!("{}.keytab", server.host.to_lowercase()),
                 &written(&keytab)?,
             )?;
+        }
+        Ok(())
+    }
+
+    /// The keys of cloud applications, each in a file with the name of its section.
+    fn write_cloud_keytabs(&self, estate: &Estate, now: Timestamp) -> io::Result<()> {
+        for (name, app) in &estate.compiled.lab().cloud_apps {
+            let Some(server) = estate.compiled.cloud_apps().get(name) else {
+                continue;
+            };
+            let mut keytab = Keytab::default();
+            for spn in app.service_names() {
+                for set in server.keys.sets() {
+                    for key in set.iter() {
+                        let kvno = Kvno(set.version);
+                        keytab.add(
+                            server.realm.clone(),
+                            service_name(&spn),
+                            kvno,
+                            key,
+                            now.kerberos_time(),
+                        );
+                    }
+                }
+            }
+            self.write(&format!("{}.keytab", name.to_lowercase()), &written(&keytab)?)?;
         }
         Ok(())
     }
@@ -270,12 +302,29 @@ fn krb5_conf(estate: &Estate, anchors: Option<&Path>) -> String {
         }
         text.push_str("  }\n");
     }
+    if let (Some(dir), Some((tenant, at))) = (anchors, cloud_kdc(estate)) {
+        text.push_str(&format!(
+            "  {CLOUD_REALM} = {{\n    kdc = https://{at}/{tenant}/kerberos\n    http_anchors = FILE:{}\n  }}\n",
+            dir.join("ca.pem").display()
+        ));
+    }
     text.push_str("\n[domain_realm]\n");
+    for app in lab.cloud_apps.values() {
+        text.push_str(&format!("  {} = {CLOUD_REALM}\n", app.host));
+    }
     for domain in lab.domains.values() {
         let (dns, realm) = (&domain.dns_name, domain.realm());
         text.push_str(&format!("  .{dns} = {realm}\n  {dns} = {realm}\n"));
     }
     text
+}
+
+/// The tenant and the address of the cloud KDC: that of the first cloud application's tenant, since a realm has one place in
+/// the file. An address and no name, so that nobody's resolver is asked for Entra's.
+fn cloud_kdc(estate: &Estate) -> Option<(&str, SocketAddr)> {
+    let lab = estate.compiled.lab();
+    let app = lab.cloud_apps.values().next()?;
+    Some((lab.tenants.get(&app.tenant)?.id.as_str(), estate.entra?))
 }
 
 fn shell_quoted(text: &str) -> String {

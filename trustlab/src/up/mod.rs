@@ -1,9 +1,11 @@
 //! `trustlab up`: the lab on sockets, until Ctrl-C.
 
+mod announce;
 mod describe;
 mod desk;
 pub(crate) mod estate;
 pub(crate) mod files;
+mod internet;
 pub(crate) mod live;
 mod on_prem;
 
@@ -135,7 +137,7 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
-        announce(&estate, dir.path());
+        say(&announce::text(&estate, dir.path()));
         wait(args.for_seconds).await;
         // what is gone should not look as if it ran
         let _ = std::fs::remove_file(dir.path().join("env.sh"));
@@ -180,52 +182,6 @@ fn remember(dir: &Path) {
     if let Err(error) = last::remember(dir) {
         tracing::warn!(%error, "the lab's directory is not remembered; trustlab at needs --lab");
     }
-}
-
-fn announce(estate: &Estate, dir: &Path) {
-    let mut text = format!(
-        "trustlab up · {} · real sockets and the system's clock, loopback only\n\n",
-        estate.compiled.lab().title
-    );
-    for kdc in &estate.kdcs {
-        text.push_str(&format!(
-            "  {:<8} Kerberos on UDP and TCP {}, netlogon ping on UDP {}{}\n",
-            kdc.host,
-            kdc.kerberos,
-            kdc.cldap,
-            kdc.ldap
-                .map(|at| format!(", LDAP on TCP {at}"))
-                .unwrap_or_default()
-        ));
-    }
-    if let Some(entra) = estate.entra {
-        text.push_str(&format!(
-            "  {:<8} HTTPS {entra}, as {} and {}\n",
-            "Entra", estate.login_host, estate.registration_host
-        ));
-    }
-    for (name, at) in &estate.servers {
-        let short = name.split('.').next().unwrap_or(name).to_uppercase();
-        text.push_str(&format!("  {short:<8} AP-REQ acceptor on TCP {at}\n"));
-    }
-    let shown = dir.display();
-    if let Some(on_prem) = &estate.on_prem {
-        text.push_str(&on_prem.next(dir));
-        return say(&text);
-    }
-    text.push_str(&format!(
-        "\nEverything other programs need is in {shown}: krb5.conf, keytabs, passwords, ca.pem, hosts, lab.json.\n\nNext, in another shell\n  \
-         . {shown}/env.sh && grep ada {shown}/passwords && kinit ada     MIT Kerberos against DC01\n  \
-         kvno cifs/fs01.ad.fernhill.example                     a service ticket\n"
-    ));
-    if estate.entra.is_some() {
-        text.push_str(
-            "  trustlab at ada-lt sign-in hello                       the simulated laptop gets a partial TGT\n  \
-             trustlab at ada-lt klist cloud_debug                   and shows that it has it\n",
-        );
-    }
-    text.push_str("Ctrl-C ends it.\n");
-    say(&text);
 }
 
 fn say(text: &str) {
