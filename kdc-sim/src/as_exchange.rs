@@ -306,7 +306,7 @@ fn issue(
         &ticket,
     );
     let sealing_key = finished.as_ref().map_or(reply_key, |finished| &finished.key);
-    let announces = context.dc.armoring >= Armoring::Announced;
+    let announces = context.dc.armoring != Armoring::Off;
     let encrypted_pa_data = wants_enc_pa_rep.then(|| enc_pa_rep(sealing_key, octets, supported, announces));
     let part = grant.reply_part(body.nonce, encrypted_pa_data).encode_as_rep();
     let etype = Etype::from_number(ticket.enc_part.etype).unwrap_or(session_etype);

@@ -132,7 +132,7 @@ pub enum Armoring {
     /// 0: it answers as if there were no FAST.
     #[default]
     Off,
-    /// 1, "supported": armored requests are served, but nobody is told.
+    /// 1, "supported": armored requests are served, and encrypted pre-authentication data say so, but errors do not.
     Supported,
     /// 2, "always provide claims": pre-authentication errors announce PA-FX-FAST.
     Announced,

@@ -153,9 +153,59 @@ pub enum Detail {
     },
 }
 
+impl Detail {
+    /// Requests with a further ticket, for somebody else, or within armor.
+    fn fmt_further(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UserToUser(account) => write!(
+                f,
+                "the ticket is sealed with the session key of {}'s own TGT",
+                account.name
+            ),
+            Self::Impersonated {
+                service,
+                user,
+                may_forward,
+            } => write!(
+                f,
+                "{} gets a ticket to itself for {}, which it {} pass on",
+                service.name,
+                user.name,
+                if *may_forward { "may" } else { "may not" }
+            ),
+            Self::Delegated {
+                service,
+                user,
+                target,
+                by_resource: false,
+            } => write!(
+                f,
+                "{} passes {user} on to {}, which is in its msDS-AllowedToDelegateTo",
+                service.name, target.name
+            ),
+            Self::Delegated {
+                service,
+                user,
+                target,
+                by_resource: true,
+            } => write!(
+                f,
+                "{} passes {user} on to {}, which accepts that",
+                service.name, target.name
+            ),
+            Self::Armored { etype } => write!(f, "the request came within armor, under a {etype} key"),
+            _ => f.write_str("a ticket"),
+        }
+    }
+}
+
 impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::UserToUser(_)
+            | Self::Impersonated { .. }
+            | Self::Delegated { .. }
+            | Self::Armored { .. } => self.fmt_further(f),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Server(detail) => detail.fmt(f),
             Self::Client(account) => write!(f, "the client is {}", account.name),
@@ -223,43 +273,6 @@ impl fmt::Display for Detail {
             Self::Allowed {
                 account, entry: None, ..
             } => write!(f, "{} is the read-only domain controller itself", account.name),
-            Self::UserToUser(account) => write!(
-                f,
-                "the ticket is sealed with the session key of {}'s own TGT",
-                account.name
-            ),
-            Self::Impersonated {
-                service,
-                user,
-                may_forward,
-            } => write!(
-                f,
-                "{} gets a ticket to itself for {}, which it {} pass on",
-                service.name,
-                user.name,
-                if *may_forward { "may" } else { "may not" }
-            ),
-            Self::Delegated {
-                service,
-                user,
-                target,
-                by_resource: false,
-            } => write!(
-                f,
-                "{} passes {user} on to {}, which is in its msDS-AllowedToDelegateTo",
-                service.name, target.name
-            ),
-            Self::Delegated {
-                service,
-                user,
-                target,
-                by_resource: true,
-            } => write!(
-                f,
-                "{} passes {user} on to {}, which accepts that",
-                service.name, target.name
-            ),
-            Self::Armored { etype } => write!(f, "the request came within armor, under a {etype} key"),
             Self::NoPac => f.write_str("the TGT has no PAC, which this update level does not mind"),
             Self::Rebuilt(account) => {
                 write!(f, "the groups of {} now come from the directory:", account.name)?;

@@ -125,17 +125,28 @@ pub(crate) fn issue(
             endtime: life.end,
         },
     );
+    Ok(reply(context, tgt, client, &part, ticket))
+}
+
+/// The reply, within armor where the request came in some.
+fn reply(
+    context: &mut Context<'_>,
+    tgt: &Tgt<'_>,
+    client: &Client<'_>,
+    part: &[u8],
+    ticket: Ticket,
+) -> Vec<u8> {
     let (reply_key, usage) = tgt.reply_key();
     let finished = fast::finish(
         context,
         client.methods.as_ref(),
         reply_key,
-        grant.crealm,
-        grant.cname,
+        client.crealm,
+        client.cname,
         &ticket,
     );
     let sealed =
-        |key: &Key, context: &mut Context<'_>| EncryptedData::seal(key, usage, None, &part, context.rng);
+        |key: &Key, context: &mut Context<'_>| EncryptedData::seal(key, usage, None, part, context.rng);
     let reply = match finished {
         None => TgsRep {
             pvno: Pvno,
@@ -156,7 +167,7 @@ pub(crate) fn issue(
             ticket,
         },
     };
-    Ok(reply.encode())
+    reply.encode()
 }
 
 fn life(
@@ -270,29 +281,7 @@ fn seal(
                 .for_tgt(context, grant.authtime, grant.cname, attributes);
             Ok(grant.seal_tgt(context, pac, &keys, kvno))
         }
-        Target::Trust(trust) => {
-            let ring = trust
-                .spec
-                .incoming
-                .as_ref()
-                .ok_or_else(|| Refusal::ServiceUnknown {
-                    name: request.body().sname.clone().map(Box::new),
-                    exchange: Exchange::Tgs,
-                })?;
-            let set = ring.current();
-            let server = set.strongest().ok_or_else(|| Refusal::EtypeUnsupported {
-                listed: request.body().etype.clone(),
-            })?;
-            let pac = client
-                .source
-                .for_tgt(context, grant.authtime, grant.cname, client.attributes);
-            let keys = PacKeys {
-                server,
-                kdc: kdc.unwrap_or(server),
-                rodc_identifier,
-            };
-            Ok(grant.seal_tgt(context, pac, &keys, kvno_of(set)))
-        }
+        Target::Trust(trust) => seal_referral(context, request, client, trust, grant),
         Target::Account(account) => {
             let server = service_key(context, account, &request.body().etype)?;
             let keys = PacKeys {
@@ -324,6 +313,34 @@ fn seal(
             seal_service(context, client, grant, &keys, None)
         }
     }
+}
+
+/// A TGT for the other side of a trust.
+fn seal_referral(
+    context: &mut Context<'_>,
+    request: &KdcReq,
+    client: &Client<'_>,
+    trust: &Trust,
+    grant: &Grant<'_>,
+) -> Result<Ticket, Refusal> {
+    let unknown = || Refusal::ServiceUnknown {
+        name: request.body().sname.clone().map(Box::new),
+        exchange: Exchange::Tgs,
+    };
+    let set = trust.spec.incoming.as_ref().ok_or_else(unknown)?.current();
+    let server = set.strongest().ok_or_else(|| Refusal::EtypeUnsupported {
+        listed: request.body().etype.clone(),
+    })?;
+    let pac = client
+        .source
+        .for_tgt(context, grant.authtime, grant.cname, client.attributes);
+    let (issuer, rodc_identifier) = context.issuer_keys();
+    let keys = PacKeys {
+        server,
+        kdc: kdc_key(context, issuer).unwrap_or(server),
+        rodc_identifier,
+    };
+    Ok(grant.seal_tgt(context, pac, &keys, kvno_of(set)))
 }
 
 fn seal_service(

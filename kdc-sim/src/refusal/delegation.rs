@@ -215,6 +215,39 @@ impl fmt::Display for DelegationRefusal {
                 "{} asks for a user's ticket to {sname}, and may ask for one to itself only",
                 service.name
             ),
+            Self::NotForwardable { user } => write!(
+                f,
+                "the ticket of {user} is not forwardable: the user is sensitive or in Protected Users, or the service may not change protocols"
+            ),
+            Self::NotAllowed { service, sname } => fmt_not_allowed(f, service, sname),
+            Self::NotAccepted { service, target } => {
+                write!(
+                    f,
+                    "{} does not accept delegation from {}, but from",
+                    target.name, service.name
+                )?;
+                let names = target.accepts_delegation_from.iter().map(|(_, name)| &**name);
+                if target.accepts_delegation_from.is_empty() {
+                    f.write_str(" nobody")
+                } else {
+                    super::fmt_names(f, names)
+                }
+            }
+            Self::NoService { sname: Some(sname) } => {
+                write!(
+                    f,
+                    "delegation stays within this realm and ends at a service, which {sname} is not"
+                )
+            }
+            Self::NoService { sname: None } => f.write_str("the request names no service to delegate to"),
+            _ => self.fmt_evidence(f),
+        }
+    }
+}
+
+impl DelegationRefusal {
+    fn fmt_evidence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::EvidenceForOthers { service, sname } => {
                 write!(
                     f,
@@ -242,31 +275,7 @@ impl fmt::Display for DelegationRefusal {
             }
             Self::EvidenceUnsigned { error: Some(error) } => write!(f, "evidence ticket: {error}"),
             Self::EvidenceUnsigned { error: None } => f.write_str("the evidence ticket has no PAC"),
-            Self::NotForwardable { user } => write!(
-                f,
-                "the ticket of {user} is not forwardable: the user is sensitive or in Protected Users, or the service may not change protocols"
-            ),
-            Self::NotAllowed { service, sname } => fmt_not_allowed(f, service, sname),
-            Self::NotAccepted { service, target } => {
-                write!(
-                    f,
-                    "{} does not accept delegation from {}, but from",
-                    target.name, service.name
-                )?;
-                let names = target.accepts_delegation_from.iter().map(|(_, name)| &**name);
-                if target.accepts_delegation_from.is_empty() {
-                    f.write_str(" nobody")
-                } else {
-                    super::fmt_names(f, names)
-                }
-            }
-            Self::NoService { sname: Some(sname) } => {
-                write!(
-                    f,
-                    "delegation stays within this realm and ends at a service, which {sname} is not"
-                )
-            }
-            Self::NoService { sname: None } => f.write_str("the request names no service to delegate to"),
+            _ => f.write_str(self.rule().title),
         }
     }
 }

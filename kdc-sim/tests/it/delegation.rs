@@ -14,13 +14,12 @@ use kerberos::wire::{
 };
 
 use crate::lab::*;
-use crate::rules::Case;
 
-const WEB: &str = "http/web01.ad.fernhill.example";
-const CIFS: &str = "cifs/fs01.ad.fernhill.example";
+pub(crate) const WEB: &str = "http/web01.ad.fernhill.example";
+pub(crate) const CIFS: &str = "cifs/fs01.ad.fernhill.example";
 
 /// The lab with a web server that wants to pass its users on to a file server.
-fn lab(change: impl FnOnce(&mut DomainBuilder)) -> Lab {
+pub(crate) fn lab(change: impl FnOnce(&mut DomainBuilder)) -> Lab {
     Lab::changed(|domain| {
         let keys = KeyRing::new(KeySet::generate(3, &mut rng(41)));
         let web = AccountSpec::computer("WEB01", 1302, "web01.ad.fernhill.example");
@@ -34,7 +33,7 @@ fn web(domain: &mut DomainBuilder) -> &mut AccountSpec {
 }
 
 /// What the "Trust this computer for delegation to specified services" page does, with any protocol or Kerberos only.
-fn constrained(domain: &mut DomainBuilder, any_protocol: bool) {
+pub(crate) fn constrained(domain: &mut DomainBuilder, any_protocol: bool) {
     let web = web(domain);
     web.delegate_to = vec![CIFS.into()];
     if any_protocol {
@@ -42,7 +41,7 @@ fn constrained(domain: &mut DomainBuilder, any_protocol: bool) {
     }
 }
 
-fn by_resource(domain: &mut DomainBuilder) {
+pub(crate) fn by_resource(domain: &mut DomainBuilder) {
     domain.account_mut("FS01$").unwrap().accepts_delegation_from = vec!["WEB01$".into()];
 }
 
@@ -50,7 +49,7 @@ fn sensitive(domain: &mut DomainBuilder) {
     set_control(domain, "ada", UserAccountControl::NOT_DELEGATED);
 }
 
-fn signed(user: &str, realm: &str, kind: i32, value: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn signed(user: &str, realm: &str, kind: i32, value: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let (user_name, user_realm) = (PrincipalName::principal(user), realm.into());
     let auth_package = KerberosText::from("Kerberos");
     let input = PaForUser::checksum_input(&user_name, &user_realm, &auth_package);
@@ -74,19 +73,19 @@ pub(crate) fn for_user(tgt: &Held, user: &str) -> Vec<u8> {
     })
 }
 
-fn to_self<'a>(tgt: &'a Held, user: &str) -> Ask<'a> {
+pub(crate) fn to_self<'a>(tgt: &'a Held, user: &str) -> Ask<'a> {
     let value = for_user(tgt, user);
     Ask::service(tgt, WEB).with(|ask| ask.padata.push(PaDataType::FOR_USER, value))
 }
 
-fn to_other<'a>(tgt: &'a Held, evidence: &Ticket) -> Ask<'a> {
+pub(crate) fn to_other<'a>(tgt: &'a Held, evidence: &Ticket) -> Ask<'a> {
     Ask::service(tgt, CIFS).with(|ask| {
         ask.options |= KdcOptions::CNAME_IN_ADDL_TKT;
         ask.further = Some(evidence.clone());
     })
 }
 
-fn knowing_resource_based(ask: &mut Ask<'_>) {
+pub(crate) fn knowing_resource_based(ask: &mut Ask<'_>) {
     let options = PaPacOptions {
         options: PacOptions::RESOURCE_BASED_CONSTRAINED_DELEGATION,
     };
@@ -94,7 +93,7 @@ fn knowing_resource_based(ask: &mut Ask<'_>) {
 }
 
 /// The web server signs in and asks for a ticket of a user to itself.
-fn impersonate(lab: &mut Lab, user: &str) -> Result<Held, ErrorCode> {
+pub(crate) fn impersonate(lab: &mut Lab, user: &str) -> Result<Held, ErrorCode> {
     let tgt = lab.sign_in("WEB01$");
     lab.ask(&to_self(&tgt, user))
 }
@@ -465,7 +464,7 @@ fn before_december_2020_a_target_took_tickets_that_are_not_forwardable() {
 }
 
 /// The evidence ticket after its service changed it, as the holder of its key can.
-fn tampered(lab: &Lab, ticket: &Ticket, change: impl FnOnce(&mut EncTicketPart)) -> Ticket {
+pub(crate) fn tampered(lab: &Lab, ticket: &Ticket, change: impl FnOnce(&mut EncTicketPart)) -> Ticket {
     let key = key_of(lab, "WEB01$");
     let mut part = lab.open(ticket, &key);
     change(&mut part);
@@ -476,12 +475,12 @@ fn tampered(lab: &Lab, ticket: &Ticket, change: impl FnOnce(&mut EncTicketPart))
     }
 }
 
-fn make_forwardable(part: &mut EncTicketPart) {
+pub(crate) fn make_forwardable(part: &mut EncTicketPart) {
     part.flags |= TicketFlags::FORWARDABLE;
 }
 
 /// Passes a user on with an evidence ticket that is not as it was issued.
-fn pass_on(
+pub(crate) fn pass_on(
     change: impl FnOnce(&mut DomainBuilder),
     prepare: impl FnOnce(&mut Lab, Ticket) -> Ticket,
 ) -> Handled {
@@ -574,137 +573,4 @@ fn after_the_key_of_the_domain_changed_older_evidence_still_counts() {
         let tgt = lab.sign_in("WEB01$");
         assert_eq!(lab.ask(&to_other(&tgt, &evidence)).err(), expected, "{times}");
     }
-}
-
-pub(crate) fn cases() -> Vec<Case> {
-    fn own(change: impl FnOnce(&mut Ask<'_>, &Held)) -> Handled {
-        let mut lab = lab(|domain| constrained(domain, true));
-        let tgt = lab.sign_in("WEB01$");
-        let mut ask = to_self(&tgt, "ada");
-        change(&mut ask, &tgt);
-        let request = ask.request(&mut lab);
-        lab.send(&request)
-    }
-    fn named(change: impl FnOnce(&Held) -> Vec<u8>) -> Handled {
-        own(|ask, tgt| {
-            ask.padata.0.clear();
-            ask.padata.push(PaDataType::FOR_USER, change(tgt));
-        })
-    }
-    fn passed(change: fn(&mut DomainBuilder), ask: impl FnOnce(&mut Ask<'_>)) -> Handled {
-        let mut lab = lab(change);
-        let evidence = impersonate(&mut lab, "ada").unwrap().ticket;
-        let tgt = lab.sign_in("WEB01$");
-        let request = to_other(&tgt, &evidence).with(ask).request(&mut lab);
-        lab.send(&request)
-    }
-    vec![
-        (
-            "TGS-ADDITIONAL-TICKET",
-            || passed(|domain| constrained(domain, true), |ask| ask.further = None),
-            || passed(|domain| constrained(domain, true), |_| ()),
-        ),
-        (
-            "S4U-USER-CHECKSUM-TYPE",
-            || named(|_| signed("ada", REALM, 7, |_| vec![0; 16])),
-            || named(|tgt| for_user(tgt, "ada")),
-        ),
-        (
-            "S4U-USER-CHECKSUM",
-            || named(|_| signed("ada", REALM, -138, |_| vec![0; 16])),
-            || named(|tgt| for_user(tgt, "ada")),
-        ),
-        (
-            "S4U-USER-KNOWN",
-            || named(|tgt| for_user(tgt, "adb")),
-            || named(|tgt| for_user(tgt, "ADA")),
-        ),
-        (
-            "S4U-SELF-SERVICE",
-            || own(|ask, _| ask.sname = PrincipalName::parse(CIFS)),
-            || own(|ask, _| ask.sname = PrincipalName::principal("WEB01$")),
-        ),
-        (
-            "S4U-TARGET",
-            || {
-                passed(
-                    |domain| constrained(domain, true),
-                    |ask| ask.sname = PrincipalName::krbtgt(REALM),
-                )
-            },
-            || passed(|domain| constrained(domain, true), |_| ()),
-        ),
-        (
-            "S4U-EVIDENCE-SERVICE",
-            || {
-                pass_on(
-                    |domain| constrained(domain, true),
-                    |_, mut ticket| {
-                        ticket.sname = PrincipalName::parse(CIFS);
-                        ticket
-                    },
-                )
-            },
-            || {
-                pass_on(
-                    |domain| constrained(domain, true),
-                    |_, mut ticket| {
-                        ticket.sname = PrincipalName::parse("host/web01");
-                        ticket
-                    },
-                )
-            },
-        ),
-        (
-            "S4U-EVIDENCE-KEY",
-            || {
-                pass_on(
-                    |domain| constrained(domain, true),
-                    |_, mut ticket| {
-                        ticket.enc_part.cipher = vec![0; 80].into();
-                        ticket
-                    },
-                )
-            },
-            || pass_on(|domain| constrained(domain, true), |_, ticket| ticket),
-        ),
-        ("S4U-EVIDENCE-ENDED", || evidence_until(0), || evidence_until(1)),
-        (
-            "S4U-EVIDENCE-SIGNED",
-            || {
-                pass_on(
-                    |domain| constrained(domain, false),
-                    |lab, ticket| tampered(lab, &ticket, make_forwardable),
-                )
-            },
-            || pass_on(|domain| constrained(domain, true), |_, ticket| ticket),
-        ),
-        (
-            "S4U-ALLOWED",
-            || passed(|_| (), |_| ()),
-            || passed(by_resource, knowing_resource_based),
-        ),
-        (
-            "S4U-ACCEPTED",
-            || passed(|_| (), knowing_resource_based),
-            || passed(by_resource, knowing_resource_based),
-        ),
-        (
-            "S4U-FORWARDABLE",
-            || passed(|domain| constrained(domain, false), |_| ()),
-            || passed(|domain| constrained(domain, true), |_| ()),
-        ),
-    ]
-}
-
-/// A user is passed on when the evidence has so many seconds left.
-fn evidence_until(seconds: u64) -> Handled {
-    let mut lab = lab(|domain| constrained(domain, true));
-    let tgt = lab.sign_in("WEB01$");
-    let end = MONDAY + Duration::from_secs(600);
-    let ask = to_self(&tgt, "ada").with(|ask| ask.till = end.kerberos_time());
-    let evidence = lab.ask(&ask).unwrap().ticket;
-    lab.later(Duration::from_secs(600 - seconds));
-    let request = to_other(&tgt, &evidence).request(&mut lab);
-    lab.send(&request)
 }

@@ -232,7 +232,7 @@ fn what_the_client_is_told_first() {
 fn encrypted_pre_authentication_data_announce_fast() {
     for (armoring, announced, bit) in [
         (Armoring::Off, false, false),
-        (Armoring::Supported, false, true),
+        (Armoring::Supported, true, true),
         (Armoring::Announced, true, true),
     ] {
         let mut lab = lab(armoring);

@@ -3,6 +3,7 @@
 mod as_exchange;
 mod branch;
 mod delegation;
+mod delegation_cases;
 mod directory;
 mod fast;
 mod lab;

@@ -97,7 +97,7 @@ fn cases() -> Vec<Case> {
     let mut cases = request_cases();
     cases.extend(ticket_cases());
     cases.extend(partial_cases());
-    cases.extend(crate::delegation::cases());
+    cases.extend(crate::delegation_cases::cases());
     cases.extend(crate::u2u::cases());
     cases.extend(crate::fast::cases());
     cases.extend(crate::trusts::cases());

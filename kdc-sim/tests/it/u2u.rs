@@ -240,6 +240,9 @@ fn an_enterprise_name_leads_to_the_account() {
         ("ada@fernhill.example", ErrorCode::NONE),
         ("ada@ad.fernhill.example", ErrorCode::NONE),
         ("ada@FERNHILL", ErrorCode::NONE),
+        // as MIT's `kvno -U ada` and `kinit -E ada` ask
+        ("ada", ErrorCode::NONE),
+        ("nobody", ErrorCode::C_PRINCIPAL_UNKNOWN),
         ("ada@elsewhere.example", ErrorCode::C_PRINCIPAL_UNKNOWN),
     ] {
         let mut ask = AsAsk::new(&lab, "ada");

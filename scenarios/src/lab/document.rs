@@ -176,7 +176,7 @@ pub struct BranchDc {
 pub enum Armoring {
     /// Not supported.
     Off,
-    /// Supported, but not announced.
+    /// Supported, but not announced in errors.
     Supported,
     /// Always provide claims: announced.
     Announced,

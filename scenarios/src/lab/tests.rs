@@ -136,6 +136,45 @@ fn a_one_way_trust_has_keys_for_one_way() {
 
 /// Every mistake of one file, in one go.
 #[test]
+fn delegation_becomes_attributes_of_accounts() {
+    let text = r#"format = "trustlab.lab/1"
+[domain.corp]
+dns-name = "ad.corp.example"
+[dc.dc01]
+kerberos-armoring = "required"
+[user.ada]
+sensitive = true
+[user.svc]
+service-names = ["HTTP/intranet.corp.example"]
+protocol-transition = true
+delegate-to = "cifs/fs01.ad.corp.example"
+[server.fs01]
+accepts-delegation-from = ["svc", "fs01", "Domain Computers"]
+"#;
+    let lab = Lab::parse("delegation.toml", text).expect("it is right");
+    assert_eq!(lab.dcs["dc01"].armoring, Armoring::Required);
+    let compiled = CompiledLab::compile(lab).expect("it fits together");
+    let domain = &compiled.domains()["corp"];
+    let account = |name: &str| domain.account(name).expect("it is declared").clone();
+    assert!(!account("ada").may_delegate());
+    let service = account("svc");
+    assert_eq!(service.delegate_to.len(), 1);
+    assert!(domain.account_by_spn("http/INTRANET.corp.example").is_some());
+    let accepted = &account("FS01$").accepts_delegation_from;
+    let names: Vec<&str> = accepted.iter().map(|(_, name)| &**name).collect();
+    assert_eq!(names, ["svc", "FS01$", "Domain Computers"]);
+    assert_eq!(accepted.first().map(|(sid, _)| *sid), Some(service.sid));
+    let wrong = text.replace("cifs/fs01.ad.corp.example", "fs01");
+    let problems = Lab::parse("delegation.toml", &wrong)
+        .expect_err("no SPN")
+        .to_string();
+    assert!(
+        problems.contains("`fs01` is no service principal name"),
+        "{problems}"
+    );
+}
+
+#[test]
 fn wrong_estates_are_refused_with_every_problem() {
     let text = r#"format = "trustlab.lab/1"
 [domain.root]
