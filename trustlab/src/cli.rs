@@ -320,4 +320,5 @@ Examples:
   trustlab time advance 4h                       PRTs are refreshed, tickets grow old
   trustlab time set 17:30
 The clock of the lab only goes forward. Programs outside the lab keep this machine's clock: when the lab is more than
-five minutes ahead, DCs answer them with error 37 (KRB_AP_ERR_SKEW).";
+five minutes ahead, DCs answer them with error 37 (KRB_AP_ERR_SKEW). MIT's kinit takes the DC's clock for a new sign-in,
+unless kdc_timesync is off.";

@@ -188,7 +188,7 @@ fn clock_warning(ahead: Duration, allowed: Duration) -> String {
     );
     if ahead > allowed {
         text.push_str(&format!(
-            ":\nDCs allow {} minutes, so kinit and its like now get error 37 (KRB_AP_ERR_SKEW).\n",
+            ":\nDCs allow {} minutes and answer more with error 37 (KRB_AP_ERR_SKEW); MIT's kinit takes the DC's clock when it signs in anew.\n",
             allowed.as_secs() / 60
         ));
     } else {
