@@ -7,7 +7,7 @@ use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts};
+use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part};
 use crate::kdf::{CONTEXT_LENGTH, DerivedKey, KEY_LENGTH, KdfVersion, SessionKey};
 use crate::rsa_key::{PrivateKey, PublicKey};
 
@@ -198,6 +198,11 @@ fn compact(header: &str, encrypted_key: &[u8], iv: &[u8], sealed: &[u8], tag: &[
     } else {
         (sealed, tag)
     };
-    let [encrypted_key, iv, ciphertext, tag] = [encrypted_key, iv, ciphertext, tag].map(base64url);
-    [header, &encrypted_key, &iv, &ciphertext, &tag].join(".")
+    let octets: usize = [encrypted_key, iv, ciphertext, tag].map(<[u8]>::len).iter().sum();
+    let mut token = String::with_capacity(header.len() + octets / 3 * 4 + 20);
+    token.push_str(header);
+    for part in [encrypted_key, iv, ciphertext, tag] {
+        push_part(&mut token, part);
+    }
+    token
 }

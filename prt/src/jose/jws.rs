@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts};
+use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part};
 use crate::kdf::{CONTEXT_LENGTH, DerivedKey, KdfVersion, SessionKey};
 use crate::rsa_key::{KeyError, PrivateKey, PublicKey};
 
@@ -299,10 +299,4 @@ fn signing_input(header: &JwsHeader, claims: &impl Serialize) -> (String, Vec<u8
     let mut token = base64url(header);
     push_part(&mut token, &payload);
     (token, payload)
-}
-
-fn push_part(token: &mut String, octets: &[u8]) {
-    use base64::Engine as _;
-    token.push('.');
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode_string(octets, token);
 }

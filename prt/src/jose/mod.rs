@@ -5,13 +5,13 @@
 //! initialisation vector has 16 octets, and its tag then proves nothing. The session key itself travels as the encrypted
 //! key of a JWE whose content nobody looks at.
 
+mod base64;
 mod jwe;
 mod jws;
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
+use base64::{decode_part, push_part};
 
+pub use base64::{base64, base64url, decode_base64};
 pub use jwe::{ContentCipher, looks_like_jwe, open_direct, open_session_key, seal_direct, seal_session_key};
 pub use jws::{
     Algorithm, CompactJws, JwsHeader, X5c, sign_hs256, sign_rs256, sign_with_session_key, unsigned,
@@ -91,35 +91,6 @@ pub enum JoseError {
     /// The RSA key refused.
     #[error(transparent)]
     Key(#[from] KeyError),
-}
-
-/// Base64url without padding, the encoding of all parts of a token.
-pub fn base64url(octets: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
-}
-
-/// Standard base64 with or without padding, as clients put keys and contexts into JSON.
-const STANDARD_LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// Reads standard base64, padded or not; `what` names the field in the error.
-pub fn decode_base64(text: &str, what: &'static str) -> Result<Vec<u8>, JoseError> {
-    STANDARD_LENIENT
-        .decode(text)
-        .map_err(|_| JoseError::Base64 { part: what })
-}
-
-/// Standard base64 with padding.
-pub fn base64(octets: impl AsRef<[u8]>) -> String {
-    STANDARD.encode(octets)
-}
-
-fn decode_part(text: &str, part: &'static str) -> Result<Vec<u8>, JoseError> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| JoseError::Base64 { part })
 }
 
 fn decode_json<T: serde::de::DeserializeOwned>(octets: &[u8], part: &'static str) -> Result<T, JoseError> {
