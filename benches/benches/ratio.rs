@@ -130,7 +130,7 @@ fn threads(criterion: &mut Criterion, ratios: &mut Ratios) {
     let scenario = morning::scenario(IdToken::Unsigned);
     let work = |jobs| {
         let options = RepeatOptions {
-            repetitions: 3_000,
+            repetitions: 10_000,
             jobs: NonZero::new(jobs).expect("one and two are not zero"),
             from: RepeatFrom::SignedIn,
             run: QUIET,
