@@ -1,5 +1,6 @@
 //! The world the simulated actors live in, the scenario language and its library
 
+pub mod cmdlets;
 pub mod engine;
 pub mod fault;
 pub mod lab;

@@ -97,8 +97,10 @@ fn all_accounts(source: &DomainBuilder) -> Result<Vec<(AccountSpec, KeyRing)>, B
         {
             return Err(BuildError::DuplicateKeyNumber { number });
         }
-        let mut krbtgt = AccountSpec::user(&format!("krbtgt_{number}"), rodc.krbtgt_rid)
-            .with_control(UserAccountControl::ACCOUNT_DISABLED);
+        let mut krbtgt = AccountSpec::user(&format!("krbtgt_{number}"), rodc.krbtgt_rid);
+        krbtgt
+            .control
+            .set(UserAccountControl::ACCOUNT_DISABLED, !rodc.krbtgt_enabled);
         krbtgt.kind = AccountKind::RodcKrbtgt { number };
         specs.push((krbtgt, rodc.keys.clone()));
         let mut computer = AccountSpec::user(&rodc.computer_name, rodc.computer_rid);

@@ -158,6 +158,8 @@ pub struct RodcSpec {
     pub control: UserAccountControl,
     /// Whether msDS-KrbTgtLink of the computer names the krbtgt account.
     pub linked: bool,
+    /// Whether `krbtgt_<number>` is enabled. It need not be: nobody logs on with it.
+    pub krbtgt_enabled: bool,
     /// msDS-RevealOnDemandGroup: names of groups or accounts.
     pub reveal: Vec<Arc<str>>,
     /// msDS-NeverRevealGroup: names of groups or accounts.
@@ -180,6 +182,7 @@ impl RodcSpec {
             keys,
             control: UserAccountControl::RODC,
             linked: true,
+            krbtgt_enabled: false,
             reveal: vec!["Domain Users".into()],
             never_reveal: builtin::NEVER_REVEAL.map(Into::into).to_vec(),
             revealed: Vec::new(),

@@ -16,6 +16,7 @@ use evidence::winhttp::WinHttpProxy;
 use evidence::{Artefact, Fact, Outcome, Source, Value};
 use kerberos::netlogon::DcFlags;
 
+use crate::cmdlets::ConsoleOutput;
 use crate::language::{KDC, KERBEROS_SERVER, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_SECTIONS, Scenario};
 use crate::world::{HostId, Mark, Role, World};
 
@@ -77,13 +78,15 @@ impl<'w> Observer<'w> {
             }
         }
         facts.extend(self.look(KERBEROS_SERVER, None));
+        facts.extend(self.look(ConsoleOutput::ARTEFACT, None));
         facts.extend(self.look(RULES, None));
         facts
     }
 
     fn look(&self, artefact: &'static str, host: Option<&str>) -> Vec<Fact> {
         match artefact {
-            KERBEROS_SERVER => self.kerberos_servers(),
+            KERBEROS_SERVER => self.kerberos_servers(host),
+            ConsoleOutput::ARTEFACT => self.consoles(host),
             RULES => self.rules(),
             _ if artefact == EventLog::NAME => self.events(host),
             _ => {
@@ -215,30 +218,47 @@ impl<'w> Observer<'w> {
         decisions.iter().map(fact).collect()
     }
 
-    fn kerberos_servers(&self) -> Vec<Fact> {
+    /// Every domain against the first tenant that holds its key, and, where `DOMAIN/TENANT` is asked for, against that one.
+    fn kerberos_servers(&self, asked: Option<&str>) -> Vec<Fact> {
         let lab = self.world.lab().lab();
         let mut facts = Vec::new();
-        for (name, snapshot) in lab.domains.keys().zip(self.world.domains()) {
-            let source = self.source(name, None);
-            let mut row =
-                |key: &str, value: Value| facts.push(Fact::new(KERBEROS_SERVER, &source, key, value));
-            let own = self.world.kerberos_server(snapshot);
-            let cloud = self
-                .world
-                .tenants()
-                .iter()
-                .find_map(|(tenant, _)| tenant.kerberos_domain(snapshot.dns_name()));
-            row("Id", Value::of(own.map(|(number, _)| number)));
-            row("KeyVersion", Value::of(own.map(|(_, version)| version)));
-            row("DomainDnsName", Value::of(own.map(|_| snapshot.dns_name())));
-            row("CloudId", Value::of(cloud.map(|cloud| cloud.number)));
-            row("CloudKeyVersion", Value::of(cloud.map(|cloud| cloud.key_version)));
-            row(
-                "CloudDomainDnsName",
-                Value::of(cloud.map(|cloud| &cloud.dns_name)),
-            );
+        for (index, (name, snapshot)) in lab.domains.keys().zip(self.world.domains()).enumerate() {
+            let mut tenants = self.world.tenants().iter();
+            let tenant =
+                tenants.position(|(tenant, _)| tenant.kerberos_domain(snapshot.dns_name()).is_some());
+            let shown = self.world.kerberos_server_rows(index, tenant);
+            facts.extend(shown.facts(&self.source(name, None)));
+        }
+        let asked = asked.and_then(|asked| {
+            let (domain, tenant) = asked.split_once('/')?;
+            let domain = lab.domains.get_index_of(domain)?;
+            Some((domain, lab.tenants.get_index_of(tenant)?))
+        });
+        if let Some((domain, tenant)) = asked {
+            let shown = self.world.kerberos_server_rows(domain, Some(tenant));
+            let names = (lab.domains.get_index(domain), lab.tenants.get_index(tenant));
+            if let (Some((domain, _)), Some((tenant, _))) = names {
+                facts.extend(shown.facts(&self.source(&format!("{domain}/{tenant}"), None)));
+            }
         }
         facts
+    }
+
+    /// What the console of a host showed last, or what every console did.
+    fn consoles(&self, host: Option<&str>) -> Vec<Fact> {
+        let wanted = host.and_then(|name| self.world.topology().find(name));
+        let consoles = self.world.journal().consoles.iter();
+        let shown = consoles.filter(|(id, _)| host.is_none() || wanted == Some(*id));
+        match host {
+            Some(name) => shown
+                .last()
+                .map_or_else(Vec::new, |(_, output)| output.facts(&self.source(name, None))),
+            None => shown
+                .flat_map(|(id, output)| {
+                    output.facts(&self.source(&self.world.topology().host(*id).name, None))
+                })
+                .collect(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use kerberos::Timestamp;
 
 use super::cloud_app::CloudApp;
 use super::kdc_proxy::KdcProxy;
+use super::console::{Administration, CloudRole, Console};
 
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;
@@ -49,6 +50,8 @@ pub struct Lab {
     pub locations: IndexMap<Name, Location>,
     /// What the network does everywhere.
     pub network: Network,
+    /// What the administrators' cmdlets do where reports differ.
+    pub administration: Administration,
 }
 
 /// An AD domain.
@@ -148,6 +151,8 @@ pub struct Dc {
     pub branch: Option<BranchDc>,
     /// The policy "KDC support for claims, compound authentication and Kerberos armoring"; default: not supported.
     pub armoring: Armoring,
+    /// What who logs on there finds.
+    pub console: Console,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
     /// Whether the directory can be searched over LDAP without binding; default not.
@@ -265,6 +270,10 @@ pub struct User {
     pub service_names: Vec<String>,
     /// Delegation, when a service runs as this user.
     pub delegation: Delegation,
+    /// Roles in the tenant.
+    pub cloud_roles: Vec<CloudRole>,
+    /// Whether Entra wants a second factor: a name and a password alone do not sign in.
+    pub mfa: bool,
     /// The attributes directory sync carries to the tenant. Without all three no partial TGT is issued.
     pub synced_attributes: SyncedAttributes,
 }
@@ -301,6 +310,8 @@ pub struct Server {
     pub shares: IndexMap<Name, Share>,
     /// Who has the right "Allowed to Authenticate" to it: users and groups by name.
     pub allowed_to_authenticate: Vec<String>,
+    /// What who logs on there finds.
+    pub console: Console,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
 }

@@ -13,6 +13,7 @@ mod check;
 mod check_trusts;
 mod cloud_app;
 mod compile;
+mod console;
 mod defaults;
 mod document;
 pub mod identity;
@@ -34,6 +35,8 @@ pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };
 pub(crate) use compile::{cloud_user, is_in_scope};
+pub(crate) use console::CLOUD_ROLES;
+pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
 pub(crate) use names::{Names, is_collection};

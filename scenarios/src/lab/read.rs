@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use indexmap::IndexMap;
 use kerberos::Timestamp;
 
+use super::console;
 use super::document::*;
 use super::names::Names;
 use super::{cloud_app, kdc_proxy, read_delegation, read_people};
@@ -76,6 +77,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         kdc_proxy::read(name, node, index, &context)
     });
     let network = network(&mut reader);
+    let administration = console::administration(reader.node("administration"), report);
     reader.finish();
     let lab = Lab {
         name,
@@ -95,6 +97,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         kdc_proxies,
         locations: context.locations,
         network,
+        administration,
     };
     super::check::check(&lab, root, report);
     super::check_trusts::check(&lab, root, report);
@@ -293,6 +296,12 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
     let location = place(&mut reader, context);
     let writable = reader.boolean("writable").unwrap_or(true);
     let branch = super::read_branch::branch(&mut reader, writable, index, context);
+    let os = reader
+        .choice(
+            "os",
+            &["2012r2", "2016", "2019", "2022", "2025"].map(|os| (os, os)),
+        )
+        .unwrap_or("2022");
     let dc = Dc {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         domain: domain.or_else(|| context.names.first("domain").map(str::to_owned))?,
@@ -302,13 +311,7 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
                 &[("windows", Profile::Windows), ("samba", Profile::Samba)],
             )
             .unwrap_or(Profile::Windows),
-        os: reader
-            .choice(
-                "os",
-                &["2012r2", "2016", "2019", "2022", "2025"].map(|os| (os, os)),
-            )
-            .unwrap_or("2022")
-            .to_owned(),
+        os: os.to_owned(),
         updates: update_level(&mut reader).unwrap_or_else(|| "current".into()),
         site: reader
             .string("site")
@@ -329,6 +332,7 @@ fn dc(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<Dc> 
                 ],
             )
             .unwrap_or(Armoring::Off),
+        console: console::console(&mut reader, os),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
         ldap_anonymous_search: reader.boolean("ldap-anonymous-search").unwrap_or(false),
         ldap_require_signing: reader.boolean("ldap-require-signing").unwrap_or(false),
@@ -385,6 +389,9 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
     let domain = reader.reference("domain", &context.names.of_section("domain"));
     let location = place(&mut reader, context);
     let services = reader.strings("services").unwrap_or_default();
+    let os = reader
+        .choice("os", &["2016", "2019", "2022", "2025"].map(|os| (os, os)))
+        .unwrap_or("2022");
     let mut server = Server {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         domain: domain.or_else(|| context.names.first("domain").map(str::to_owned))?,
@@ -397,6 +404,7 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
         allowed_to_authenticate: reader
             .references("allowed-to-authenticate", &context.names.principals())
             .unwrap_or_default(),
+        console: console::console(&mut reader, os),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
     };
     if server.services.is_empty() {

@@ -97,6 +97,8 @@ pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -
         sensitive: reader.boolean("sensitive").unwrap_or(false),
         service_names: read_delegation::service_names(&mut reader, "service-names"),
         delegation: read_delegation::delegation(&mut reader, &context.names),
+        cloud_roles: super::console::cloud_roles(&mut reader),
+        mfa: reader.boolean("mfa").unwrap_or(false),
         synced_attributes: synced_attributes(&mut reader),
     };
     reader.finish();

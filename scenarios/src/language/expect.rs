@@ -13,7 +13,8 @@
 //! | `w32tm.ROW`, `winhttp.ROW`, `registry."KEY\NAME"` | the tools of these names | `Source = "dc01…"` |
 //! | `events."ID"`, `events."ID ROW"` | the logs of the host | `"4769 Status" = "0x14"` with `on = "dc01"` |
 //! | `graph.ROW = VALUE` | Graph's user object | `onPremisesDomainName = { absent = true }` |
-//! | `kerberos-server.ROW = VALUE` | `Get-AzureADKerberosServer` | `CloudKeyVersion = 1203`; the host is the domain |
+//! | `kerberos-server.ROW = VALUE` | `Get-AzureADKerberosServer` | `CloudKeyVersion = 1203`; the host is the domain, `tenant` the tenant asked |
+//! | `powershell.ROW = VALUE` | what the console showed last | `error`, `error-line`, `error-id`, `exception`, or a row of the object |
 //! | `outcome.VERB = VALUE` | `outcome` | `sign-in`, `unlock`, `exchange`, `open`: `ok`, or why not |
 //! | `kdc.error = VALUE` | `kdc` | the last error a DC gave the device: `KDC_ERR_TGT_REVOKED`, or absent |
 //! | `rules.refused`, `.passed`, `.noted`, `.silent` | `rules` | ids of rules that did, or that did not decide |
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use evidence::fact::{Fact, Value};
 
 use super::source::Span;
+use crate::cmdlets::ConsoleOutput;
 
 /// Artefact of an act's end: key `sign-in`, `unlock`, `exchange` or `open`; value `ok` or the reason.
 pub const OUTCOME: &str = "outcome";
@@ -32,7 +34,7 @@ pub const KDC: &str = "kdc";
 pub const RULES: &str = "rules";
 /// Artefact of event logs: keys are event ids, and ids with a row.
 pub const EVENTS: &str = "events";
-/// Artefact of the cmdlet: the host is the domain as the lab names it.
+/// Artefact of the cmdlet: the host is the domain as the lab names it, and `DOMAIN/TENANT` where a tenant is named.
 pub const KERBEROS_SERVER: &str = "Get-AzureADKerberosServer";
 
 /// The sections of `dsregcmd /status` but for "SSO State", which costs less to make and is asked for far more often.
@@ -55,6 +57,7 @@ pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
     ("events", EVENTS),
     ("graph", "Graph user"),
     ("kerberos-server", KERBEROS_SERVER),
+    ("powershell", ConsoleOutput::ARTEFACT),
     ("outcome", OUTCOME),
     ("kdc", KDC),
     ("rules", RULES),

@@ -9,6 +9,7 @@ mod patch;
 mod problem;
 mod read;
 mod read_cloud;
+mod read_admin;
 mod read_expect;
 mod read_rule;
 mod read_step;

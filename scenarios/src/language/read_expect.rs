@@ -9,9 +9,10 @@ use super::expect::{ARTEFACTS, Expectation, Moment, RULES, STATUS_SECTIONS, Want
 use super::problem::{Finding, Report};
 use super::read::{Known, Reader, mismatch, string};
 use super::source::Span;
-use super::step::Step;
+use super::step::{Doing, Step};
 use super::tree::{Node, Table, Value};
 use crate::lab::Names;
+use crate::world::Action;
 
 /// Reads every expectation. `rule_ids` are the ids that exist; empty when the caller cannot know.
 pub(crate) fn read_expectations(
@@ -41,6 +42,11 @@ fn read_one(
     let given = reader.node("on").is_some();
     let domain = reader.reference("domain", &names.of_section("domain"));
     let domain = domain.or_else(|| names.first("domain").map(str::to_owned));
+    let tenant = reader.reference("tenant", &names.of_section("tenant"));
+    let domain = match (domain, tenant) {
+        (Some(domain), Some(tenant)) => Some(format!("{domain}/{tenant}")),
+        (domain, _) => domain,
+    };
     let sections: Vec<_> = ARTEFACTS
         .iter()
         .map(|(key, artefact)| (*key, *artefact, reader.node(key)))
@@ -60,6 +66,7 @@ fn read_one(
         };
         let host = match key {
             "kerberos-server" => domain.as_deref().map(Into::into),
+            "powershell" if !given => console_before(at, steps),
             "rules" => given.then(|| host.clone()).flatten(),
             _ => host.clone(),
         };
@@ -122,6 +129,18 @@ fn device_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
         .take(until)
         .rev()
         .find_map(|step| step.doing.device().cloned())
+}
+
+/// The console that was typed into last at that moment.
+fn console_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
+    let until = match at {
+        Moment::After(index) => index + 1,
+        Moment::End | Moment::Fixed => steps.len(),
+    };
+    steps.iter().take(until).rev().find_map(|step| match &step.doing {
+        Doing::Act(Action::Type(typed)) => Some(Arc::clone(&typed.host)),
+        _ => None,
+    })
 }
 
 fn read_rows(rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {

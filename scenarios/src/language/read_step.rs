@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::problem::{Finding, Report};
 use super::read::{Reader, choice, duration, mismatch, string};
+use super::read_admin::AtConsole;
 use super::read_rule::read_rule;
 use super::source::Span;
 use super::step::{Credential, Doing, Step};
@@ -30,18 +31,20 @@ pub(crate) struct StepReader<'l> {
     pub(crate) report: &'l Report,
     device: Option<Arc<str>>,
     with: Credential,
+    pub(super) console: AtConsole,
 }
 
 type Read = fn(&mut StepReader<'_>, &Node) -> Option<Doing>;
 
 impl<'l> StepReader<'l> {
-    pub(crate) const fn new(lab: &'l Lab, names: &'l Names, report: &'l Report) -> Self {
+    pub(crate) fn new(lab: &'l Lab, names: &'l Names, report: &'l Report) -> Self {
         Self {
             lab,
             names,
             report,
             device: None,
             with: Credential::Hello,
+            console: AtConsole::default(),
         }
     }
 
@@ -478,6 +481,8 @@ const VERBS: &[(&str, Read)] = &[
     }),
     ("wait-until", |r, node| r.wait_until(node)),
     ("set-clock", |r, node| r.set_clock(node)),
+    ("admin", |r, node| r.admin(node)),
+    ("cloud-role", |r, node| r.cloud_role(node)),
     ("publish", |r, node| r.publish(node)),
     ("rotate-key", |r, node| r.rotate_key(node)),
     ("remove-kerberos-server", |r, node| r.remove_kerberos_server(node)),

@@ -7,6 +7,7 @@ use evidence::{Decision, Outcome, Rule};
 use kerberos::Timestamp;
 
 use super::Seq;
+use crate::cmdlets::ConsoleOutput;
 use crate::world::{Action, HostId};
 
 /// One event.
@@ -38,6 +39,8 @@ pub enum EventKind {
     Device(ClientEvent),
     /// An administrator or a user changed something.
     Action(Arc<Action>),
+    /// A console printed something.
+    Console(Arc<ConsoleOutput>),
     /// A step of a scenario begins.
     Step {
         /// Its name.
@@ -52,7 +55,7 @@ impl EventKind {
             Self::Kdc(decision) => Some((decision.rule, decision.outcome)),
             Self::Entra(decision) => Some((decision.rule, decision.outcome)),
             Self::Server(decision) => Some((decision.rule, decision.outcome)),
-            Self::Device(_) | Self::Action(_) | Self::Step { .. } => None,
+            Self::Device(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => None,
         }
     }
 
@@ -62,7 +65,7 @@ impl EventKind {
             Self::Kdc(decision) => Some(decision.detail.to_string()),
             Self::Entra(decision) => Some(decision.detail.to_string()),
             Self::Server(decision) => Some(decision.detail.to_string()),
-            Self::Device(_) | Self::Action(_) | Self::Step { .. } => None,
+            Self::Device(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => None,
         }
     }
 }

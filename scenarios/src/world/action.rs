@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use super::cloud_action::CloudAction;
 use super::rule::Rule;
+use crate::cmdlets::Typed;
+use crate::lab::CloudRole;
 
 /// One change of the lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +123,17 @@ pub enum Action {
     },
     /// Something changes in Entra, or directory sync runs.
     Cloud(CloudAction),
+    /// Somebody types at a console.
+    Type(Typed),
+    /// A user gets a role in the tenant, or loses it.
+    SetCloudRole {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// The role.
+        role: CloudRole,
+        /// Given, or taken.
+        present: bool,
+    },
     /// Nothing happens for a while.
     Wait(Duration),
 }

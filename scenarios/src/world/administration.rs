@@ -11,6 +11,7 @@ use kerberos::crypto::Etype;
 use super::World;
 use super::action::{Action, ReplicationList, Side};
 use super::topology::{HostId, Role};
+use crate::cmdlets::State;
 use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID};
 use crate::trace::EventKind;
 
@@ -37,6 +38,14 @@ pub enum ActionError {
     CloudTrustInChild {
         /// DNS name of the domain.
         domain: Arc<str>,
+    },
+    /// Nobody can work at a console of that host like that.
+    #[error("no console at {host}: {why}")]
+    NoConsole {
+        /// The host.
+        host: Arc<str>,
+        /// What stands in the way.
+        why: Arc<str>,
     },
     /// The directory would not fit together any more.
     #[error("the directory refuses the change: {0}")]
@@ -92,6 +101,11 @@ impl World {
             Action::SetPower { host, on } => {
                 let host = self.host_named(host)?;
                 self.change_host(host, |state| state.powered = *on);
+                if !on {
+                    self.administered_mut()
+                        .sessions
+                        .retain(|seat, _| seat.host != host);
+                }
                 Ok(())
             }
             Action::AddRule(rule) => {
@@ -108,6 +122,20 @@ impl World {
                 enabled,
             } => self.set_policy(host, policy, *enabled),
             Action::Cloud(action) => self.apply_cloud(action),
+            Action::Type(typed) => {
+                let output = Arc::new(self.type_at(typed)?);
+                let host = self.host_named(&typed.host)?;
+                self.trace.event(self.now, Some(host), self.cause, || {
+                    EventKind::Console(Arc::clone(&output))
+                });
+                self.note_console(host, output);
+                Ok(())
+            }
+            Action::SetCloudRole { user, role, present } => {
+                let roles = &mut self.administered_mut().roles;
+                roles.insert((Arc::clone(user), *role), *present);
+                Ok(())
+            }
             Action::Wait(duration) => {
                 self.wait(*duration);
                 Ok(())
@@ -125,6 +153,15 @@ impl World {
         Some((object.number, object.krbtgt.keys.current().version))
     }
 
+    pub(crate) fn administered_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.administered)
+    }
+
+    /// What was installed on a host, to be changed.
+    pub(crate) fn installed_mut(&mut self, host: HostId) -> &mut crate::cmdlets::Installed {
+        self.administered_mut().hosts.entry(host).or_default()
+    }
+
     fn host_named(&self, name: &Arc<str>) -> Result<HostId, ActionError> {
         self.topology.find(name).ok_or_else(|| unknown("host", name))
     }
@@ -138,7 +175,7 @@ impl World {
             .ok_or_else(|| unknown("domain", dns_name))
     }
 
-    pub(super) fn change_domain(
+    pub(crate) fn change_domain(
         &mut self,
         index: usize,
         change: impl FnOnce(&mut DomainBuilder),
@@ -199,7 +236,7 @@ impl World {
     }
 
     /// Changes a tenant; state and devices stay.
-    pub(super) fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
+    pub(crate) fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
         let (tenant, _) = &mut Arc::make_mut(&mut self.actors.tenants)[index];
         change(Arc::make_mut(tenant));
     }
@@ -268,11 +305,13 @@ impl World {
         let keys = lab::server_keys(self.lab.lab(), snapshot.dns_name(), version.saturating_add(1));
         if side != Side::Cloud {
             let next = keys.clone();
+            let version = next.version;
             self.change_domain(index, |builder| {
                 if let Some(rodc) = builder.rodc_mut(number) {
                     rodc.keys = rodc.keys.rotated(next, OLD_KEYS);
                 }
             })?;
+            self.note_keys_set(index, version);
         }
         if side != Side::OnPremises {
             self.publish_keys(index, number, &KeyRing::new(keys), None)?;

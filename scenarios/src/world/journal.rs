@@ -8,6 +8,7 @@ use evidence::{Outcome, Rule};
 use kerberos::codes::ErrorCode;
 
 use super::topology::HostId;
+use crate::cmdlets::ConsoleOutput;
 
 /// Decisions, ends of acts, and errors of KDCs, in the order they came.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,7 @@ pub(crate) struct Journal {
     pub(crate) decisions: Vec<(HostId, &'static Rule, Outcome)>,
     pub(crate) ends: Vec<(HostId, Done, Option<Arc<str>>)>,
     pub(crate) kdc_errors: Vec<(HostId, ErrorCode)>,
+    pub(crate) consoles: Vec<(HostId, Arc<ConsoleOutput>)>,
 }
 
 /// A place in the journal; the default is its beginning.
@@ -48,6 +50,11 @@ impl Done {
 impl Journal {
     pub(crate) fn decision(&mut self, actor: HostId, rule: &'static Rule, outcome: Outcome) {
         self.decisions.push((actor, rule, outcome));
+    }
+
+    /// What a console printed.
+    pub(crate) fn console(&mut self, host: HostId, output: Arc<ConsoleOutput>) {
+        self.consoles.push((host, output));
     }
 
     /// The end of an act: `None`, or why it failed.

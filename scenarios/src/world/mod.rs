@@ -48,8 +48,10 @@ pub use kdc_proxy::kdc_proxy;
 pub use ping::answer as netlogon_answer;
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 pub use share::{Served, answer as share_answer};
+pub(crate) use topology::ENTRA;
 pub use topology::{Host, HostId, PlaceId, Role, Topology};
 
+use crate::cmdlets::{ConsoleOutput, State};
 use crate::lab::CompiledLab;
 use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
@@ -86,6 +88,8 @@ pub struct World {
     /// When each device does something by itself next, by its own clock.
     planned: Overlay<Timestamp>,
     journal: Journal,
+    /// What administrators did that directories and tenants do not show.
+    pub(crate) administered: Arc<State>,
 }
 
 /// What changes about a host.
@@ -96,6 +100,12 @@ pub(crate) struct HostState {
     powered: bool,
     /// How many random streams it has had.
     streams: u64,
+}
+
+impl HostState {
+    pub(crate) const fn is_powered(self) -> bool {
+        self.powered
+    }
 }
 
 impl World {
@@ -122,6 +132,7 @@ impl World {
             due_timers: Vec::new(),
             planned: Overlay::default(),
             journal: Journal::default(),
+            administered: Arc::default(),
         }
     }
 
@@ -251,6 +262,10 @@ impl World {
     /// Where the journal stands.
     pub(crate) const fn mark(&self) -> Mark {
         self.journal.mark()
+    }
+
+    pub(crate) fn note_console(&mut self, host: HostId, output: Arc<ConsoleOutput>) {
+        self.journal.console(host, output);
     }
 
     pub(crate) fn note_end(&mut self, device: HostId, done: Done, failure: Option<Arc<str>>) {

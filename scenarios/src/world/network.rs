@@ -341,7 +341,37 @@ impl World {
         Payload::Records(question.clone(), records)
     }
 
+    /// Whether a connection from one host to another comes about now.
+    pub(crate) fn way_is_open(&self, from: HostId, to: HostId, protocol: Protocol, port: u16) -> bool {
+        let there = self.topology.latency(self.place(from), self.place(to)).is_some();
+        let stopped = |direction| {
+            let verdict = self.judge_way(from, to, protocol, port, direction).verdict;
+            verdict.is_some_and(|(_, verdict)| verdict != Verdict::Pass)
+        };
+        there
+            && self.host_state(to).is_powered()
+            && !stopped(Direction::Request)
+            && !stopped(Direction::Reply)
+    }
+
     pub(crate) fn judge(&self, packet: &Packet, direction: Direction) -> Judgement {
+        self.judge_way(
+            packet.from,
+            packet.to,
+            packet.protocol,
+            packet.endpoint.port,
+            direction,
+        )
+    }
+
+    fn judge_way(
+        &self,
+        from: HostId,
+        to: HostId,
+        protocol: Protocol,
+        port: u16,
+        direction: Direction,
+    ) -> Judgement {
         let mut judgement = Judgement::default();
         for rule in self.rules.iter() {
             let wanted = &rule.matches;
@@ -354,12 +384,12 @@ impl World {
                     .is_none_or(|name| name.eq_ignore_ascii_case(self.topology.place_name(self.place(id))))
             };
             let fits = wanted.direction == direction
-                && wanted.protocol.is_none_or(|protocol| protocol == packet.protocol)
-                && wanted.port.is_none_or(|port| port == packet.endpoint.port)
-                && host_fits(&wanted.from, packet.from)
-                && host_fits(&wanted.to, packet.to)
-                && place_fits(&wanted.from_location, packet.from)
-                && place_fits(&wanted.to_location, packet.to);
+                && wanted.protocol.is_none_or(|wanted| wanted == protocol)
+                && wanted.port.is_none_or(|wanted| wanted == port)
+                && host_fits(&wanted.from, from)
+                && host_fits(&wanted.to, to)
+                && place_fits(&wanted.from_location, from)
+                && place_fits(&wanted.to_location, to);
             if !fits {
                 continue;
             }

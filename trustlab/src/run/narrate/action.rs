@@ -1,5 +1,7 @@
 //! What administrators and users changed, in sentences.
 
+use scenarios::cmdlets::{ConsoleOutput, Shell, Typed};
+use scenarios::lab::CloudRole;
 use scenarios::world::{Action, ReplicationList, Side};
 
 use super::{Level, lab_time};
@@ -9,6 +11,15 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
     Some(match action {
         Action::Wait(_) if level == Level::Story => return None,
         Action::Wait(time) => format!("{} pass", lab_time(*time)),
+        Action::Type(typed) => typing(typed),
+        Action::SetCloudRole { user, role, present } => {
+            let role = match role {
+                CloudRole::GlobalAdministrator => "Global Administrator",
+                CloudRole::HybridIdentityAdministrator => "Hybrid Identity Administrator",
+            };
+            let verb = if *present { "gets" } else { "loses" };
+            format!("{user} {verb} the role {role}")
+        }
         Action::RotateServerKey { domain, side } => {
             format!("the key of krbtgt_AzureAD of {domain} is rotated{}", on(*side))
         }
@@ -71,6 +82,31 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
             )
         }
     })
+}
+
+/// Who types where, and the lines.
+fn typing(typed: &Typed) -> String {
+    let shell = match typed.shell {
+        Shell::WindowsPowerShell => "powershell",
+        Shell::Pwsh => "pwsh",
+    };
+    let mut told = format!("{} types at {}, in {shell}", typed.user, typed.host);
+    for line in typed.text.lines().filter(|line| !line.trim().is_empty()) {
+        told.push_str(&format!("\n                PS> {}", line.trim_end()));
+    }
+    told
+}
+
+/// What a console printed, indented, with the lab's notes in brackets.
+pub(super) fn printed(output: &ConsoleOutput) -> String {
+    let mut told = String::new();
+    for line in output.text().lines().filter(|line| !line.trim().is_empty()) {
+        told.push_str(&format!("                {line}\n"));
+    }
+    for note in output.notes() {
+        told.push_str(&format!("                ({note})\n"));
+    }
+    told
 }
 
 const fn on(side: Side) -> &'static str {

@@ -96,6 +96,7 @@ impl Teller<'_> {
                 self.close();
                 let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), told);
             }
+            EventKind::Console(output) => self.text.push_str(&action::printed(output)),
             EventKind::Step { name } if self.level > Level::Story => {
                 self.close();
                 let _ = writeln!(self.text, "step {name}");

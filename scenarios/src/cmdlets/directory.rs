@@ -1,0 +1,206 @@
+//! The few commands of the ActiveDirectory module by which administrators look at the object's halves, and remove them
+//! by hand.
+
+use super::error::{Thrown, Wording};
+use super::objects::{self, DirectoryHalf, DirectoryObject};
+use super::operator::Rights;
+use super::table::Call;
+use super::value::Value;
+use crate::lab::identity;
+
+/// `Get-ADComputer`, of AzureADKerberos.
+pub(super) fn get_computer(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (_, object) = found(call, Wanted::Computer)?;
+    Ok(vec![account(&object, Wanted::Computer)])
+}
+
+/// `Get-ADUser`, of krbtgt_AzureAD, by its distinguished name or its sAMAccountName.
+pub(super) fn get_user(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (_, object) = found(call, Wanted::User)?;
+    Ok(vec![account(&object, Wanted::User)])
+}
+
+/// `Enable-ADAccount`.
+pub(super) fn enable_account(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    set_enabled(call, true)
+}
+
+/// `Disable-ADAccount`.
+pub(super) fn disable_account(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    set_enabled(call, false)
+}
+
+fn set_enabled(call: &mut Call<'_>, enabled: bool) -> Result<Vec<Value>, Thrown> {
+    let (domain, _) = found(call, Wanted::User)?;
+    may_write(call, domain)?;
+    if let DirectoryHalf::Whole { number, .. } = call.world.directory_half(domain) {
+        call.world.change_domain(domain, |builder| {
+            if let Some(rodc) = builder.rodc_mut(number) {
+                rodc.krbtgt_enabled = enabled;
+            }
+        })?;
+    }
+    Ok(Vec::new())
+}
+
+/// `Remove-ADObject`, of any of the three. They go one by one, and what is left is half an object.
+pub(super) fn remove_object(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (domain, object) = found(call, Wanted::Any)?;
+    may_write(call, domain)?;
+    let base = call
+        .world
+        .domains()
+        .get(domain)
+        .map(|domain| objects::base_dn(domain.dns_name()));
+    let base = base.unwrap_or_default();
+    // without its computer or its user nothing of the object works; the connection point alone is only a signpost
+    if !object
+        .dn
+        .eq_ignore_ascii_case(&objects::connection_point_dn(&base))
+    {
+        call.world.remove_from_directory(domain)?;
+    }
+    Ok(Vec::new())
+}
+
+fn may_write(call: &Call<'_>, domain: usize) -> Result<(), Thrown> {
+    let operator = call.world.domain_identity(call.seat, None)?;
+    if call.world.rights_in(operator.as_ref(), domain) != Rights::None {
+        return Ok(());
+    }
+    Err(Thrown {
+        category: "PermissionDenied",
+        wording: Wording::Product,
+        ..Thrown::exception(
+            "Microsoft.ActiveDirectory.Management.ADException",
+            "Insufficient access rights to perform the operation",
+        )
+    })
+}
+
+/// What a command looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Computer,
+    User,
+    Any,
+}
+
+impl Wanted {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Computer => "ADComputer",
+            Self::User => "ADUser",
+            Self::Any => "ADObject",
+        }
+    }
+}
+
+/// The object that `-Identity` names, in the domain of `-Server` or of whoever is logged on.
+fn found(call: &Call<'_>, wanted: Wanted) -> Result<(usize, DirectoryObject), Thrown> {
+    let identity = call.bound.text("Identity").unwrap_or_default();
+    let domain = match call.bound.text("Server") {
+        Some(server) => {
+            let named = |name: &str| {
+                server.eq_ignore_ascii_case(name) || server.to_lowercase().ends_with(&format!(".{name}"))
+            };
+            let mut domains = call.world.domains().iter().enumerate();
+            // the longest name fits best: a DC of a child ends in its parent's name as well
+            let mut fitting: Vec<(usize, usize)> = domains
+                .by_ref()
+                .filter(|(_, domain)| named(domain.dns_name()))
+                .map(|(index, domain)| (domain.dns_name().len(), index))
+                .collect();
+            fitting.sort_unstable();
+            fitting.pop().map(|(_, index)| index)
+        }
+        None => call.world.logon_domain(call.seat),
+    };
+    let domain = domain
+        .filter(|domain| call.world.reaches_directory(call.seat.host, *domain))
+        .ok_or_else(no_server)?;
+    let fits = |object: &DirectoryObject| {
+        let sam = first(object, "sAMAccountName").unwrap_or_default();
+        let computer = sam.ends_with('$');
+        let kind = match wanted {
+            Wanted::Computer => computer,
+            Wanted::User => !computer && !sam.is_empty(),
+            Wanted::Any => true,
+        };
+        let short = sam.strip_suffix('$').unwrap_or(sam);
+        let named = object.dn.eq_ignore_ascii_case(&identity)
+            || wanted != Wanted::Any
+                && (sam.eq_ignore_ascii_case(&identity) || computer && short.eq_ignore_ascii_case(&identity));
+        kind && named
+    };
+    let object = call.world.kerberos_server_objects(domain).into_iter().find(fits);
+    let object = object.ok_or_else(|| {
+        let name = call
+            .world
+            .domains()
+            .get(domain)
+            .map(|domain| objects::base_dn(domain.dns_name()));
+        not_found(&identity, &name.unwrap_or_default(), wanted)
+    })?;
+    Ok((domain, object))
+}
+
+fn not_found(identity: &str, base: &str, wanted: Wanted) -> Thrown {
+    Thrown {
+        target: format!("{identity}:{}", wanted.kind()),
+        ..Thrown::binding(
+            "ObjectNotFound",
+            "Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException",
+            "ActiveDirectoryCmdlet:Microsoft.ActiveDirectory.Management.ADIdentityNotFoundException",
+            format!("Cannot find an object with identity: '{identity}' under: '{base}'."),
+        )
+    }
+}
+
+fn no_server() -> Thrown {
+    Thrown::binding(
+        "ResourceUnavailable",
+        "Microsoft.ActiveDirectory.Management.ADServerDownException",
+        "ActiveDirectoryServer:1355",
+        "Unable to find a default server with Active Directory Web Services running.",
+    )
+}
+
+/// What `Get-ADComputer` and `Get-ADUser` show without `-Properties`.
+fn account(object: &DirectoryObject, wanted: Wanted) -> Value {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let attribute = |name: &str| first(object, name).map_or(Value::Null, text);
+    let control: u32 = first(object, "userAccountControl")
+        .and_then(|control| control.parse().ok())
+        .unwrap_or_default();
+    let enabled = control & 0x2 == 0;
+    let named = |name: &str, value: Value| (name.to_owned(), value);
+    let mut rows = vec![named("DistinguishedName", text(&object.dn))];
+    if wanted == Wanted::Computer {
+        rows.push(named("DNSHostName", Value::Null));
+    }
+    rows.push(named("Enabled", Value::Boolean(enabled)));
+    if wanted == Wanted::User {
+        rows.push(named("GivenName", Value::Null));
+    }
+    rows.push(named("Name", attribute("cn")));
+    let class = if wanted == Wanted::Computer {
+        "computer"
+    } else {
+        "user"
+    };
+    rows.push(named("ObjectClass", text(class)));
+    rows.push(named("ObjectGUID", text(&identity::guid("object", &object.dn))));
+    rows.push(named("SamAccountName", attribute("sAMAccountName")));
+    rows.push(named("SID", attribute("objectSid")));
+    if wanted == Wanted::User {
+        rows.push(named("Surname", Value::Null));
+    }
+    rows.push(named("UserPrincipalName", Value::Null));
+    Value::Object(rows)
+}
+
+fn first<'o>(object: &'o DirectoryObject, name: &str) -> Option<&'o str> {
+    let found = object.attributes.iter().find(|(known, _)| *known == name);
+    found.and_then(|(_, values)| values.first()).map(String::as_str)
+}

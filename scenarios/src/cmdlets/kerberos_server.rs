@@ -1,0 +1,322 @@
+//! Set-, Get- and Remove-AzureADKerberosServer: what they do, in which order, and where they stop.
+//!
+//! The order follows from what is reported: nothing is made where the tenant cannot be asked, the AD half may be there
+//! when the tenant refuses, and the keys are read out of AD after the objects were made.
+
+use super::bind::Bound;
+use super::error::{Shell, Thrown};
+use super::objects::DirectoryHalf;
+use super::operator::{CloudIdentity, DomainIdentity, Rights};
+use super::state::Module;
+use super::table::Call;
+use super::value::Value;
+use crate::lab::{HalfMade, OtherTenant, identity};
+use crate::world::ActionError;
+use evidence::kerberos_server::CloudTrust;
+use kdc_sim::directory::{KeyRing, KeySet, TrustSpec};
+
+/// The realm of Entra's own KDC, which `-SetupCloudTrust` makes the domain trust.
+const CLOUD_REALM: &str = "KERBEROS.MICROSOFTONLINE.COM";
+/// How long a change takes to every DC of a site. It decides how an old module's race ends.
+const REPLICATION: core::time::Duration = core::time::Duration::from_secs(15);
+/// krbtgt_AzureAD keeps the key before the present one, as every krbtgt account does.
+const OLD_KEYS: usize = 1;
+
+impl From<ActionError> for Thrown {
+    fn from(error: ActionError) -> Self {
+        Self::lab(error.to_string())
+    }
+}
+
+/// `Set-AzureADKerberosServer`.
+pub(super) fn set(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let rotate = call.bound.switch("RotateServerKey");
+    let trust = call.bound.switch("SetupCloudTrust");
+    let (cloud, domain, operator) = begin(call)?;
+    let rights = call.world.rights_in(operator.as_ref(), domain);
+    let published = holds_key(call, cloud.tenant, domain);
+    match call.world.directory_half(domain) {
+        DirectoryHalf::Nothing => create(call, domain, rights)?,
+        half @ (DirectoryHalf::ComputerOnly | DirectoryHalf::NumberZero) => {
+            complete(call, domain, rights, half)?
+        }
+        DirectoryHalf::Whole { .. } if !published && held_elsewhere(call, cloud.tenant, domain) => {
+            take_over(call, domain, rights)?;
+        }
+        DirectoryHalf::Whole { .. } if rotate => {
+            may_write(rights)?;
+            call.world.set_new_keys(domain, OLD_KEYS)?;
+        }
+        DirectoryHalf::Whole { .. } => {}
+    }
+    read_secrets(call, domain, operator.as_ref(), rights)?;
+    may_administer(&cloud)?;
+    call.world.publish_to(domain, cloud.tenant, false);
+    if trust {
+        set_up_trust(call, domain, cloud.tenant)?;
+    }
+    Ok(Vec::new())
+}
+
+/// `Get-AzureADKerberosServer`. Where there is neither half it prints nothing, which is a guess.
+pub(super) fn get(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (cloud, domain, operator) = begin(call)?;
+    may_administer(&cloud)?;
+    if operator.is_none() {
+        return Err(no_rights());
+    }
+    if call.world.directory_half(domain) == DirectoryHalf::NumberZero {
+        return Err(number_zero());
+    }
+    let mut shown = call.world.kerberos_server_rows(domain, Some(cloud.tenant));
+    if call.module == Some(Module::Connect) {
+        shown.cloud_trust = CloudTrust::NoRow;
+    }
+    let empty = shown.is_empty();
+    Ok((!empty)
+        .then(|| Value::KerberosServer(Box::new(shown)))
+        .into_iter()
+        .collect())
+}
+
+/// `Remove-AzureADKerberosServer`: AD's half first, then that of the tenant one is signed in to.
+pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (cloud, domain, operator) = begin(call)?;
+    if call.world.directory_half(domain) != DirectoryHalf::Nothing {
+        may_write(call.world.rights_in(operator.as_ref(), domain))?;
+        call.world.remove_from_directory(domain)?;
+    }
+    if holds_key(call, cloud.tenant, domain) {
+        may_administer(&cloud)?;
+        call.world.unpublish(domain, cloud.tenant);
+    }
+    Ok(Vec::new())
+}
+
+/// `Remove-AzureADKerberosServerTrustedDomainObject`.
+pub(super) fn remove_trust(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
+    let (_, domain, operator) = begin(call)?;
+    may_write(call.world.rights_in(operator.as_ref(), domain))?;
+    call.world.change_domain(domain, |builder| {
+        builder.remove_trust(CLOUD_REALM);
+    })?;
+    Ok(Vec::new())
+}
+
+/// What all of them begin with: the tenant is asked, the domain is found, and a DC knows who asks.
+fn begin(call: &Call<'_>) -> Result<(CloudIdentity, usize, Option<DomainIdentity>), Thrown> {
+    if call.seat.shell == Shell::Pwsh {
+        return Err(Thrown::exception(
+            "System.Exception",
+            "Unexpected exception thrown. Action: GetKerberosDomainSyncConfigAsync, Exception: Operation is not \
+             supported on this platform.",
+        ));
+    }
+    let cloud = sign_in(call)?;
+    let name = call.bound.text("Domain").unwrap_or_default();
+    let mut domains = call.world.domains().iter();
+    let domain = domains.position(|domain| domain.dns_name().eq_ignore_ascii_case(&name));
+    let domain = domain
+        .filter(|domain| call.world.reaches_directory(call.seat.host, *domain))
+        .ok_or_else(|| Thrown::lab("The specified domain does not exist or cannot be contacted."))?;
+    let credential = call.bound.credential("DomainCredential");
+    let operator = call.world.domain_identity(call.seat, credential)?;
+    Ok((cloud, domain, operator))
+}
+
+fn sign_in(call: &Call<'_>) -> Result<CloudIdentity, Thrown> {
+    let endpoint = call.session.endpoint;
+    let bound: &Bound = &call.bound;
+    match (
+        bound.credential("CloudCredential"),
+        bound.text("UserPrincipalName"),
+    ) {
+        (Some(_), Some(_)) => Err(Thrown::binding(
+            "InvalidArgument",
+            "System.Management.Automation.ParameterBindingException",
+            "AmbiguousParameterSet",
+            "Parameter set cannot be resolved using the specified named parameters.",
+        )),
+        (Some(credential), None) => {
+            call.world
+                .cloud_identity(call.seat, &credential.user_name, true, endpoint)
+        }
+        (None, Some(upn)) => call.world.cloud_identity(call.seat, &upn, false, endpoint),
+        (None, None) => {
+            let users = &call.world.lab().lab().users;
+            let own = users.get(&*call.seat.user).map(|user| user.upn.clone());
+            let own = own.unwrap_or_default();
+            call.world.cloud_identity(call.seat, &own, false, endpoint)
+        }
+    }
+}
+
+fn create(call: &mut Call<'_>, domain: usize, rights: Rights) -> Result<(), Thrown> {
+    match rights {
+        Rights::None => Err(no_rights()),
+        Rights::EnterpriseAdmin => {
+            let half = call.world.lab().lab().administration.enterprise_admin_elsewhere;
+            call.world.make_half(domain, half)?;
+            match half {
+                HalfMade::NumberZero => Err(number_zero()),
+                // the keys of an account that is not there cannot be read
+                HalfMade::NoKrbtgt => Err(no_secrets()),
+            }
+        }
+        Rights::DomainAdmin => {
+            // an old module asks one DC to make the computer and another to set its password
+            if call.module == Some(Module::Connect) && call.world.writable_dcs(domain).len() > 1 {
+                call.world.make_half(domain, HalfMade::NoKrbtgt)?;
+                return Err(no_password(call, domain));
+            }
+            Ok(call.world.make_whole(domain)?)
+        }
+    }
+}
+
+/// A half-made object is completed by whoever could have made it.
+fn complete(call: &mut Call<'_>, domain: usize, rights: Rights, half: DirectoryHalf) -> Result<(), Thrown> {
+    let made = call.world.directory_record(domain).computer_made;
+    let everywhere = made.is_none_or(|made| call.world.now().saturating_since(made) >= REPLICATION);
+    match (rights, half) {
+        (Rights::None, _) => Err(no_rights()),
+        (Rights::EnterpriseAdmin, DirectoryHalf::NumberZero) => Err(number_zero()),
+        (Rights::EnterpriseAdmin, _) => Err(no_secrets()),
+        (Rights::DomainAdmin, _) if call.module == Some(Module::Connect) && !everywhere => {
+            Err(no_password(call, domain))
+        }
+        (Rights::DomainAdmin, _) => Ok(call.world.make_whole(domain)?),
+    }
+}
+
+/// The object is another tenant's.
+fn take_over(call: &mut Call<'_>, domain: usize, rights: Rights) -> Result<(), Thrown> {
+    match call.world.lab().lab().administration.other_tenant {
+        OtherTenant::Refuse => Err(Thrown::lab(
+            "The Azure AD Kerberos Server object of this domain belongs to another tenant. Remove it there first.",
+        )),
+        OtherTenant::ReKey => {
+            may_write(rights)?;
+            // none of the keys that the other tenant knows stays good
+            Ok(call.world.set_new_keys(domain, 0)?)
+        }
+    }
+}
+
+fn read_secrets(
+    call: &Call<'_>,
+    domain: usize,
+    operator: Option<&DomainIdentity>,
+    rights: Rights,
+) -> Result<(), Thrown> {
+    let library = call
+        .world
+        .console_of(call.seat.host)
+        .is_some_and(|console| console.password_sync_library);
+    let by_ntlm = operator.is_some_and(|operator| operator.ntlm);
+    let reached = call.world.reaches_replication(call.seat.host, domain);
+    if rights == Rights::DomainAdmin && library && !by_ntlm && reached {
+        Ok(())
+    } else {
+        Err(no_secrets())
+    }
+}
+
+fn set_up_trust(call: &mut Call<'_>, domain: usize, tenant: usize) -> Result<(), Thrown> {
+    if call.world.forest_root(domain) != domain {
+        return Err(Thrown::exception(
+            "System.InvalidOperationException",
+            "LsaCreateTrustedDomainEx 0x549",
+        ));
+    }
+    let seed = call.world.lab().lab().seed;
+    let realm = call
+        .world
+        .domains()
+        .get(domain)
+        .map(|domain| domain.dns_name().to_string());
+    let name = format!("{CLOUD_REALM}@{}", realm.unwrap_or_default());
+    let keys = KeyRing::new(KeySet::generate(1, &mut identity::stream(seed, "keys", &name)));
+    call.world.change_domain(domain, |builder| {
+        builder.remove_trust(CLOUD_REALM);
+        builder.trust(TrustSpec {
+            realm: CLOUD_REALM.into(),
+            netbios: CLOUD_REALM.into(),
+            sid: None,
+            keys,
+            suffixes: Vec::new(),
+        });
+    })?;
+    call.world.publish_to(domain, tenant, true);
+    Ok(())
+}
+
+fn holds_key(call: &Call<'_>, tenant: usize, domain: usize) -> bool {
+    let name = call.world.domains().get(domain).map(|domain| domain.dns_name());
+    let tenant = call.world.tenants().get(tenant);
+    tenant
+        .zip(name)
+        .is_some_and(|((tenant, _), name)| tenant.kerberos_domain(name).is_some())
+}
+
+fn held_elsewhere(call: &Call<'_>, tenant: usize, domain: usize) -> bool {
+    (0..call.world.tenants().len()).any(|other| other != tenant && holds_key(call, other, domain))
+}
+
+fn may_write(rights: Rights) -> Result<(), Thrown> {
+    if rights == Rights::None {
+        Err(no_rights())
+    } else {
+        Ok(())
+    }
+}
+
+fn may_administer(cloud: &CloudIdentity) -> Result<(), Thrown> {
+    if cloud.may_administer {
+        return Ok(());
+    }
+    Err(Thrown::lab(format!(
+        "{} signed in, and the tenant refuses: the account needs the role Hybrid Identity Administrator.",
+        cloud.upn
+    )))
+}
+
+fn no_rights() -> Thrown {
+    Thrown::exception(
+        "System.InvalidOperationException",
+        "Failed to create Azure AD Kerberos Server: Error sending directory request: The user has insufficient access \
+         rights.",
+    )
+}
+
+fn number_zero() -> Thrown {
+    Thrown::exception(
+        "Microsoft.AzureAD.Kdc.Service.DirectoryObjectValidationException",
+        "The Azure AD Kerberos Server object in Active Directory is missing required properties. Property: \
+         UserAccount.SecondaryKrbTgtNumber Value:0",
+    )
+}
+
+/// The name of the domain is missing in the product's own text.
+fn no_secrets() -> Thrown {
+    Thrown::exception(
+        "Microsoft.AzureAD.Kdc.Service.DirectoryServiceException",
+        "Failed to read secrets from the domain .",
+    )
+}
+
+fn no_password(call: &Call<'_>, domain: usize) -> Thrown {
+    let name = call
+        .world
+        .domains()
+        .get(domain)
+        .map(|domain| domain.dns_name().to_string());
+    let name = name.unwrap_or_default();
+    let dn = super::objects::computer_dn(&super::objects::base_dn(&name));
+    Thrown::exception(
+        "System.InvalidOperationException",
+        format!(
+            "Failed to create Azure AD Kerberos Server: Failed to set password for account:\nLDAP://{name}/{dn}"
+        ),
+    )
+}
