@@ -13,7 +13,7 @@ use super::value::Value;
 use crate::lab::{HalfMade, OtherTenant, identity};
 use crate::world::ActionError;
 use evidence::kerberos_server::CloudTrust;
-use kdc_sim::directory::{KeyRing, KeySet, TrustSpec};
+use kdc_sim::directory::{KeyRing, KeySet, TrustAttributes, TrustSpec};
 
 /// The realm of Entra's own KDC, which `-SetupCloudTrust` makes the domain trust.
 const CLOUD_REALM: &str = "KERBEROS.MICROSOFTONLINE.COM";
@@ -243,8 +243,13 @@ fn set_up_trust(call: &mut Call<'_>, domain: usize, tenant: usize) -> Result<(),
             realm: CLOUD_REALM.into(),
             netbios: CLOUD_REALM.into(),
             sid: None,
-            keys,
+            attributes: TrustAttributes::empty(),
+            // the cloud realm trusts this domain, whose DCs refer clients to it
+            incoming: Some(keys),
+            outgoing: None,
             suffixes: Vec::new(),
+            beyond: Vec::new(),
+            domains: Vec::new(),
         });
     })?;
     call.world.publish_to(domain, tenant, true);
