@@ -203,7 +203,7 @@ impl World {
                 .servers
                 .get_index(index.into())
                 .map(|(_, server)| &server.console),
-            Role::Device(_) | Role::Entra | Role::Resolver => None,
+            _ => None,
         }
     }
 

@@ -3,6 +3,8 @@
 //! The order follows from what is reported: nothing is made where the tenant cannot be asked, the AD half may be there
 //! when the tenant refuses, and the keys are read out of AD after the objects were made.
 
+use std::sync::Arc;
+
 use super::bind::Bound;
 use super::error::{Shell, Thrown};
 use super::objects::DirectoryHalf;
@@ -10,13 +12,10 @@ use super::operator::{CloudIdentity, DomainIdentity, Rights};
 use super::state::Module;
 use super::table::Call;
 use super::value::Value;
-use crate::lab::{HalfMade, OtherTenant, identity};
+use crate::lab::{HalfMade, OtherTenant};
 use crate::world::ActionError;
 use evidence::kerberos_server::CloudTrust;
-use kdc_sim::directory::{KeyRing, KeySet, TrustAttributes, TrustSpec};
 
-/// The realm of Entra's own KDC, which `-SetupCloudTrust` makes the domain trust.
-const CLOUD_REALM: &str = "KERBEROS.MICROSOFTONLINE.COM";
 /// How long a change takes to every DC of a site. It decides how an old module's race ends.
 const REPLICATION: core::time::Duration = core::time::Duration::from_secs(15);
 /// krbtgt_AzureAD keeps the key before the present one, as every krbtgt account does.
@@ -97,9 +96,14 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
 pub(super) fn remove_trust(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (_, domain, operator) = begin(call)?;
     may_write(call.world.rights_in(operator.as_ref(), domain))?;
-    call.world.change_domain(domain, |builder| {
-        builder.remove_trust(CLOUD_REALM);
-    })?;
+    if let Some(name) = call
+        .world
+        .domains()
+        .get(domain)
+        .map(|domain| Arc::clone(domain.dns_name()))
+    {
+        call.world.remove_cloud_trust(&name)?;
+    }
     Ok(Vec::new())
 }
 
@@ -229,29 +233,12 @@ fn set_up_trust(call: &mut Call<'_>, domain: usize, tenant: usize) -> Result<(),
             "LsaCreateTrustedDomainEx 0x549",
         ));
     }
-    let seed = call.world.lab().lab().seed;
-    let realm = call
-        .world
-        .domains()
-        .get(domain)
-        .map(|domain| domain.dns_name().to_string());
-    let name = format!("{CLOUD_REALM}@{}", realm.unwrap_or_default());
-    let keys = KeyRing::new(KeySet::generate(1, &mut identity::stream(seed, "keys", &name)));
-    call.world.change_domain(domain, |builder| {
-        builder.remove_trust(CLOUD_REALM);
-        builder.trust(TrustSpec {
-            realm: CLOUD_REALM.into(),
-            netbios: CLOUD_REALM.into(),
-            sid: None,
-            attributes: TrustAttributes::empty(),
-            // the cloud realm trusts this domain, whose DCs refer clients to it
-            incoming: Some(keys),
-            outgoing: None,
-            suffixes: Vec::new(),
-            beyond: Vec::new(),
-            domains: Vec::new(),
-        });
-    })?;
+    let names = (call.world.domains().get(domain), call.world.tenants().get(tenant));
+    let (Some(name), Some((named, _))) = names else {
+        return Ok(());
+    };
+    let (name, id) = (Arc::clone(name.dns_name()), Arc::from(named.id.as_str()));
+    call.world.setup_cloud_trust(&name, Some(&id))?;
     call.world.publish_to(domain, tenant, true);
     Ok(())
 }

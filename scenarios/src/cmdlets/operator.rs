@@ -192,7 +192,7 @@ impl World {
             Role::DomainController(index) => &lab.dcs.get_index(index.into())?.1.domain,
             Role::Server(index) => &lab.servers.get_index(index.into())?.1.domain,
             Role::Device(index) => lab.devices.get_index(index.into())?.1.domain.as_ref()?,
-            Role::Entra | Role::Resolver => return None,
+            _ => return None,
         };
         lab.domains.get_index_of(name)
     }
@@ -272,6 +272,15 @@ impl World {
                  account must be added to the directory."
             )));
         };
+        if self
+            .tenants()
+            .get(tenant)
+            .is_some_and(|(tenant, _)| tenant.given_up)
+        {
+            return Err(Thrown::lab(format!(
+                "AADSTS90002: The tenant of {upn} was not found. There are no active subscriptions for it any more."
+            )));
+        }
         if !user.enabled {
             return Err(Thrown::lab("AADSTS50057: The user account is disabled."));
         }

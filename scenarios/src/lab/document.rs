@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use kerberos::Timestamp;
 
 use super::cloud_app::CloudApp;
-use super::kdc_proxy::KdcProxy;
 use super::console::{Administration, CloudRole, Console};
+use super::kdc_proxy::KdcProxy;
 
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;

@@ -60,7 +60,11 @@ impl World {
     }
 
     /// The trusted domain object is of the inbound direction: the cloud realm trusts this domain.
-    fn setup_cloud_trust(&mut self, domain: &Arc<str>, tenant: Option<&Arc<str>>) -> Result<(), ActionError> {
+    pub(crate) fn setup_cloud_trust(
+        &mut self,
+        domain: &Arc<str>,
+        tenant: Option<&Arc<str>>,
+    ) -> Result<(), ActionError> {
         let index = self.domain_index(domain)?;
         let tenant = self.tenant_of_domain(index, tenant)?;
         let lab = Arc::clone(self.lab());
@@ -96,7 +100,7 @@ impl World {
         Ok(())
     }
 
-    fn remove_cloud_trust(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
+    pub(crate) fn remove_cloud_trust(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
         let index = self.domain_index(domain)?;
         self.change_domain(index, |builder| {
             builder.remove_trust(CLOUD_REALM);
