@@ -42,6 +42,15 @@ pub(crate) fn run(args: &AtArgs) -> u8 {
     }
 }
 
+/// Types one line at a machine of a lab that runs. Returns the exit code: that of the command.
+pub(crate) fn type_there(named: Option<&Path>, typed: &Typed) -> u8 {
+    let dir = match lab(named) {
+        Ok(dir) => dir,
+        Err(code) => return code,
+    };
+    ask(&dir, Request::Type(typed.clone())).map_or_else(|code| code, |answer| shown(&answer))
+}
+
 /// `trustlab time`. Returns the exit code.
 pub(crate) fn time(args: &TimeArgs) -> u8 {
     let request = match &args.command {
@@ -122,7 +131,7 @@ fn as_json(answer: &Answer) -> u8 {
 }
 
 /// Prints what a command printed, and stores the file it made here, where it was typed.
-fn show(printed: &Printed) -> u8 {
+pub(crate) fn show(printed: &Printed) -> u8 {
     let _ = io::stdout().write_all(printed.stdout.as_bytes());
     let _ = io::stderr().write_all(printed.stderr.as_bytes());
     if let Some((name, octets)) = &printed.file

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Time(TimeArgs),
     /// Check lab files, show them, describe them to an editor
     Lab(crate::lab::LabArgs),
+    /// Do an administrator's work: the Kerberos server object, in a running lab or on a lab file
+    Admin(crate::admin::AdminArgs),
     /// Show a Kerberos message, ticket, PAC, ccache or keytab as a tree
     Decode(crate::decode::DecodeArgs),
     /// Print a completion script for a shell

@@ -1,5 +1,6 @@
 //! An offline lab for Microsoft Entra cloud Kerberos trust: the command line around the cores.
 
+mod admin;
 mod at;
 mod cli;
 mod decode;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some(Command::At(args)) => at::run(args),
         Some(Command::Time(args)) => at::time(args),
         Some(Command::Lab(args)) => lab::run(args),
+        Some(Command::Admin(args)) => admin::run(args),
         Some(Command::Decode(args)) => decode::run(args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());

@@ -9,10 +9,16 @@ use std::pin::Pin;
 use super::lab::Lab;
 use super::seat::Seat;
 use super::sitting::{Machine, Sitting};
-use super::{Printed, tickets, tools, verbs, work};
+use super::{Printed, powershell, tickets, tools, verbs, work};
 
 /// Every group, in the order in which `help` shows them.
-pub(crate) const GROUPS: &[Group] = &[work::GROUP, tickets::GROUP, tools::GROUP, verbs::GROUP];
+pub(crate) const GROUPS: &[Group] = &[
+    work::GROUP,
+    tickets::GROUP,
+    tools::GROUP,
+    powershell::GROUP,
+    verbs::GROUP,
+];
 
 /// Commands that belong together.
 pub(crate) struct Group {
@@ -161,6 +167,9 @@ pub(crate) fn parse(sitting: &Sitting, words: &[String]) -> Result<Task, Printed
     let name = name.strip_suffix(".exe").unwrap_or(&name);
     match entries(sitting.machine).find(|entry| entry.name == name) {
         Some(entry) => (entry.parse)(words).map_err(Printed::from),
+        None if sitting.machine != Machine::Client && powershell::is_line(first) => {
+            powershell::line(words).map_err(Printed::from)
+        }
         None => Err(unknown(sitting, first, name)),
     }
 }

@@ -5,7 +5,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `command` | the table of commands, which every group is entered in |
-//! | `work`, `tickets`, `tools`, `verbs` | groups of commands |
+//! | `work`, `tickets`, `tools`, `powershell`, `verbs` | groups of commands |
 //! | `shown` | how a view is printed: Windows' text, and what rests on no public source |
 //! | `lab`, `seat`, `sitting` | what a command acts on: the lab, a device, the machine and the person at it |
 //! | `control`, `last` | the way to a lab from another process, and which lab is meant |
@@ -18,6 +18,7 @@ pub(crate) mod control;
 pub(crate) mod lab;
 pub(crate) mod last;
 pub(crate) mod line;
+pub(crate) mod powershell;
 pub(crate) mod prompt;
 pub(crate) mod seat;
 mod shown;
