@@ -64,11 +64,10 @@ impl ConsoleOutput {
 
     /// The last error.
     pub fn error(&self) -> Option<&ErrorRecord> {
-        let errors = self.printed.iter().rev().find_map(|printed| match printed {
+        self.printed.iter().rev().find_map(|printed| match printed {
             Printed::Error(error) => Some(&**error),
             _ => None,
-        });
-        errors
+        })
     }
 
     /// What the console shows, without the lab's notes.

@@ -159,7 +159,7 @@ impl World {
             };
             DirectoryRecord {
                 key_updated_on: self.lab().lab().clock - MADE_BEFORE,
-                key_updated_from: self.first_dc(domain),
+                key_updated_from: self.first_dc_of(domain),
                 last_version: version,
                 made: u32::from(version > 0),
                 computer_made: None,
@@ -176,7 +176,7 @@ impl World {
     }
 
     /// `DC01.ad.fernhill.example`: the first DC of a domain, on which keys are set.
-    pub(crate) fn first_dc(&self, domain: usize) -> Arc<str> {
+    pub(crate) fn first_dc_of(&self, domain: usize) -> Arc<str> {
         let lab = self.lab().lab();
         let found = lab.domains.get_index(domain).and_then(|(name, declared)| {
             let dc = lab.dcs.values().find(|dc| dc.domain == *name && dc.writable)?;
@@ -189,7 +189,7 @@ impl World {
     pub(crate) fn note_keys_set(&mut self, domain: usize, version: u32) {
         let mut record = self.directory_record(domain);
         record.key_updated_on = self.now();
-        record.key_updated_from = self.first_dc(domain);
+        record.key_updated_from = self.first_dc_of(domain);
         record.last_version = record.last_version.max(version);
         self.administered_mut().directory.insert(domain, record);
     }

@@ -82,7 +82,7 @@ impl World {
                 }));
         };
         let identity = self
-            .account_of(seat.host, &credential.user_name)
+            .named_account(seat.host, &credential.user_name)
             .ok_or_else(|| Thrown::lab(NO_BIND))?;
         let account = self
             .domains()
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// `dom@ad.fernhill.example`, `FERNHILL\dom` or `dom`.
-    fn account_of(&self, host: HostId, name: &str) -> Option<DomainIdentity> {
+    fn named_account(&self, host: HostId, name: &str) -> Option<DomainIdentity> {
         let mut domains = self.domains().iter().enumerate();
         if let Some((netbios, sam)) = name.split_once('\\') {
             let (domain, _) = domains.find(|(_, domain)| {

@@ -70,12 +70,10 @@ pub enum OtherTenant {
 /// Reads what a server or DC says of its console.
 pub(crate) fn console(reader: &mut Reader<'_>, os: &str) -> Console {
     let entra_connect = reader.boolean("entra-connect").unwrap_or(false);
-    let version = reader.node("powershell-7").and_then(|node| {
-        reader.parsed(node, "a version such as \"7.5.1\"", |text| {
-            let parts: Vec<&str> = text.split('.').collect();
-            let fine = parts.len() == 3 && parts.iter().all(|part| part.parse::<u16>().is_ok());
-            (fine && text.starts_with('7')).then(|| text.to_owned())
-        })
+    let version = reader.text("powershell-7", "a version such as \"7.5.1\"", |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        let fine = parts.len() == 3 && parts.iter().all(|part| part.parse::<u16>().is_ok());
+        (fine && text.starts_with('7')).then(|| text.to_owned())
     });
     Console {
         os: os.to_owned(),

@@ -18,6 +18,7 @@ cloud-app.c = { share.one = {} }
 kdc-proxy.k = {}
 location.here = { subnet = "192.0.2.0/24" }
 network = {}
+administration = {}
 tenant.t = {}
 kerberos-server.a = { number = 1 }
 dc.dc01 = {}
@@ -271,6 +272,52 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "Windows Server version: 2016 and later can answer KEYLIST. Default 2022",
     ),
     ("dc", "updates", "Update level. Default current"),
+    (
+        "lab",
+        "administration",
+        "What the administrators' cmdlets do where reports differ",
+    ),
+    (
+        "administration",
+        "enterprise-admin-elsewhere",
+        "What an Enterprise Admin leaves in a domain whose Domain Admin it is not. Default number-zero",
+    ),
+    (
+        "administration",
+        "other-tenant",
+        "What happens to a Kerberos server object that another tenant holds the key of. Default re-key",
+    ),
+    (
+        "*",
+        "entra-connect",
+        "Whether Entra Connect is installed, with its own Kerberos module. Default false",
+    ),
+    (
+        "*",
+        "powershell-7",
+        "The version of PowerShell 7 there; without it, none",
+    ),
+    (
+        "*",
+        "tls12",
+        "Whether .NET offers TLS 1.2 without being told. Default false up to Windows Server 2016",
+    ),
+    (
+        "*",
+        "password-sync-library",
+        "Whether the libraries that read secrets out of AD can be loaded. Default true",
+    ),
+    (
+        "*",
+        "sign-in-window",
+        "Whether Entra's sign-in page opens in a window there. Default true",
+    ),
+    ("user", "cloud-roles", "Roles in the tenant"),
+    (
+        "user",
+        "mfa",
+        "Whether Entra wants a second factor beside the password. Default false",
+    ),
     ("dc", "writable", "False for a read-only DC. Default true"),
     (
         "dc",
