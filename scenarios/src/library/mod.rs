@@ -55,36 +55,33 @@ pub const fn labs() -> &'static [Entry] {
 /// Built-in scenarios, the healthy one first.
 pub const fn scenarios() -> &'static [Entry] {
     const SCENARIOS: &[Entry] = entries!("library":
-            "healthy-first-sign-in",
-            "no-dc-line-of-sight",
-            "admin-denied",
-            "user-not-allowed",
-            "key-rotated-on-one-side",
-            "no-kerberos-server",
-            "prt-older-than-object",
-            "clock-skew-within-limit",
-            "clock-skew-beyond-limit",
-            "cloud-only-user",
-            "long-session",
-            "second-domain-not-configured",
-            "key-of-another-tenant",
-            "child-domain-user-opens-root-share",
-            "selective-authentication",
-            "key-not-replicated",
-    <<<<<<< HEAD
-            "branch-office-line-down",
-    =======
-            "cmdlets-in-powershell-7",
-            "secrets-not-read",
-            "child-domain-number-zero",
-            "child-domain-without-krbtgt",
-            "object-of-the-old-tenant",
-            "two-tenants-one-domain",
-            "once-for-each-domain",
-            "gallery-refuses-old-tls",
-            "krbtgt-account-disabled",
-    >>>>>>> cd81287 (Tell nine stories of administrators, and take their commands at consoles and on the command line)
-        );
+        "healthy-first-sign-in",
+        "no-dc-line-of-sight",
+        "admin-denied",
+        "user-not-allowed",
+        "key-rotated-on-one-side",
+        "no-kerberos-server",
+        "prt-older-than-object",
+        "clock-skew-within-limit",
+        "clock-skew-beyond-limit",
+        "cloud-only-user",
+        "long-session",
+        "second-domain-not-configured",
+        "key-of-another-tenant",
+        "child-domain-user-opens-root-share",
+        "selective-authentication",
+        "key-not-replicated",
+        "branch-office-line-down",
+        "cmdlets-in-powershell-7",
+        "secrets-not-read",
+        "child-domain-number-zero",
+        "child-domain-without-krbtgt",
+        "object-of-the-old-tenant",
+        "two-tenants-one-domain",
+        "once-for-each-domain",
+        "gallery-refuses-old-tls",
+        "krbtgt-account-disabled",
+    );
     SCENARIOS
 }
 
