@@ -58,8 +58,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let groups = section(&mut reader, "group", |name, node, index| {
         read_people::group(name, node, index, &context)
     });
-    let users = section(&mut reader, "user", |name, node, index| {
-        read_people::user(name, node, index, &context)
+    let mut rids = read_people::free_rids(reader.named("user"));
+    let users = section(&mut reader, "user", |name, node, _| {
+        read_people::user(name, node, &mut rids, &context)
     });
     let servers = section(&mut reader, "server", |name, node, index| {
         server(name, node, index, &context)

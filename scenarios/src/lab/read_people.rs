@@ -1,11 +1,15 @@
 //! The sections of people and what they hold: users, groups, devices.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::document::*;
 use super::read::{Context, place};
 use super::read_delegation;
-use crate::language::{Finding, Node, Reader};
+use crate::language::{Finding, Node, Reader, Span, Value};
+
+const FIRST_USER_RID: u32 = 1105;
 
 /// A RID that the file gives. Below are the built-in ones, DCs and the Kerberos server object.
 pub(crate) fn rid(reader: &mut Reader<'_>) -> Option<u32> {
@@ -34,7 +38,22 @@ pub(crate) fn group(name: &str, node: &Node, index: u32, context: &Context<'_>) 
     Some(group)
 }
 
-pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<User> {
+/// The RIDs for users who bring none, in order: those that no user has of his own.
+pub(crate) fn free_rids(users: Vec<(&str, Span, &Node)>) -> impl Iterator<Item = u32> + use<> {
+    let own = |node: &Node| match node.as_table()?.value("rid")?.value {
+        Value::Integer(rid) => rid.and_then(|rid| u32::try_from(rid).ok()),
+        _ => None,
+    };
+    let taken: BTreeSet<u32> = users.iter().filter_map(|(_, _, node)| own(node)).collect();
+    (FIRST_USER_RID..).filter(move |rid| !taken.contains(rid))
+}
+
+pub(crate) fn user(
+    name: &str,
+    node: &Node,
+    free_rids: &mut impl Iterator<Item = u32>,
+    context: &Context<'_>,
+) -> Option<User> {
     let mut reader = Reader::new(node, format!("user {name}"), context.report)?;
     let sources = [
         ("synced", UserSource::Synced),
@@ -87,7 +106,7 @@ pub(crate) fn user(name: &str, node: &Node, index: u32, context: &Context<'_>) -
         groups: reader
             .references("groups", &context.names.groups())
             .unwrap_or_default(),
-        rid: rid(&mut reader).unwrap_or(1105 + index),
+        rid: rid(&mut reader).or_else(|| free_rids.next())?,
         ou: reader.string("ou"),
         password: reader
             .string("password")
