@@ -305,7 +305,11 @@ mod tests {
     }
 
     fn id(given: Vec<Given>) -> String {
-        bind(SAMPLE, given).expect_err("refused").id.expect("an id")
+        bind(SAMPLE, given)
+            .expect_err("refused")
+            .id
+            .expect("an id")
+            .into()
     }
 
     #[test]

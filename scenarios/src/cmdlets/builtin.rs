@@ -1,10 +1,23 @@
 //! Commands that belong to PowerShell itself, and the endpoint cmdlets.
 
 use super::console::Printed;
-use super::error::{Shell, Thrown};
+use super::error::{Inner, Shell, Thrown};
 use super::state::Module;
 use super::table::Call;
 use super::value::{Credential, Value};
+
+/// What `Install-Module` calls.
+const INSTALL_PACKAGE: Inner = Inner {
+    activity: "Install-Package",
+    command: "PackageManagement\\Install-Package",
+    class: "Microsoft.PowerShell.PackageManagement.Cmdlets.InstallPackage",
+};
+/// What `Uninstall-Module` calls.
+const UNINSTALL_PACKAGE: Inner = Inner {
+    activity: "Uninstall-Package",
+    command: "PackageManagement\\Uninstall-Package",
+    class: "Microsoft.PowerShell.PackageManagement.Cmdlets.UninstallPackage",
+};
 
 /// The module's name in the gallery.
 pub(super) const MODULE: &str = "AzureADHybridAuthenticationManagement";
@@ -36,9 +49,7 @@ pub(super) fn install_module(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> 
 fn no_match(name: &str) -> Thrown {
     Thrown {
         target: "Microsoft.Power....InstallPackage:InstallPackage".to_owned(),
-        activity: Some("Install-Package"),
-        prefix: Some("PackageManagement\\Install-Package"),
-        class: Some("Microsoft.PowerShell.PackageManagement.Cmdlets.InstallPackage"),
+        inner: Some(&INSTALL_PACKAGE),
         ..Thrown::binding(
             "ObjectNotFound",
             "System.Exception",
@@ -64,9 +75,7 @@ pub(super) fn uninstall_module(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown
     if !name.eq_ignore_ascii_case(MODULE) || !*folder {
         return Err(Thrown {
             target: "Microsoft.Power...ninstallPackage:UninstallPackage".to_owned(),
-            activity: Some("Uninstall-Package"),
-            prefix: Some("PackageManagement\\Uninstall-Package"),
-            class: Some("Microsoft.PowerShell.PackageManagement.Cmdlets.UninstallPackage"),
+            inner: Some(&UNINSTALL_PACKAGE),
             ..Thrown::binding(
                 "ObjectNotFound",
                 "System.Exception",

@@ -374,7 +374,7 @@ impl Evaluation<'_> {
         let console = self.world.console_of(self.seat.host);
         let seven = || {
             let installed = self.world.installed_pwsh(self.seat.host);
-            let version = installed.or(console.and_then(|console| console.powershell_7.as_ref()));
+            let version = installed.or_else(|| console?.powershell_7.as_ref());
             version.cloned().unwrap_or_default()
         };
         let (version, edition) = match self.seat.shell {

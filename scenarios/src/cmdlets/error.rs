@@ -126,13 +126,20 @@ pub(crate) struct Thrown {
     /// With its namespace, as it stands in the error's id.
     pub(crate) exception: &'static str,
     /// The id, when it is not the exception's name.
-    pub(crate) id: Option<String>,
-    /// The activity, when it is another than the command that was typed.
-    pub(crate) activity: Option<&'static str>,
-    /// What the first line names, when it is another than the command that was typed.
-    pub(crate) prefix: Option<&'static str>,
-    /// The class behind the comma of the id, when it is another than the command's own.
-    pub(crate) class: Option<&'static str>,
+    pub(crate) id: Option<Box<str>>,
+    /// The command that was at work inside the one that was typed, when the error names that.
+    pub(crate) inner: Option<&'static Inner>,
+}
+
+/// A command that another calls, as the error of a module's function shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inner {
+    /// What CategoryInfo names: `Install-Package`.
+    pub(crate) activity: &'static str,
+    /// What the first line names: `PackageManagement\Install-Package`.
+    pub(crate) command: &'static str,
+    /// The class behind the comma of the id.
+    pub(crate) class: &'static str,
 }
 
 impl Thrown {
@@ -145,9 +152,7 @@ impl Thrown {
             target: ":".to_owned(),
             exception,
             id: None,
-            activity: None,
-            prefix: None,
-            class: None,
+            inner: None,
         }
     }
 
@@ -168,23 +173,24 @@ impl Thrown {
     ) -> Self {
         Self {
             category,
-            id: Some(id.to_owned()),
+            id: Some(id.into()),
             ..Self::exception(exception, message)
         }
     }
 
     /// The record of a command whose .NET class is known (`None` for a command that was not found).
     pub(crate) fn at(self, command: &str, class: Option<&str>, place: &Place) -> ErrorRecord {
-        let unknown = self.category == "ObjectNotFound" && class.is_none() && self.class.is_none();
-        let id = self.id.unwrap_or_else(|| self.exception.to_owned());
+        let class = self.inner.map(|inner| inner.class).or(class);
+        let unknown = self.category == "ObjectNotFound" && class.is_none();
+        let id = self.id.map_or_else(|| self.exception.to_owned(), String::from);
         let short = self.exception.rsplit('.').next().unwrap_or(self.exception);
         ErrorRecord {
-            command: self.prefix.unwrap_or(command).to_owned(),
+            command: self.inner.map_or(command, |inner| inner.command).to_owned(),
             // a command that does not exist has not acted
             activity: if unknown {
                 ""
             } else {
-                self.activity.unwrap_or(command)
+                self.inner.map_or(command, |inner| inner.activity)
             }
             .to_owned(),
             message: self.message,
@@ -192,7 +198,7 @@ impl Thrown {
             category: self.category,
             target: self.target,
             exception: short,
-            error_id: match self.class.or(class) {
+            error_id: match class {
                 Some(class) => format!("{id},{class}"),
                 None => id,
             },

@@ -63,12 +63,12 @@ pub(crate) enum Expression {
     /// `$env:NAME`, in upper case.
     Environment(String),
     /// `$server.KeyVersion`.
-    Member(Box<Expression>, String),
+    Member(Box<Self>, String),
     /// `[Net.ServicePointManager]::SecurityProtocol`.
     Static(String, String),
     /// `a -bor b`.
-    Either(Box<Expression>, Box<Expression>),
-    List(Vec<Expression>),
+    Either(Box<Self>, Box<Self>),
+    List(Vec<Self>),
     /// `(Get-Credential dom)`.
     Pipeline(Vec<Stage>),
 }

@@ -11,12 +11,12 @@ pub(crate) enum Value {
     Text(String),
     Number(i64),
     Boolean(bool),
-    List(Vec<Value>),
+    List(Vec<Self>),
     Credential(Credential),
     /// What `Get-AzureADKerberosServer` gives.
     KerberosServer(Box<KerberosServer>),
     /// Any other object: properties in order.
-    Object(Vec<(String, Value)>),
+    Object(Vec<(String, Self)>),
     /// `[Net.ServicePointManager]::SecurityProtocol`.
     Protocols(Protocols),
     /// Text that a program wrote to the console.

@@ -248,10 +248,10 @@ impl<'w> Observer<'w> {
     fn consoles(&self, host: Option<&str>) -> Vec<Fact> {
         let wanted = host.and_then(|name| self.world.topology().find(name));
         let consoles = self.world.journal().consoles.iter();
-        let shown = consoles.filter(|(id, _)| host.is_none() || wanted == Some(*id));
+        let mut shown = consoles.filter(|(id, _)| host.is_none() || wanted == Some(*id));
         match host {
             Some(name) => shown
-                .last()
+                .next_back()
                 .map_or_else(Vec::new, |(_, output)| output.facts(&self.source(name, None))),
             None => shown
                 .flat_map(|(id, output)| {
