@@ -66,6 +66,16 @@ pub enum FlowError {
         /// The share.
         share: Arc<str>,
     },
+    /// A web server answered with another status than 200.
+    #[error("{url} answers: {text}")]
+    Page {
+        /// Where the page is.
+        url: Arc<str>,
+        /// The status.
+        status: u16,
+        /// The first line of what it says.
+        text: Arc<str>,
+    },
 }
 
 impl FlowError {
@@ -80,7 +90,7 @@ impl FlowError {
             Self::KerberosAnswer { .. } => NtStatus::LOGON_FAILURE,
             Self::Missing(missing) => missing.nt_status(),
             Self::Hello(failure) => failure.nt_status(),
-            Self::AccessDenied { .. } => NtStatus::ACCESS_DENIED,
+            Self::AccessDenied { .. } | Self::Page { .. } => NtStatus::ACCESS_DENIED,
         }
     }
 

@@ -9,6 +9,7 @@ use kerberos::wire::{Kvno, PrincipalName};
 use kerberos::{KerberosTime, Timestamp};
 
 use crate::error::{FlowError, KdcRequest, Missing};
+use crate::flow::Package;
 use crate::network::NetworkError;
 
 /// Takes the events of a flow as they happen.
@@ -323,6 +324,22 @@ pub enum ClientEvent {
         host: Arc<str>,
         /// Why.
         error: Arc<FlowError>,
+    },
+    /// A web page was opened.
+    PageOpened {
+        /// Where it is.
+        url: Arc<str>,
+        /// How the user proved themselves; `None` where nobody asked.
+        package: Option<Package>,
+    },
+    /// A web server answered with another status than 200.
+    PageRefused {
+        /// Where the page is.
+        url: Arc<str>,
+        /// The status.
+        status: u16,
+        /// The first line of what it says.
+        text: Arc<str>,
     },
     /// Something that is needed is not there.
     Lacking {

@@ -50,7 +50,7 @@ pub trait Network {
     /// The connection was refused, broke, or nobody answered.
     async fn stream(&self, to: &Endpoint, octets: Vec<u8>) -> Result<Vec<u8>, NetworkError>;
 
-    /// One HTTPS request; its URI is absolute.
+    /// One HTTPS request, or one in clear where the scheme of its absolute URI is `http`.
     ///
     /// # Errors
     /// There was no answer. An answer with an error status is not an error here.
@@ -98,6 +98,16 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }
+}
+
+/// The port of an HTTP URI: its own, else 80 for `http` and 443 for anything else.
+pub fn http_port(uri: &http::Uri) -> u16 {
+    let standard = if uri.scheme() == Some(&http::uri::Scheme::HTTP) {
+        80
+    } else {
+        443
+    };
+    uri.port_u16().unwrap_or(standard)
 }
 
 /// A service record of DNS (RFC 2782).

@@ -9,9 +9,11 @@ mod register;
 mod service;
 mod sign_in;
 mod tgt;
+mod web;
 
 pub use locate::EXCHANGE_DC;
 pub use service::OpenShare;
+pub use web::{OpenPage, Package};
 
 use std::sync::Arc;
 

@@ -222,13 +222,13 @@ impl<N: Network> Flow<'_, N> {
 }
 
 /// What the service must repeat.
-struct SentTime {
+pub(super) struct SentTime {
     ctime: KerberosTime,
     cusec: Microseconds,
 }
 
 impl SentTime {
-    fn verify(&self, session_key: &Key, message: &[u8]) -> Result<(), AnswerFault> {
+    pub(super) fn verify(&self, session_key: &Key, message: &[u8]) -> Result<(), AnswerFault> {
         let reply = ApRep::decode(message)?;
         let part = EncApRepPart::decode(&reply.enc_part.open(session_key, KeyUsage::AP_REP)?)?;
         if (part.ctime, part.cusec) == (self.ctime, self.cusec) {
@@ -239,7 +239,11 @@ impl SentTime {
 }
 
 /// The first token of a GSS-API context with mutual authentication.
-fn access_token(ticket: &TicketRecord, now: Timestamp, rng: &mut dyn CryptoRng) -> (Vec<u8>, SentTime) {
+pub(super) fn access_token(
+    ticket: &TicketRecord,
+    now: Timestamp,
+    rng: &mut dyn CryptoRng,
+) -> (Vec<u8>, SentTime) {
     let flags = ChecksumFlags::MUTUAL
         | ChecksumFlags::REPLAY
         | ChecksumFlags::SEQUENCE

@@ -3,6 +3,7 @@
 //! There is no SMB. What a session setup carries, a GSS-API token with an AP-REQ (RFC 4121 section 4.1), goes in; the token
 //! with the AP-REP comes out.
 
+mod negotiate;
 mod outcome;
 pub mod rules;
 

@@ -168,6 +168,12 @@ pub enum ServerRefusal {
         /// What time it is here.
         now: Timestamp,
     },
+    /// A negotiation token without Kerberos.
+    #[error("the client offers {offered} mechanisms, and none of them is Kerberos")]
+    Mechanism {
+        /// How many it offers.
+        offered: usize,
+    },
     /// A token that does not begin a session.
     #[error("expected a token with an AP-REQ, came {id:?}")]
     TokenId {
@@ -186,7 +192,7 @@ impl ServerRefusal {
             Self::AuthenticatorRepeated => ErrorCode::REPEAT,
             Self::AuthenticatorSkew(_) => ErrorCode::SKEW,
             Self::BadPac(_) | Self::BadPacSignature(_) | Self::TicketKey { .. } => ErrorCode::MODIFIED,
-            Self::Malformed(_) => ErrorCode::GENERIC,
+            Self::Malformed(_) | Self::Mechanism { .. } => ErrorCode::GENERIC,
             Self::SessionKey(_) => ErrorCode::ETYPE_NOSUPP,
             Self::TicketEnded { .. } => ErrorCode::TKT_EXPIRED,
             Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
@@ -204,6 +210,7 @@ impl ServerRefusal {
             Self::AuthenticatorSkew(_) => &rules::AP_AUTH_SKEW,
             Self::BadPac(_) | Self::BadPacSignature(_) => &rules::AP_PAC,
             Self::Malformed(_) | Self::TokenId { .. } => &rules::AP_TOKEN,
+            Self::Mechanism { .. } => &rules::AP_MECHANISM,
             Self::SessionKey(_) => &rules::AP_ETYPE,
             Self::TicketEnded { .. } => &rules::AP_TICKET_ENDED,
             Self::TicketKey { .. } => &rules::AP_TICKET_KEY,

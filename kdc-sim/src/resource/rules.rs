@@ -4,6 +4,7 @@ use evidence::decision::Rule;
 
 /// Every rule, in the order they are checked.
 pub static ALL: &[&Rule] = &[
+    &AP_MECHANISM,
     &AP_TOKEN,
     &AP_ETYPE,
     &AP_TICKET_KEY,
@@ -18,6 +19,15 @@ pub static ALL: &[&Rule] = &[
     &SHARE_KNOWN,
     &SHARE_ACCESS,
 ];
+
+/// The client offers Kerberos.
+pub static AP_MECHANISM: Rule = Rule {
+    id: "AP-MECHANISM",
+    title: "The client offers Kerberos",
+    reference: "RFC 4178 section 3.2",
+    refuses_with: Some("reject"),
+    passes_when: "a negotiation token that names Kerberos 5 by either of its numbers",
+};
 
 /// The token carries an AP-REQ.
 pub static AP_TOKEN: Rule = Rule {

@@ -11,7 +11,8 @@ use kerberos::crypto::{Key, KeyUsage};
 use kerberos::sid::Sid;
 use kerberos::wire::{
     ApOptions, ApRep, ApReq, Authenticator, Checksum, ChecksumFlags, EncApRepPart, EncryptedData,
-    GssChecksum, GssToken, KrbError, Microseconds, PrincipalName, Pvno, TokenId,
+    GssChecksum, GssToken, KrbError, Mechanism, Microseconds, NegotiationState, NegotiationToken,
+    PrincipalName, Pvno, TokenId,
 };
 
 use crate::lab::*;
@@ -274,4 +275,101 @@ fn octets_that_are_no_token() {
     }
     let reply = GssToken::new(TokenId::ApRep, vec![]).encode();
     assert_eq!(refused(&files.accept(&reply)), (ErrorCode::MSG_TYPE, "AP-TOKEN"));
+}
+
+fn offer(mechanisms: &[Mechanism], token: Option<Vec<u8>>) -> Vec<u8> {
+    let mechanisms = mechanisms.to_vec();
+    NegotiationToken::Init { mechanisms, token }.encode()
+}
+
+/// What `Negotiate` answers: the state, the mechanism, and the token within.
+fn negotiated(
+    files: &mut Files,
+    token: &[u8],
+) -> (Accepted, NegotiationState, Option<Mechanism>, Option<TokenId>) {
+    let Files {
+        server, state, lab, ..
+    } = files;
+    let accepted = server.negotiate(state, lab.now, &mut lab.rng, token);
+    let NegotiationToken::Response {
+        state: Some(state),
+        mechanism,
+        token,
+    } = NegotiationToken::decode(&accepted.reply).unwrap()
+    else {
+        panic!("an answer has a state")
+    };
+    let inner = token.map(|token| GssToken::decode(&token).unwrap().id);
+    (accepted, state, mechanism, inner)
+}
+
+#[test]
+fn kerberos_is_negotiated_by_either_of_its_numbers() {
+    for mechanism in [Mechanism::Kerberos, Mechanism::MsKerberos] {
+        let mut files = Files::new("ada");
+        let token = files.token(|_| ());
+        let token = offer(&[mechanism.clone(), Mechanism::Ntlm], Some(token));
+        let (accepted, state, chosen, inner) = negotiated(&mut files, &token);
+        assert!(accepted.session.is_some());
+        assert_eq!(
+            (state, chosen, inner),
+            (
+                NegotiationState::AcceptCompleted,
+                Some(mechanism),
+                Some(TokenId::ApRep)
+            )
+        );
+        // the same octets again: what a server refuses without SPNEGO it refuses within
+        let (accepted, state, _, inner) = negotiated(&mut files, &token);
+        assert!(accepted.session.is_none());
+        assert_eq!((state, inner), (NegotiationState::Reject, Some(TokenId::Error)));
+        assert_eq!(accepted.decisions.last().unwrap().rule.id, "AP-AUTH-REPEAT");
+    }
+}
+
+#[test]
+fn an_offer_without_kerberos_is_rejected_and_one_with_it_in_second_place_is_not() {
+    let mut files = Files::new("ada");
+    let ntlm = b"NTLMSSP\0".to_vec();
+    let token = offer(
+        &[Mechanism::Ntlm, Mechanism::Other(vec![0x2A])],
+        Some(ntlm.clone()),
+    );
+    let (accepted, state, ..) = negotiated(&mut files, &token);
+    assert_eq!(state, NegotiationState::Reject);
+    assert_eq!(accepted.decisions.last().unwrap().rule.id, "AP-MECHANISM");
+
+    let token = offer(&[Mechanism::Ntlm, Mechanism::Kerberos], Some(ntlm));
+    let (accepted, state, chosen, inner) = negotiated(&mut files, &token);
+    assert!(accepted.session.is_none() && accepted.decisions.is_empty());
+    assert_eq!(
+        (state, chosen, inner),
+        (
+            NegotiationState::AcceptIncomplete,
+            Some(Mechanism::Kerberos),
+            None
+        )
+    );
+    let second = NegotiationToken::Response {
+        state: None,
+        mechanism: None,
+        token: Some(files.token(|_| ())),
+    };
+    let (accepted, state, ..) = negotiated(&mut files, &second.encode());
+    assert!(accepted.session.is_some());
+    assert_eq!(state, NegotiationState::AcceptCompleted);
+}
+
+#[test]
+fn a_ticket_without_spnego_is_accepted_and_broken_spnego_is_not() {
+    let mut files = Files::new("ada");
+    let token = files.token(|_| ());
+    let Files {
+        server, state, lab, ..
+    } = &mut files;
+    let accepted = server.negotiate(state, lab.now, &mut lab.rng, &token);
+    assert_eq!(GssToken::decode(&accepted.reply).unwrap().id, TokenId::ApRep);
+    let (accepted, state, ..) = negotiated(&mut files, &[0xA1, 3, 0x30, 1, 0xA0]);
+    assert_eq!(state, NegotiationState::Reject);
+    assert_eq!(accepted.decisions.last().unwrap().rule.id, "AP-TOKEN");
 }

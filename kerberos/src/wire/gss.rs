@@ -111,7 +111,7 @@ impl GssToken {
 }
 
 /// A definite length in as few octets as possible.
-fn push_length(octets: &mut Vec<u8>, length: usize) {
+pub(super) fn push_length(octets: &mut Vec<u8>, length: usize) {
     if let Ok(short @ 0..=0x7F) = u8::try_from(length) {
         octets.push(short);
         return;

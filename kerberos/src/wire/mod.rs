@@ -24,6 +24,7 @@ mod name;
 mod padata;
 mod proxy;
 mod session;
+mod spnego;
 mod text;
 mod ticket;
 mod time;
@@ -54,6 +55,7 @@ pub use proxy::{ChangePasswdData, KdcProxyMessage};
 pub use rasn::types::OctetString;
 pub use rasn_kerberos::{AuthorizationDataValue, Checksum, HostAddress, TransitedEncoding};
 pub use session::{EncKrbPrivPart, KrbPriv, KrbSafe, KrbSafeBody};
+pub use spnego::{Mechanism, NegotiationState, NegotiationToken};
 pub use text::{KerberosText, Realm};
 pub use ticket::{EncTicketPart, Ticket};
 

@@ -47,6 +47,7 @@ impl World {
                 share,
                 write,
             } => self.open(device, server, share, *write),
+            Doing::Browse { device, url } => self.browse(device, url),
             Doing::WaitUntil(until) => {
                 self.wait_until(*until);
                 Ok(())
@@ -112,6 +113,17 @@ impl World {
         let result = self.run_flow(host, async |mut flow| {
             flow.open_share(id, &target, share, wanted).await.map(drop)
         });
+        self.ended(host, Done::Open, result);
+        Ok(())
+    }
+
+    fn browse(&mut self, device: &Arc<str>, url: &http::Uri) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let Some(id) = self.newest_session(host) else {
+            self.note_end(host, Done::Open, Some(Arc::from(NOBODY)));
+            return Ok(());
+        };
+        let result = self.run_flow(host, async |mut flow| flow.open_page(id, url).await.map(drop));
         self.ended(host, Done::Open, result);
         Ok(())
     }

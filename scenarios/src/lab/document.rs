@@ -316,6 +316,15 @@ pub struct Server {
     pub clock_offset_micros: i64,
 }
 
+impl Server {
+    /// Whether it has a web application: a service principal name of class `HTTP`.
+    pub fn serves_web(&self) -> bool {
+        self.services
+            .iter()
+            .any(|service| service.eq_ignore_ascii_case("HTTP"))
+    }
+}
+
 /// Who may do what in a share: users and groups by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Share {

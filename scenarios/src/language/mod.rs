@@ -11,6 +11,7 @@ mod read;
 mod read_admin;
 mod read_cloud;
 mod read_expect;
+mod read_open;
 mod read_rule;
 mod read_step;
 mod scenario;

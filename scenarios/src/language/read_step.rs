@@ -164,7 +164,7 @@ impl<'l> StepReader<'l> {
     }
 
     /// The device named, or else the one of the step before.
-    fn current(&mut self, named: Option<String>, span: Span) -> Option<Arc<str>> {
+    pub(super) fn current(&mut self, named: Option<String>, span: Span) -> Option<Arc<str>> {
         if let Some(name) = named {
             self.device = Some(name.into());
         }
@@ -212,7 +212,11 @@ impl<'l> StepReader<'l> {
     }
 
     /// `"TEXT"`, or `{ KEY = "TEXT", device = … }`.
-    fn text_or_table(&self, node: &Node, key: &'static str) -> Option<(String, Option<String>, Span)> {
+    pub(super) fn text_or_table(
+        &self,
+        node: &Node,
+        key: &'static str,
+    ) -> Option<(String, Option<String>, Span)> {
         if let Some(text) = node.as_str() {
             return Some((text.to_owned(), None, node.span));
         }
@@ -222,66 +226,6 @@ impl<'l> StepReader<'l> {
         let device = reader.reference("device", &self.names.of_section("device"));
         reader.finish();
         Some((text?, device, node.span))
-    }
-
-    fn open(&mut self, node: &Node) -> Option<Doing> {
-        let mut write = false;
-        let (path, device, span) = if let Some(path) = node.as_str() {
-            (path.to_owned(), None, node.span)
-        } else {
-            let mut reader = Reader::new(node, "open", self.report)?;
-            let path = reader.string("path");
-            let path = reader.required("path", "a share such as '\\\\fs01\\projects'", path);
-            let device = reader.reference("device", &self.names.of_section("device"));
-            write = reader.boolean("write").unwrap_or(false);
-            reader.finish();
-            (path?, device, node.span)
-        };
-        let (server, share) = self.unc(&path, span)?;
-        Some(Doing::Open {
-            device: self.current(device, node.span)?,
-            server,
-            share,
-            write,
-        })
-    }
-
-    /// `\\fs01\projects`: the server by its short name or its DNS name, and one of its shares.
-    fn unc(&self, path: &str, span: Span) -> Option<(Arc<str>, Arc<str>)> {
-        let Some((host, share)) = path.strip_prefix("\\\\").and_then(|rest| rest.split_once('\\')) else {
-            let finding = Finding::new(format!("`{path}` is not a share"));
-            self.report
-                .add(span, finding.expected("'\\\\SERVER\\SHARE' in single quotes"));
-            return None;
-        };
-        let apps = &self.lab.cloud_apps;
-        if let Some((name, app)) = apps.iter().find(|(name, app)| app.is_named(name, host)) {
-            let known = super::read::Known {
-                what: "share of that application:",
-                names: app.shares.keys().map(String::as_str).collect(),
-            };
-            let share = known.resolve(share, span, self.report)?;
-            return Some((name.as_str().into(), share.into()));
-        }
-        let short = host.split('.').next().unwrap_or(host);
-        let server = self
-            .names
-            .of_section("server")
-            .resolve(short, span, self.report)?;
-        let shares = self
-            .lab
-            .servers
-            .get(&server)?
-            .shares
-            .keys()
-            .map(String::as_str)
-            .collect();
-        let known = super::read::Known {
-            what: "share on that server:",
-            names: shares,
-        };
-        let share = known.resolve(share, span, self.report)?;
-        Some((server.into(), share.into()))
     }
 
     fn change_place(&mut self, node: &Node) -> Option<Doing> {
@@ -475,6 +419,7 @@ const VERBS: &[(&str, Read)] = &[
     }),
     ("get-ticket", |r, node| r.get_ticket(node)),
     ("open", |r, node| r.open(node)),
+    ("print", |r, node| r.print(node)),
     ("move", |r, node| r.change_place(node)),
     ("wait", |r, node| {
         Some(Doing::Act(Action::Wait(duration(r.report, node)?)))

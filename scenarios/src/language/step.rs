@@ -75,6 +75,13 @@ pub enum Doing {
         /// Whether to write there as well.
         write: bool,
     },
+    /// Somebody opens a web page.
+    Browse {
+        /// The device.
+        device: Arc<str>,
+        /// Where it is; the host by its DNS name.
+        url: http::Uri,
+    },
     /// Nothing happens until then; a time that is past is no wait.
     WaitUntil(Timestamp),
     /// Something that needs no signed-in user: an administrator's act, the network, time.
@@ -104,7 +111,8 @@ impl Doing {
             | Self::RefreshPrt { device }
             | Self::PurgeTickets { device }
             | Self::GetTicket { device, .. }
-            | Self::Open { device, .. } => Some(device),
+            | Self::Open { device, .. }
+            | Self::Browse { device, .. } => Some(device),
             Self::WaitUntil(_) | Self::Act(_) => None,
         }
     }

@@ -17,6 +17,7 @@ use super::replicas::Replicas;
 use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
+use super::web;
 use crate::lab::CompiledLab;
 use crate::rng::Purpose;
 use crate::trace::{EventKind, Seq};
@@ -140,6 +141,7 @@ impl World {
             }
             (Role::DomainController(index), Protocol::Udp, LDAP_PORT) => self.serve_ping(packet, index),
             (Role::Server(_) | Role::CloudApp(_), Protocol::Tcp, SMB_PORT) => self.serve_share(packet),
+            (Role::Server(_), Protocol::Https, HTTP_PORT) => self.serve_page(packet),
             (Role::Entra, Protocol::Https, HTTPS_PORT) => self.serve_entra(packet),
             (Role::KdcProxy(index), Protocol::Https, HTTPS_PORT) => self.serve_kdc_proxy(packet, index),
             _ => None,
@@ -257,6 +259,30 @@ impl World {
         Some(Payload::Octets(served.reply))
     }
 
+    /// What a web application does with `Negotiate`.
+    fn serve_page(&mut self, packet: &Packet) -> Option<Payload> {
+        let Payload::Request(request) = &packet.payload else {
+            return None;
+        };
+        let host = packet.to;
+        let Role::Server(index) = self.topology.host(host).role else {
+            return None;
+        };
+        let now = self.clock_of(host);
+        let mut rng = self.stream(host, Purpose::FileServer);
+        let lab = Arc::clone(&self.lab);
+        let (name, server) = lab.servers().get_index(usize::from(index))?;
+        if !lab.lab().servers.get(name)?.serves_web() {
+            return None;
+        }
+        let state = self.actors.servers.entry(host, ServerState::default);
+        let served = web::answer(server, state, now, &mut rng, request);
+        for decision in served.decisions {
+            self.decided(host, packet.seq, EventKind::Server(decision));
+        }
+        Some(Payload::Response(served.response))
+    }
+
     /// Records what an actor decided about a message.
     fn decided(&mut self, host: HostId, cause: Seq, kind: EventKind) {
         if let Some((rule, outcome)) = kind.decision() {
@@ -279,4 +305,5 @@ impl World {
 const KERBEROS_PORT: u16 = 88;
 const SMB_PORT: u16 = 445;
 const LDAP_PORT: u16 = 389;
+const HTTP_PORT: u16 = 80;
 const HTTPS_PORT: u16 = 443;

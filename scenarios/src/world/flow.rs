@@ -161,7 +161,7 @@ impl Network for FlowNetwork<'_> {
 
     async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {
         let host = request.uri().host().unwrap_or_default();
-        let to = Endpoint::new(host, request.uri().port_u16().unwrap_or(HTTPS_PORT));
+        let to = Endpoint::new(host, client_sim::network::http_port(request.uri()));
         match self
             .exchange(&to, Protocol::Https, Payload::Request(request))
             .await?
@@ -180,8 +180,6 @@ impl Network for FlowNetwork<'_> {
         .await;
     }
 }
-
-const HTTPS_PORT: u16 = 443;
 
 /// Waits for the answer of one exchange; a flow that drops it no longer gets one.
 struct Answer<'n, 'w> {

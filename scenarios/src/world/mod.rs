@@ -28,6 +28,7 @@ mod rule;
 mod share;
 mod timer;
 mod topology;
+mod web;
 
 use core::time::Duration;
 use std::net::IpAddr;
@@ -50,6 +51,7 @@ pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 pub use share::{Served, answer as share_answer};
 pub(crate) use topology::ENTRA;
 pub use topology::{Host, HostId, PlaceId, Role, Topology};
+pub use web::{ServedPage, UNAUTHORIZED, answer as web_answer};
 
 use crate::cmdlets::{ConsoleOutput, State};
 use crate::lab::CompiledLab;

@@ -148,6 +148,31 @@ fn a_share_is_opened_with_what_the_directory_says() {
 }
 
 #[test]
+fn a_page_is_opened_by_negotiation_and_by_who_is_in_a_group_that_may() {
+    let mut world = fernhill(1);
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    let device = host(&world, "ada-lt");
+    let mut page = |path: &str| {
+        let url = format!("http://app01.ad.fernhill.example{path}")
+            .parse()
+            .expect("a URL");
+        world.run_flow(device, async |mut flow| flow.open_page(session, &url).await)
+    };
+    let opened = page("/timesheets").expect("Domain Users may read");
+    assert_eq!(opened.package, Some(client_sim::flow::Package::Kerberos));
+    assert!(String::from_utf8_lossy(&opened.body).starts_with("ada@AD.FERNHILL.EXAMPLE"));
+    let status = |result| match result {
+        Err(FlowError::Page { status, .. }) => status,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status(page("/nothing")), 404);
+    // a file server is no web server
+    let url = "http://fs01.ad.fernhill.example/projects".parse().expect("a URL");
+    let refused = world.run_flow(device, async |mut flow| flow.open_page(session, &url).await);
+    assert!(matches!(refused, Err(FlowError::Network(_))), "{refused:?}");
+}
+
+#[test]
 fn a_blocked_port_stops_the_exchange_and_not_the_sign_in() {
     let mut world = fernhill(1);
     for (name, port) in [("no-kerberos", 88), ("no-ping", 389)] {

@@ -38,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) usage: &'static str,
     /// What it does, in one line.
     pub(crate) about: &'static str,
-    /// What can follow the name, for completion: words by blanks, of which `<share>`, `<spn>`, `<user>`, `<place>`,
+    /// What can follow the name, for completion: words by blanks, of which `<share>`, `<page>`, `<spn>`, `<user>`, `<place>`,
     /// `<host>` and `<domain>` stand for the lab's names.
     pub(crate) forms: &'static [&'static str],
     /// Understands the words; the first is the name as typed.

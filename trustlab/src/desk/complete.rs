@@ -12,6 +12,7 @@ use super::sitting::{Machine, machines};
 pub(crate) struct Names {
     /// `\\fs01\projects`
     shares: Vec<String>,
+    pages: Vec<String>,
     /// `cifs/fs01.ad.fernhill.example`
     spns: Vec<String>,
     /// `ada@fernhill.example`
@@ -35,6 +36,14 @@ impl Names {
                 .keys()
                 .map(move |share| format!("\\\\{host}\\{share}"))
         });
+        let web = lab.servers.values().filter(|server| server.serves_web());
+        let pages = web.flat_map(|server| {
+            let host = server.host.to_lowercase();
+            server
+                .shares
+                .keys()
+                .map(move |share| format!("http://{host}/{share}"))
+        });
         let spns = world.domains().iter().flat_map(|domain| {
             domain
                 .accounts()
@@ -42,6 +51,7 @@ impl Names {
         });
         let mut names = Self {
             shares: shares.collect(),
+            pages: pages.collect(),
             spns: spns.collect(),
             users: lab.users.values().map(|user| user.upn.clone()).collect(),
             places: lab.locations.keys().cloned().collect(),
@@ -57,7 +67,12 @@ impl Names {
             .hosts()
             .filter(|(_, host)| matches!(host.role, Role::DomainController(_)));
         names.hosts.extend(dcs.map(|(_, host)| host.dns_name.to_string()));
-        for list in [&mut names.shares, &mut names.spns, &mut names.hosts] {
+        for list in [
+            &mut names.shares,
+            &mut names.pages,
+            &mut names.spns,
+            &mut names.hosts,
+        ] {
             list.truncate(MOST);
         }
         names.users.truncate(MOST);
@@ -68,6 +83,7 @@ impl Names {
     fn meant<'n>(&'n self, word: &'n str, machine: Machine) -> Vec<&'n str> {
         let list = match word {
             "<share>" => &self.shares,
+            "<page>" => &self.pages,
             "<spn>" => &self.spns,
             "<user>" => &self.users,
             "<place>" => &self.places,

@@ -45,10 +45,18 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "open",
             on: Machines::CLIENTS,
-            usage: r"open \\server\share",
-            about: "open a share, with a ticket if there can be one",
-            forms: &["<share>"],
+            usage: r"open \\server\share | http://server/path",
+            about: "open a share or a page, with a ticket if there can be one",
+            forms: &["<share>", "<page>"],
             parse: open,
+        },
+        Entry {
+            name: "print",
+            on: Machines::CLIENTS,
+            usage: r"print \\server\queue",
+            about: "send a job to a printer's queue",
+            forms: &["<share>"],
+            parse: print,
         },
     ],
 };
@@ -117,29 +125,78 @@ fn unlock(words: &[String]) -> Result<Task, ParseError> {
 }
 
 fn open(words: &[String]) -> Result<Task, ParseError> {
+    const TAKES: &str = r"takes a share or a page: \\fs01\projects, http://app01/timesheets";
     let [_, path] = words else {
-        return usage("open", r"takes a share: \\fs01\projects");
+        return usage("open", TAKES);
     };
-    let Some(share) = Share::parse(path) else {
-        return usage("open", r"takes a share: \\fs01\projects");
-    };
-    Ok(Task::device(move |seat| Box::pin(open_share(seat, share))))
+    if let Some(url) = page(path) {
+        return Ok(Task::device(move |seat| Box::pin(open_page(seat, url))));
+    }
+    match Share::parse(path) {
+        Some(share) => Ok(Task::device(move |seat| {
+            Box::pin(open_share(seat, share, Wanted::Read))
+        })),
+        None => usage("open", TAKES),
+    }
 }
 
-async fn open_share(seat: &mut Seat<'_>, share: Share) -> Printed {
+fn print(words: &[String]) -> Result<Task, ParseError> {
+    match words {
+        [_, path] => match Share::parse(path) {
+            Some(queue) => Ok(Task::device(move |seat| {
+                Box::pin(open_share(seat, queue, Wanted::Write))
+            })),
+            None => usage("print", r"takes a queue: \\prn01\front-desk"),
+        },
+        _ => usage("print", r"takes a queue: \\prn01\front-desk"),
+    }
+}
+
+fn page(text: &str) -> Option<http::Uri> {
+    let uri: http::Uri = text.parse().ok()?;
+    let known = ["http", "https"].contains(&uri.scheme_str()?);
+    (known && uri.host().is_some()).then_some(uri)
+}
+
+async fn open_page(seat: &mut Seat<'_>, url: http::Uri) -> Printed {
     let session = match seat.session() {
         Ok(session) => session,
         Err(printed) => return printed,
     };
-    let host = match &seat.person.domain {
-        Some(domain) if !share.server.contains('.') => format!("{}.{domain}", share.server),
-        _ => share.server,
+    let host = full_name(seat, url.host().unwrap_or_default());
+    let path = url.path_and_query().map_or("/", |path| path.as_str());
+    let port = url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    let scheme = url.scheme_str().unwrap_or("http");
+    let Ok(url) = format!("{scheme}://{host}{port}{path}").parse() else {
+        return Printed::failed("that is no address of a page\n");
     };
-    match seat
-        .flow()
-        .open_share(session, &host, &share.share, Wanted::Read)
-        .await
-    {
+    match seat.flow().open_page(session, &url).await {
+        Ok(page) => Printed {
+            stdout: String::from_utf8_lossy(&page.body).into_owned(),
+            ..Printed::noted(format!("{url} is open\n"))
+        },
+        Err(error) => failed(&error),
+    }
+}
+
+/// A name without dots is one of the person's own domain.
+fn full_name(seat: &Seat<'_>, host: &str) -> String {
+    match &seat.person.domain {
+        Some(domain) if !host.contains('.') => format!("{host}.{domain}"),
+        _ => host.to_owned(),
+    }
+}
+
+async fn open_share(seat: &mut Seat<'_>, share: Share, wanted: Wanted) -> Printed {
+    let session = match seat.session() {
+        Ok(session) => session,
+        Err(printed) => return printed,
+    };
+    let host = full_name(seat, &share.server);
+    match seat.flow().open_share(session, &host, &share.share, wanted).await {
+        Ok(_) if wanted == Wanted::Write => {
+            Printed::noted(format!("\\\\{host}\\{} took the job\n", share.share))
+        }
         Ok(_) => Printed::noted(format!("\\\\{host}\\{} is open\n", share.share)),
         Err(error) => failed(&error),
     }

@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(desk.fails("wait long"), "wait: takes a time: 90s, 10m, 4h, 2d\n");
         assert_eq!(
             desk.fails(r"open fs01"),
-            "open: takes a share: \\\\fs01\\projects\n"
+            "open: takes a share or a page: \\\\fs01\\projects, http://app01/timesheets\n"
         );
         assert!(desk.fails("move moon").contains("office, home, vpn"));
         assert!(desk.type_at("moon", "klist").stderr.contains("ADA-LT"));

@@ -1,4 +1,4 @@
-//! HTTPS: a server around a core that maps requests to responses, and the client of the lab's own devices.
+//! HTTPS, and HTTP in clear: a server around a core that maps requests to responses, and the client of the lab's own devices.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,6 +12,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -38,6 +39,21 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>,
 
 async fn serve_connection(stream: TcpStream, acceptor: TlsAcceptor, answer: AnswerHttp) -> io::Result<()> {
     let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??;
+    speak(stream, answer).await
+}
+
+/// Serves HTTP in clear until the task is dropped.
+pub(crate) async fn serve_in_clear(listener: TcpListener, answer: AnswerHttp) {
+    accept(listener, CONNECTIONS_MAX, "HTTP", |stream| {
+        speak(stream, Arc::clone(&answer))
+    })
+    .await;
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    answer: AnswerHttp,
+) -> io::Result<()> {
     let service = service_fn(move |request: Request<Incoming>| {
         let answer = Arc::clone(&answer);
         async move { Ok::<_, Infallible>(respond(request, &answer).await) }
@@ -82,7 +98,30 @@ pub(crate) async fn request(
     let server_name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let stream = TlsConnector::from(tls).connect(server_name, stream).await?;
+    exchange(
+        TlsConnector::from(tls).connect(server_name, stream).await?,
+        request,
+    )
+    .await
+}
+
+/// Sends one request to `address` without TLS.
+///
+/// # Errors
+/// An [`io::Error`] when the connection fails, or the body is over the limit.
+pub(crate) async fn request_in_clear(
+    address: SocketAddr,
+    request: Request<Vec<u8>>,
+) -> io::Result<Response<Vec<u8>>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    exchange(stream, request).await
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Vec<u8>>,
+) -> io::Result<Response<Vec<u8>>> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;

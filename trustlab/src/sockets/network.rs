@@ -170,9 +170,12 @@ impl Network for SocketNetwork {
     async fn https(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, NetworkError> {
         let to = Endpoint::new(
             request.uri().host().unwrap_or_default(),
-            request.uri().port_u16().unwrap_or(443),
+            client_sim::network::http_port(request.uri()),
         );
         let at = self.way(&to, Protocol::Https)?;
+        if request.uri().scheme() == Some(&http::uri::Scheme::HTTP) {
+            return in_time(&to, https::request_in_clear(at, request)).await;
+        }
         let Some(tls) = self.tls.clone() else {
             return Err(NetworkError::Refused { to });
         };

@@ -62,6 +62,10 @@ fn listening(estate: &Estate) -> Vec<String> {
         let short = name.split('.').next().unwrap_or(name).to_uppercase();
         lines.push(format!("{short:<8} AP-REQ acceptor on TCP {at}"));
     }
+    for (name, at) in &estate.web {
+        let short = name.split('.').next().unwrap_or(name).to_uppercase();
+        lines.push(format!("{short:<8} HTTP with Negotiate {at}, as {name}"));
+    }
     lines
 }
 

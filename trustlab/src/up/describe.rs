@@ -14,6 +14,7 @@ pub(crate) struct Described {
     users: Vec<DescribedUser>,
     entra: Option<DescribedEntra>,
     servers: Vec<DescribedServer>,
+    web: Vec<DescribedServer>,
     kdc_proxies: Vec<DescribedProxy>,
     hosts: Vec<DescribedHost>,
 }
@@ -112,14 +113,8 @@ impl Described {
                 registration: estate.registration_host.clone(),
                 tenants: lab.tenants.values().map(|tenant| tenant.id.clone()).collect(),
             }),
-            servers: estate
-                .servers
-                .iter()
-                .map(|(host, address)| DescribedServer {
-                    host: host.clone(),
-                    address: address.to_string(),
-                })
-                .collect(),
+            servers: described_servers(&estate.servers),
+            web: described_servers(&estate.web),
             kdc_proxies: estate
                 .kdc_proxies
                 .iter()
@@ -176,4 +171,12 @@ fn described_kdc(listening: &Listening) -> DescribedKdc {
         cldap: listening.cldap.to_string(),
         ldap: listening.ldap.map(|at| at.to_string()),
     }
+}
+
+fn described_servers(listening: &[(String, std::net::SocketAddr)]) -> Vec<DescribedServer> {
+    let described = |(host, at): &(String, std::net::SocketAddr)| DescribedServer {
+        host: host.clone(),
+        address: at.to_string(),
+    };
+    listening.iter().map(described).collect()
 }

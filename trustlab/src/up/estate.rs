@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use client_sim::config::CloudAddresses;
 use kdc_sim::ldap::LdapSession;
-use kdc_sim::resource::{FileServer, ServerState};
 use kdc_sim::{Handled, KdcState, Transport};
 use kerberos::codes::ErrorCode;
 use kerberos::wire::{KdcReq, KrbError};
 use scenarios::lab::{CompiledLab, Dc, Lab};
-use scenarios::world::{self, HostId};
+use scenarios::world;
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::internet;
 use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
+use super::resources;
 use crate::cli::Ports;
 use crate::sockets::ldap::AnswerLdap;
 use crate::sockets::network::AddressBook;
@@ -37,6 +37,8 @@ pub(crate) struct Estate {
     pub(crate) kdcs: Vec<Listening>,
     /// The file servers by name.
     pub(crate) servers: Vec<(String, SocketAddr)>,
+    /// The web applications by the names of their servers.
+    pub(crate) web: Vec<(String, SocketAddr)>,
     /// The KDC proxies.
     pub(crate) kdc_proxies: Vec<internet::Proxy>,
     /// Entra's address, unless it was left out.
@@ -64,6 +66,7 @@ pub(crate) struct Listening {
 /// The standard ports of what a lab serves.
 pub(super) const KERBEROS: u16 = 88;
 pub(super) const LDAP: u16 = 389;
+pub(super) const HTTP: u16 = 80;
 pub(super) const HTTPS: u16 = 443;
 pub(super) const SMB: u16 = 445;
 
@@ -105,7 +108,7 @@ impl Estate {
             book.listener(&name, LDAP, listening.cldap);
             kdcs.push(listening);
         }
-        let mut servers = serve_files(&compiled, &live, &mut addresses, &mut book, ports).await?;
+        let (mut servers, web) = resources::serve(&compiled, &live, &mut addresses, &mut book, ports).await?;
         servers.extend(internet::serve_cloud_apps(&compiled, &live, &mut addresses, &mut book, ports).await?);
         let kdc_proxies = match tls {
             Some(tls) => {
@@ -141,6 +144,7 @@ impl Estate {
             on_prem,
             kdcs,
             servers,
+            web,
             kdc_proxies,
             entra,
             login_host: names.login.to_string(),
@@ -375,54 +379,6 @@ fn shard_of(request: &[u8]) -> usize {
         }
     }
     hasher.finish() as usize
-}
-
-async fn serve_files(
-    compiled: &Arc<CompiledLab>,
-    live: &Arc<Live>,
-    addresses: &mut Addresses,
-    book: &mut AddressBook,
-    ports: Ports,
-) -> io::Result<Vec<(String, SocketAddr)>> {
-    let lab = compiled.lab();
-    let mut serving = Vec::new();
-    for (name, declared) in &lab.servers {
-        let (Some(server), Some(domain)) = (compiled.servers().get(name), lab.domains.get(&declared.domain))
-        else {
-            continue;
-        };
-        let Some(host) = live.world().topology().find(name) else {
-            continue;
-        };
-        let address = addresses.take();
-        let listener = bind_tcp(address, SMB, ports).await?;
-        let at = listener.local_addr()?;
-        let dns_name = format!("{}.{}", declared.host, domain.dns_name).to_lowercase();
-        book.host(&dns_name, address);
-        book.listener(&dns_name, SMB, at);
-        tokio::spawn(stream::serve(
-            listener,
-            file_server(Arc::clone(server), Arc::clone(live), host),
-            Vec::new(),
-        ));
-        serving.push((dns_name, at));
-    }
-    Ok(serving)
-}
-
-/// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
-pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
-    let state = Mutex::new(ServerState::default());
-    Arc::new(move |octets| {
-        let now = live.clock_of(host);
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let served = world::share_answer(&server, &mut state, now, &mut rand::rng(), octets)?;
-        drop(state);
-        for decision in &served.decisions {
-            tracing::debug!(outcome = ?decision.outcome, "{decision}");
-        }
-        Some(served.reply)
-    })
 }
 
 fn entra(live: Arc<Live>) -> AnswerHttp {

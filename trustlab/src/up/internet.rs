@@ -8,8 +8,9 @@ use std::time::Duration;
 use scenarios::lab::{CompiledLab, KdcProxy};
 use scenarios::world;
 
-use super::estate::{Addresses, HTTPS, Listening, SMB, bind_tcp, file_server};
+use super::estate::{Addresses, HTTPS, Listening, SMB, bind_tcp};
 use super::live::Live;
+use super::resources::file_server;
 use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
 use crate::sockets::tls::LabTls;

@@ -8,6 +8,7 @@ pub(crate) mod files;
 mod internet;
 pub(crate) mod live;
 mod on_prem;
+mod resources;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

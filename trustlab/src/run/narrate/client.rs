@@ -2,6 +2,7 @@
 
 use client_sim::error::KdcRequest;
 use client_sim::event::{Carrier, DcRefusal, Delivery, Reason};
+use client_sim::flow::Package;
 use client_sim::{ClientEvent, NetworkError};
 use kerberos::netlogon::DcFlags;
 
@@ -173,6 +174,14 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
                 error.nt_status()
             ),
         ),
+        E::PageOpened { url, package } => (
+            Chapter::Access,
+            match package {
+                Some(Package::Kerberos) => format!("the server proved itself; {url} is open"),
+                None => format!("{url} is open"),
+            },
+        ),
+        E::PageRefused { url, text, .. } => (Chapter::Access, format!("{url} answers: {text}")),
         E::Lacking { missing } => (Chapter::Exchange, format!("cannot go on: {missing}")),
         _ => return None,
     };

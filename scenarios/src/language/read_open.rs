@@ -1,0 +1,119 @@
+//! Reads steps that open something: a share, a queue of a printer, a page.
+
+use std::sync::Arc;
+
+use super::problem::Finding;
+use super::read::Reader;
+use super::read_step::StepReader;
+use super::source::Span;
+use super::step::Doing;
+use super::tree::Node;
+
+impl StepReader<'_> {
+    /// `open = '\\fs01\projects'`, `open = "http://app01.ad.fernhill.example/timesheets"`, or a table with `path`.
+    pub(super) fn open(&mut self, node: &Node) -> Option<Doing> {
+        let mut write = false;
+        let (path, device, span) = if let Some(path) = node.as_str() {
+            (path.to_owned(), None, node.span)
+        } else {
+            let mut reader = Reader::new(node, "open", self.report)?;
+            let path = reader.string("path");
+            let path = reader.required("path", "a share such as '\\\\fs01\\projects', or a page", path);
+            let device = reader.reference("device", &self.names.of_section("device"));
+            write = reader.boolean("write").unwrap_or(false);
+            reader.finish();
+            (path?, device, node.span)
+        };
+        if path.starts_with("http:") || path.starts_with("https:") {
+            let url = self.url(&path, span)?;
+            let device = self.current(device, node.span)?;
+            return Some(Doing::Browse { device, url });
+        }
+        let (server, share) = self.unc(&path, span)?;
+        Some(Doing::Open {
+            device: self.current(device, node.span)?,
+            server,
+            share,
+            write,
+        })
+    }
+
+    /// `print = '\\prn01\front-desk'`: a job goes into a queue, which takes what a share takes that is written to.
+    pub(super) fn print(&mut self, node: &Node) -> Option<Doing> {
+        let (path, device, span) = self.text_or_table(node, "queue")?;
+        let (server, share) = self.unc(&path, span)?;
+        Some(Doing::Open {
+            device: self.current(device, node.span)?,
+            server,
+            share,
+            write: true,
+        })
+    }
+
+    /// A page of a server of the lab, by its short name or its DNS name.
+    fn url(&mut self, text: &str, span: Span) -> Option<http::Uri> {
+        let uri = text.parse::<http::Uri>().ok();
+        let Some((uri, host)) = uri.and_then(|uri| Some((uri.clone(), uri.host()?.to_owned()))) else {
+            let finding = Finding::new(format!("`{text}` is no address of a page"));
+            let expected = finding.expected("\"http://SERVER/PATH\"");
+            self.report.add(span, expected);
+            return None;
+        };
+        let short = host.split('.').next().unwrap_or(&host);
+        let name = self
+            .names
+            .of_section("server")
+            .resolve(short, span, self.report)?;
+        let server = self.lab.servers.get(&name)?;
+        if !server.serves_web() {
+            let finding = Finding::new(format!("{name} has no web application"));
+            self.report
+                .add(span, finding.expected("a server with services = [\"HTTP\"]"));
+            return None;
+        }
+        let domain = self.lab.domains.get(&server.domain)?;
+        let path = uri.path();
+        format!("http://{}.{}{path}", server.host, domain.dns_name)
+            .to_lowercase()
+            .parse()
+            .ok()
+    }
+
+    /// `\\fs01\projects`: the server by its short name or its DNS name, and one of its shares.
+    fn unc(&self, path: &str, span: Span) -> Option<(Arc<str>, Arc<str>)> {
+        let Some((host, share)) = path.strip_prefix("\\\\").and_then(|rest| rest.split_once('\\')) else {
+            let finding = Finding::new(format!("`{path}` is not a share"));
+            self.report
+                .add(span, finding.expected("'\\\\SERVER\\SHARE' in single quotes"));
+            return None;
+        };
+        let apps = &self.lab.cloud_apps;
+        if let Some((name, app)) = apps.iter().find(|(name, app)| app.is_named(name, host)) {
+            let known = super::read::Known {
+                what: "share of that application:",
+                names: app.shares.keys().map(String::as_str).collect(),
+            };
+            let share = known.resolve(share, span, self.report)?;
+            return Some((name.as_str().into(), share.into()));
+        }
+        let short = host.split('.').next().unwrap_or(host);
+        let server = self
+            .names
+            .of_section("server")
+            .resolve(short, span, self.report)?;
+        let shares = self
+            .lab
+            .servers
+            .get(&server)?
+            .shares
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let known = super::read::Known {
+            what: "share on that server:",
+            names: shares,
+        };
+        let share = known.resolve(share, span, self.report)?;
+        Some((server.into(), share.into()))
+    }
+}

@@ -1,0 +1,121 @@
+//! What a web application answers: `Negotiate` of HTTP (RFC 4559), then access by the SIDs of the ticket.
+//!
+//! The first segment of the path is what a file server would call a share; reading is GET and HEAD, anything else is writing. The
+//! root is open to everybody who proved themselves.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use evidence::{Decision, Outcome};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use kdc_sim::resource::{Access, FileServer, ServerState, Session};
+use kerberos::Timestamp;
+
+/// A response and the decisions that led to it, in order.
+#[derive(Debug)]
+pub struct ServedPage {
+    /// The response: 200, 401 or 404.
+    pub response: Response<Vec<u8>>,
+    /// Why.
+    pub decisions: Vec<Decision<kdc_sim::Detail>>,
+}
+
+/// What IIS says in the page of every status 401 that goes to another machine.
+pub const UNAUTHORIZED: &str = "401 - Unauthorized: Access is denied due to invalid credentials.";
+
+/// Answers one request.
+pub fn answer(
+    server: &FileServer,
+    state: &mut ServerState,
+    now: Timestamp,
+    rng: &mut dyn rand::CryptoRng,
+    request: &Request<Vec<u8>>,
+) -> ServedPage {
+    let Some(token) = token(request) else {
+        return ServedPage {
+            response: unauthorized(None),
+            decisions: Vec::new(),
+        };
+    };
+    let accepted = server.negotiate(state, now, rng, &token);
+    let mut decisions = accepted.decisions;
+    let proof = Some(accepted.reply).filter(|reply| !reply.is_empty());
+    let Some(session) = accepted.session else {
+        return ServedPage {
+            response: unauthorized(proof.as_deref()),
+            decisions,
+        };
+    };
+    let status = open(server, &session, request, &mut decisions);
+    let mut response = match status {
+        StatusCode::OK => page(
+            status,
+            &format!("{}@{} may see this.\n", session.client, session.realm),
+        ),
+        StatusCode::UNAUTHORIZED => unauthorized(None),
+        _ => page(status, "There is no such page.\n"),
+    };
+    if let (Some(proof), true) = (proof, status != StatusCode::UNAUTHORIZED) {
+        challenge(&mut response, Some(&proof));
+    }
+    ServedPage { response, decisions }
+}
+
+fn open(
+    server: &FileServer,
+    session: &Session,
+    request: &Request<Vec<u8>>,
+    decisions: &mut Vec<Decision<kdc_sim::Detail>>,
+) -> StatusCode {
+    let share = request.uri().path().split('/').nth(1).unwrap_or_default();
+    if share.is_empty() {
+        return StatusCode::OK;
+    }
+    let wanted = match *request.method() {
+        Method::GET | Method::HEAD => Access::Read,
+        _ => Access::Write,
+    };
+    let decision = server.open(session, share, wanted);
+    let status = match decision.outcome {
+        Outcome::Refused if decision.rule.id == kdc_sim::resource::rules::SHARE_KNOWN.id => {
+            StatusCode::NOT_FOUND
+        }
+        Outcome::Refused => StatusCode::UNAUTHORIZED,
+        Outcome::Passed | Outcome::Noted => StatusCode::OK,
+    };
+    decisions.push(decision);
+    status
+}
+
+/// The token of `Authorization: Negotiate`; what is no base64 is no token.
+fn token(request: &Request<Vec<u8>>) -> Option<Vec<u8>> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    scheme
+        .eq_ignore_ascii_case("Negotiate")
+        .then(|| STANDARD.decode(token).ok())?
+}
+
+fn unauthorized(proof: Option<&[u8]>) -> Response<Vec<u8>> {
+    let mut response = page(StatusCode::UNAUTHORIZED, &format!("{UNAUTHORIZED}\n"));
+    challenge(&mut response, proof);
+    response
+}
+
+fn challenge(response: &mut Response<Vec<u8>>, token: Option<&[u8]>) {
+    let text = match token {
+        Some(token) => format!("Negotiate {}", STANDARD.encode(token)),
+        None => "Negotiate".to_owned(),
+    };
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+    }
+}
+
+fn page(status: StatusCode, text: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(text.as_bytes().to_vec());
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}

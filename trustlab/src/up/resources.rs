@@ -1,0 +1,90 @@
+//! What servers of a lab have to open: shares, queues of printers, web applications.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kdc_sim::resource::{FileServer, ServerState};
+use scenarios::lab::CompiledLab;
+use scenarios::world::{self, HostId};
+
+use super::estate::{Addresses, HTTP, SMB, bind_tcp};
+use super::live::Live;
+use crate::cli::Ports;
+use crate::sockets::network::AddressBook;
+use crate::sockets::{Answer, AnswerHttp, https, stream};
+
+/// Serves the shares of every server, and web applications where there are some. Gives names and where each listens.
+///
+/// # Errors
+/// A port cannot be had.
+pub(super) async fn serve(
+    compiled: &Arc<CompiledLab>,
+    live: &Arc<Live>,
+    addresses: &mut Addresses,
+    book: &mut AddressBook,
+    ports: Ports,
+) -> io::Result<(Vec<(String, SocketAddr)>, Vec<(String, SocketAddr)>)> {
+    let lab = compiled.lab();
+    let (mut serving, mut web) = (Vec::new(), Vec::new());
+    for (name, declared) in &lab.servers {
+        let (Some(server), Some(domain)) = (compiled.servers().get(name), lab.domains.get(&declared.domain))
+        else {
+            continue;
+        };
+        let Some(host) = live.world().topology().find(name) else {
+            continue;
+        };
+        let address = addresses.take();
+        let listener = bind_tcp(address, SMB, ports).await?;
+        let at = listener.local_addr()?;
+        let dns_name = format!("{}.{}", declared.host, domain.dns_name).to_lowercase();
+        book.host(&dns_name, address);
+        book.listener(&dns_name, SMB, at);
+        tokio::spawn(stream::serve(
+            listener,
+            file_server(Arc::clone(server), Arc::clone(live), host),
+            Vec::new(),
+        ));
+        if declared.serves_web() {
+            let listener = bind_tcp(address, HTTP, ports).await?;
+            let at = listener.local_addr()?;
+            book.listener(&dns_name, HTTP, at);
+            let answer = web_application(Arc::clone(server), Arc::clone(live), host);
+            tokio::spawn(https::serve_in_clear(listener, answer));
+            web.push((dns_name.clone(), at));
+        }
+        serving.push((dns_name, at));
+    }
+    Ok((serving, web))
+}
+
+/// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
+pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
+    let state = Mutex::new(ServerState::default());
+    Arc::new(move |octets| {
+        let now = live.clock_of(host);
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let served = world::share_answer(&server, &mut state, now, &mut rand::rng(), octets)?;
+        drop(state);
+        for decision in &served.decisions {
+            tracing::debug!(outcome = ?decision.outcome, "{decision}");
+        }
+        Some(served.reply)
+    })
+}
+
+/// A web application behind `Negotiate`.
+fn web_application(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> AnswerHttp {
+    let state = Mutex::new(ServerState::default());
+    Arc::new(move |request| {
+        let now = live.clock_of(host);
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let served = world::web_answer(&server, &mut state, now, &mut rand::rng(), &request);
+        drop(state);
+        for decision in &served.decisions {
+            tracing::debug!(outcome = ?decision.outcome, "{decision}");
+        }
+        served.response
+    })
+}
