@@ -87,6 +87,18 @@ impl StepReader<'_> {
         cloud(CloudAction::RenameAccount { user, sam })
     }
 
+    /// `move-to-ou = { user = "nora", ou = "Contractors" }`.
+    pub(super) fn move_to_ou(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "move-to-ou", self.report)?;
+        let user = reader.reference("user", &self.names.of_section("user"));
+        let user = reader.required("user", "a user of the lab", user);
+        let ou = reader.string("ou");
+        let ou = reader.required("ou", "an organisational unit", ou);
+        reader.finish();
+        let (user, ou) = (user?.into(), ou?.into());
+        cloud(CloudAction::MoveToOu { user, ou })
+    }
+
     fn tenant(&self, node: &Node) -> Option<Arc<str>> {
         if node.as_table().is_some_and(|table| table.0.is_empty()) {
             return Some(self.names.first("tenant")?.into());

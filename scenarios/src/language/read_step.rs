@@ -444,6 +444,7 @@ const VERBS: &[(&str, Read)] = &[
     ("sync-cycle", |r, node| r.sync_cycle(node)),
     ("recreate-account", |r, node| r.recreate_account(node)),
     ("rename-account", |r, node| r.rename_account(node)),
+    ("move-to-ou", |r, node| r.move_to_ou(node)),
     ("set-cloud-app", |r, node| r.set_cloud_app(node)),
     ("setup-cloud-trust", |r, node| r.setup_cloud_trust(node)),
     ("remove-cloud-trust", |r, node| r.remove_cloud_trust(node)),

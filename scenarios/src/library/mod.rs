@@ -81,6 +81,16 @@ pub const fn scenarios() -> &'static [Entry] {
         "once-for-each-domain",
         "gallery-refuses-old-tls",
         "krbtgt-account-disabled",
+        "moved-to-another-tenant",
+        "account-made-anew",
+        "account-renamed",
+        "ou-not-synced",
+        "ticket-through-kdc-proxy",
+        "azure-files-opened",
+        "azure-files-policy-off",
+        "azure-files-needs-mfa",
+        "azure-files-proxy-broken",
+        "azure-files-by-domain-trust",
     );
     SCENARIOS
 }

@@ -1,5 +1,6 @@
 //! Who answers on the network: DCs, Entra, servers, DNS. Each is handed what it may know and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use client_sim::DeviceState;
@@ -32,6 +33,8 @@ pub(crate) struct Actors {
     pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
     /// What DCs know that changes have not reached yet.
     pub(crate) replicas: Replicas,
+    /// Organisational units of users whose accounts were moved, by the lab's name of the user.
+    pub(crate) moved_to_ou: Arc<BTreeMap<Arc<str>, Arc<str>>>,
     kdcs: Overlay<KdcState>,
     servers: Overlay<ServerState>,
     devices: Overlay<Arc<DeviceState>>,
@@ -44,6 +47,7 @@ impl Actors {
             tenants: Arc::new(lab.tenants().values().cloned().collect()),
             dcs: Arc::new(dc_settings::of(lab.lab())),
             replicas: Replicas::default(),
+            moved_to_ou: Arc::default(),
             kdcs: Overlay::default(),
             servers: Overlay::default(),
             devices: Overlay::default(),

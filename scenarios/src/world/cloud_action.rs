@@ -43,6 +43,13 @@ pub enum CloudAction {
         /// The new sAMAccountName.
         sam: Arc<str>,
     },
+    /// An AD account is moved to another organisational unit; the next cycle of directory sync sees it.
+    MoveToOu {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// The organisational unit: `Contractors`.
+        ou: Arc<str>,
+    },
     /// A tenant is given up: nothing of it answers any more.
     RemoveTenant {
         /// The tenant, as the lab names it.
@@ -105,6 +112,7 @@ impl fmt::Display for CloudAction {
                 )
             }
             Self::RenameAccount { user, sam } => write!(f, "the account of {user} is renamed in AD: {sam}"),
+            Self::MoveToOu { user, ou } => write!(f, "the account of {user} is moved to the unit {ou} in AD"),
             Self::RemoveTenant { tenant } => write!(f, "the tenant {tenant} is given up"),
         }
     }

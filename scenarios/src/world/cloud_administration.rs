@@ -22,6 +22,13 @@ impl World {
             CloudAction::SyncCycle { tenant } => self.sync_cycle(tenant),
             CloudAction::RecreateAccount { user } => self.recreate_account(user),
             CloudAction::RenameAccount { user, sam } => self.rename_account(user, sam),
+            CloudAction::MoveToOu { user, ou } => {
+                if !self.lab().lab().users.contains_key(&**user) {
+                    return Err(unknown("user", user));
+                }
+                Arc::make_mut(&mut self.actors.moved_to_ou).insert(Arc::clone(user), Arc::clone(ou));
+                Ok(())
+            }
             CloudAction::RemoveTenant { tenant } => {
                 let index = self.tenant_named(tenant)?;
                 self.change_tenant(index, |tenant| tenant.given_up = true);
@@ -124,7 +131,9 @@ impl World {
         };
         for (name, user) in lab.lab().users.iter().filter(of_tenant) {
             let upn = user.upn.to_ascii_lowercase();
-            if !lab::is_in_scope(lab.lab(), tenant, user) {
+            let moved_to = self.actors.moved_to_ou.get(name.as_str());
+            let ou = moved_to.map(|ou| &**ou).or(user.ou.as_deref());
+            if !lab::is_in_scope(lab.lab(), tenant, user, ou) {
                 self.change_tenant(index, |tenant| {
                     tenant.users.remove(&upn);
                 });

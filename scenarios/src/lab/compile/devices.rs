@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
-use super::CompileError;
+use super::{CompileError, is_in_scope};
 use crate::lab::document::{Device, Domain, Join, Lab, Name, User};
 use crate::lab::identity;
 
@@ -84,7 +84,7 @@ impl Enrolment<'_> {
         };
         let hello = declared.hello.iter().filter_map(|name| lab.users.get(name));
         let hello: Vec<_> = hello
-            .filter(|user| user.tenant.as_deref() == Some(&declared.tenant))
+            .filter(|user| people(lab, declared).any(|other| other.upn == user.upn))
             .collect();
         let hello_keys: Vec<_> = hello.iter().map(|_| self.key()).collect();
         // Nobody's password was expired and nobody was disabled on the day it was set up.
@@ -128,7 +128,10 @@ impl Enrolment<'_> {
 fn people<'l>(lab: &'l Lab, device: &'l Device) -> impl Iterator<Item = &'l User> {
     let owner = device.owner.as_deref().and_then(|name| lab.users.get(name));
     let everybody = owner.into_iter().chain(lab.users.values());
-    everybody.filter(|user| user.tenant.as_deref() == Some(&device.tenant))
+    everybody.filter(|user| {
+        user.tenant.as_deref() == Some(&device.tenant)
+            && is_in_scope(lab, &device.tenant, user, user.ou.as_deref())
+    })
 }
 
 fn config(lab: &Lab, device: &Device) -> DeviceConfig {

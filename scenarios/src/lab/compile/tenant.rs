@@ -37,11 +37,9 @@ pub(super) fn build(lab: &Lab, name: &str, index: usize, domains: &IndexMap<Name
     for app in lab.cloud_apps.values().filter(|app| app.tenant == name) {
         tenant = tenant.with_application(cloud_app::application(lab, app));
     }
-    for (user_name, user) in lab
-        .users
-        .iter()
-        .filter(|(_, user)| user.tenant.as_deref() == Some(name) && is_in_scope(lab, name, user))
-    {
+    for (user_name, user) in lab.users.iter().filter(|(_, user)| {
+        user.tenant.as_deref() == Some(name) && is_in_scope(lab, name, user, user.ou.as_deref())
+    }) {
         let on_premises = (user.source == UserSource::Synced)
             .then(|| user.domain.as_deref().and_then(|domain| domains.get(domain)))
             .flatten()
@@ -73,7 +71,7 @@ pub fn kerberos_domain(lab: &Lab, domain: &Domain, server: &KerberosServer) -> O
 }
 
 /// Whether directory sync brings a user into a tenant. Who is mastered in the cloud is not its affair.
-pub(crate) fn is_in_scope(lab: &Lab, tenant: &str, user: &User) -> bool {
+pub(crate) fn is_in_scope(lab: &Lab, tenant: &str, user: &User, ou: Option<&str>) -> bool {
     let Some(tenant) = lab
         .tenants
         .get(tenant)
@@ -85,7 +83,7 @@ pub(crate) fn is_in_scope(lab: &Lab, tenant: &str, user: &User) -> bool {
         .domain
         .as_ref()
         .is_some_and(|domain| tenant.synced_domains.contains(domain));
-    let ou = user.ou.as_deref().unwrap_or("Users");
+    let ou = ou.unwrap_or("Users");
     let in_ou = tenant
         .synced_ous
         .iter()
