@@ -138,7 +138,7 @@ pub(crate) enum Listing {
 /// `trustlab explain`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A scenario, fault, rule, code, event, row, setting or former name: `admin-denied`, `TGS-RODC-DENIED`, `0xc000005e`,
+    /// A scenario, fault, lab, rule, code, event, row, setting or former name: `admin-denied`, `TGS-RODC-DENIED`, `0xc000005e`,
     /// `358`, `OnPremTgt`, `Passport for Work`
     #[arg(value_name = "X", required = true)]
     pub(crate) subject: Vec<String>,

@@ -1,4 +1,4 @@
-//! `trustlab explain`: what a scenario, fault, rule, code, event, row, setting or name means.
+//! `trustlab explain`: what a scenario, fault, lab, rule, code, event, row, setting or name means.
 
 use std::io::{self, Write};
 

@@ -5,13 +5,13 @@ use core::fmt;
 use evidence::Artefact;
 
 use super::vocabulary::{self, Entry, Kind};
-use super::{faults, rules, scenarios};
+use super::{explain_lab, faults, labs, rules, scenarios};
 use crate::language::{Expectation, Faults, KDC, RULES, Scenario, Want};
 
 /// An explanation, ready to be shown as paragraphs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Explanation {
-    /// `scenario`, `fault`, `rule`, or what a word of the vocabulary is.
+    /// `scenario`, `fault`, `lab`, `rule`, or what a word of the vocabulary is.
     pub kind: &'static str,
     /// The name that was explained.
     pub name: String,
@@ -24,7 +24,7 @@ pub struct Explanation {
     pub shown_by: Vec<&'static str>,
 }
 
-/// Explains a scenario, a fault, a rule id, or a word of the vocabulary: a code, an event, a row, a setting, a name. Case
+/// Explains a scenario, a fault, a lab, a rule id, or a word of the vocabulary: a code, an event, a row, a setting, a name. Case
 /// does not matter. A name or number that is several things gives all of them.
 pub fn explain(name: &str) -> Vec<Explanation> {
     let scenario = scenarios()
@@ -94,7 +94,8 @@ pub fn explain(name: &str) -> Vec<Explanation> {
                 shown_by: deciding(rule.id),
             }
         });
-    let known = scenario.into_iter().chain(fault).chain(rule);
+    let lab = explain_lab::lab(name);
+    let known = scenario.into_iter().chain(fault).chain(lab).chain(rule);
     known.chain(vocabulary::explain(name)).collect()
 }
 
@@ -103,6 +104,7 @@ pub fn explainable() -> impl Iterator<Item = String> {
     let names = scenarios()
         .iter()
         .chain(faults())
+        .chain(labs())
         .map(|entry| entry.name.to_owned());
     let rules = rules().map(|rule| rule.id.to_owned());
     let words = vocabulary::entries().iter().flat_map(Entry::spellings);

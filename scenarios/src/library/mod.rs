@@ -1,6 +1,7 @@
 //! What is built in: labs, faults and scenarios, by name, and their explanations in plain words.
 
 mod explain;
+mod explain_lab;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
