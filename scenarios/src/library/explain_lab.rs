@@ -7,7 +7,9 @@ use crate::language::Faults;
 
 /// Explains a lab of the library.
 pub(super) fn lab(name: &str) -> Option<Explanation> {
-    let entry = labs().iter().find(|entry| entry.name.eq_ignore_ascii_case(name))?;
+    let entry = labs()
+        .iter()
+        .find(|entry| entry.name.eq_ignore_ascii_case(name))?;
     let lab = Lab::parse(entry.file_name, entry.text).ok()?;
     let head = entry.text.lines().map_while(|line| line.strip_prefix('#'));
     let what: Vec<&str> = head.map(str::trim).collect();

@@ -168,11 +168,13 @@ fn closing(
     paused: bool,
 ) -> String {
     let mut text = String::from("\n");
-    if let Some((host, upn)) = narrate::protagonist(scenario, run.world())
-        && let Some(shown) = narrate::shown_now(run.world(), host, &upn)
-    {
-        text.push_str(&shown);
-        text.push('\n');
+    let mut device = "ada-lt".to_owned();
+    if let Some((host, upn)) = narrate::protagonist(scenario, run.world()) {
+        device = run.world().topology().host(host).name.to_lowercase();
+        if let Some(shown) = narrate::shown_now(run.world(), host, &upn) {
+            text.push_str(&shown);
+            text.push('\n');
+        }
     }
     if !scenario.why.is_empty() && scenario.has_fix() && !fixed {
         text.push_str(&format!(
@@ -199,12 +201,12 @@ fn closing(
             miss.fact, miss.wanted, miss.found
         ));
     }
-    text.push_str(&next(scenario, fixed));
+    text.push_str(&next(scenario, fixed, &device));
     text
 }
 
 /// What is worth typing next.
-fn next(scenario: &Scenario, fixed: bool) -> String {
+fn next(scenario: &Scenario, fixed: bool, device: &str) -> String {
     let name = &scenario.name;
     let mut lines = Vec::new();
     if scenario.has_fix() && !fixed {
@@ -225,8 +227,8 @@ fn next(scenario: &Scenario, fixed: bool) -> String {
         "message by message; -vv down to the fields",
     ));
     lines.push((
-        format!("trustlab run {name} --at ada-lt"),
-        "sit down at Ada's laptop: klist, dsregcmd, lock, wait 4h",
+        format!("trustlab run {name} --at {device}"),
+        "sit down at that machine: klist, dsregcmd, lock, wait 4h",
     ));
     lines.push(("trustlab list".to_owned(), "other stories"));
     let width = lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);

@@ -245,7 +245,7 @@ fn over(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Udp => " over UDP",
         Carrier::Tcp => "",
-        Carrier::Https => " through the KDC proxy",
+        Carrier::Https => " over HTTPS (KDC proxy protocol)",
     }
 }
 
