@@ -25,6 +25,12 @@ pub enum FlowError {
         /// What is wrong with the answer.
         why: Arc<str>,
     },
+    /// The suffix of the sign-in name is verified in no tenant.
+    #[error("Entra knows no tenant of the domain of {upn}")]
+    UnknownRealm {
+        /// The sign-in name.
+        upn: Arc<str>,
+    },
     /// No DC of the domain was found.
     #[error("no domain controller was found for {domain}")]
     NoDomainController {
@@ -88,6 +94,8 @@ impl FlowError {
             Self::NoDomainController { .. } | Self::KdcProxy { .. } => NtStatus::NO_LOGON_SERVERS,
             Self::Kerberos(failure) => failure.nt_status(),
             Self::KerberosAnswer { .. } => NtStatus::LOGON_FAILURE,
+            // as Microsoft's page on the PRT has it for a failed realm discovery
+            Self::UnknownRealm { .. } => NtStatus::NO_SUCH_LOGON_SESSION,
             Self::Missing(missing) => missing.nt_status(),
             Self::Hello(failure) => failure.nt_status(),
             Self::AccessDenied { .. } | Self::Page { .. } => NtStatus::ACCESS_DENIED,

@@ -59,7 +59,8 @@ impl Exchange<'_> {
     fn user_realm(&mut self, upn: &str) -> Answer {
         let upn = form::decode(upn.as_bytes());
         let domain = upn.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let reply = if self.tenant.owns_domain(domain) {
+        // who has an account here, a guest for instance, signs in here
+        let reply = if self.tenant.owns_domain(domain) || self.tenant.user(&upn).is_some() {
             json!({
                 "ver": "1.0", "account_type": "Managed", "domain_name": domain,
                 "cloud_instance_name": "microsoftonline.com", "cloud_audience_urn": "urn:federation:MicrosoftOnline",

@@ -55,7 +55,7 @@ impl<N: Network> Flow<'_, N> {
         read_json(what, &answer)
     }
 
-    async fn send(
+    pub(super) async fn send(
         &mut self,
         what: &'static str,
         request: Result<Request<Vec<u8>>, http::Error>,

@@ -5,6 +5,7 @@ mod cloud_kdc;
 mod kdc;
 mod locate;
 mod prt;
+mod realm;
 mod register;
 mod service;
 mod sign_in;

@@ -73,6 +73,7 @@ impl<N: Network> Flow<'_, N> {
         correlation_id: &str,
     ) -> Result<PrtCache, FlowError> {
         let registration = self.registration()?;
+        self.check_realm(upn, correlation_id).await?;
         let mut claims = self.claims(upn);
         match credential {
             PrtCredential::Password(password) => {

@@ -21,7 +21,7 @@ use kerberos::crypto::{Etype, Key};
 use kerberos::sid::Sid;
 
 use super::compile::CompileError;
-use super::document::{Lab, Name, Share, Tenant, User};
+use super::document::{Lab, Name, Share, Tenant};
 use super::identity;
 use super::read::{Context, section};
 use crate::language::{Node, Reader};
@@ -125,7 +125,7 @@ pub(super) fn top_level_names(lab: &Lab, name: &str, tenant: &Tenant, documented
 
 /// The registration of an application in its tenant.
 pub(super) fn application(lab: &Lab, app: &CloudApp) -> Application {
-    let upn = |name: &Name| lab.users.get(name).map(|user: &User| user.upn.clone());
+    let upn = |name: &Name| Some(super::compile::cloud_upn(lab, lab.users.get(name)?));
     Application {
         display_name: app.host.clone(),
         service_names: app.service_names(),
@@ -181,7 +181,7 @@ pub(super) fn stand_in(
 
 /// The SID that the cloud KDC writes into a user's tickets.
 fn sid(lab: &Lab, user: &str, tenant: &CloudTenant) -> Option<Sid> {
-    let user = tenant.user(&lab.users.get(user)?.upn)?;
+    let user = tenant.user(&super::compile::cloud_upn(lab, lab.users.get(user)?))?;
     let synced = user
         .on_premises
         .as_ref()

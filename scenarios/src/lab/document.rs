@@ -289,6 +289,34 @@ pub struct SyncedAttributes {
     pub security_identifier: bool,
 }
 
+impl SyncedAttributes {
+    /// As directory sync does it unless somebody takes an attribute out.
+    pub const ALL: Self = Self {
+        domain_name: true,
+        sam_account_name: true,
+        security_identifier: true,
+    };
+}
+
+impl core::fmt::Display for SyncedAttributes {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let all = [
+            (self.domain_name, "onPremisesDomainName"),
+            (self.sam_account_name, "onPremisesSamAccountName"),
+            (self.security_identifier, "onPremisesSecurityIdentifier"),
+        ];
+        let names: Vec<&str> = all
+            .iter()
+            .filter(|(has, _)| *has)
+            .map(|(_, name)| *name)
+            .collect();
+        match names.is_empty() {
+            true => f.write_str("none of the three attributes"),
+            false => f.write_str(&names.join(", ")),
+        }
+    }
+}
+
 /// A server with something to open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
@@ -349,6 +377,10 @@ pub struct Tenant {
     pub synced_domains: Vec<Name>,
     /// Organisational units whose users are synchronised. Empty: all.
     pub synced_ous: Vec<String>,
+    /// The attributes that directory sync carries over for its users unless a user says otherwise. Default: all three.
+    pub synced_attributes: SyncedAttributes,
+    /// How often directory sync runs by itself. `None`, the default: when a step says so.
+    pub sync_interval: Option<Duration>,
     /// Life of a partial TGT; default 10 hours (a lab default: no public source).
     pub partial_tgt_life: Duration,
     /// Life of a PRT; default 14 days.

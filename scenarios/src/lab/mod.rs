@@ -34,12 +34,13 @@ pub(crate) use compile::attach_catalogs;
 pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };
-pub(crate) use compile::{cloud_user, is_in_scope};
+pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope};
 pub(crate) use console::CLOUD_ROLES;
 pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
 pub(crate) use names::{Names, is_collection};
+pub(crate) use read_people::synced_attributes;
 pub(crate) use read_trusts::root_of as forest_root;
 pub use schema::schema;
 

@@ -263,6 +263,9 @@ fn tenant(name: &str, node: &Node, context: &Context<'_>) -> Option<Tenant> {
         synced_ous: reader
             .strings("synced-ous")
             .map_or_else(Vec::new, |ous| ous.into_iter().map(|(ou, _)| ou).collect()),
+        synced_attributes: read_people::synced_attributes(&mut reader, "synced-attributes")
+            .unwrap_or(SyncedAttributes::ALL),
+        sync_interval: sync_interval(&mut reader),
         partial_tgt_life: reader
             .duration("partial-tgt-life")
             .unwrap_or(Duration::from_hours(10)),
@@ -284,6 +287,20 @@ fn tenant(name: &str, node: &Node, context: &Context<'_>) -> Option<Tenant> {
     }
     reader.finish();
     Some(tenant)
+}
+
+/// Directory sync runs as often as every minute; it never runs without a pause.
+fn sync_interval(reader: &mut Reader<'_>) -> Option<Duration> {
+    let interval = reader.duration("sync-interval")?;
+    if interval < Duration::from_mins(1) {
+        let finding = Finding::new("directory sync does not run that often");
+        reader.report().add(
+            reader.span(),
+            finding.expected("`sync-interval` of a minute or more"),
+        );
+        return None;
+    }
+    Some(interval)
 }
 
 fn is_guid(text: &str) -> bool {

@@ -86,6 +86,10 @@ pub(crate) fn user(
     let suffix = tenant
         .as_deref()
         .and_then(|tenant| context.tenants.get(tenant)?.domains.first());
+    let of_tenant = tenant
+        .as_deref()
+        .and_then(|tenant| context.tenants.get(tenant))
+        .map_or(SyncedAttributes::ALL, |tenant| tenant.synced_attributes);
     let upn = format!("{name}@{}", suffix.map_or("corp.example", String::as_str)).replace(' ', ".");
     let sam = reader.text(
         "sam",
@@ -118,27 +122,26 @@ pub(crate) fn user(
         delegation: read_delegation::delegation(&mut reader, &context.names),
         cloud_roles: super::console::cloud_roles(&mut reader),
         mfa: reader.boolean("mfa").unwrap_or(false),
-        synced_attributes: synced_attributes(&mut reader),
+        synced_attributes: synced_attributes(&mut reader, "synced-attributes").unwrap_or(of_tenant),
     };
     reader.finish();
     Some(user)
 }
 
-fn synced_attributes(reader: &mut Reader<'_>) -> SyncedAttributes {
+/// The attributes that directory sync carries over, where the file names them.
+pub(crate) fn synced_attributes(reader: &mut Reader<'_>, key: &'static str) -> Option<SyncedAttributes> {
     let all = ["domain-name", "sam-account-name", "security-identifier"];
     let known = crate::language::Known {
         what: "synced attribute",
         names: all.to_vec(),
     };
-    let has = reader
-        .references("synced-attributes", &known)
-        .unwrap_or_else(|| all.iter().map(|name| (*name).to_owned()).collect());
+    let has = reader.references(key, &known)?;
     let has = |name: &str| has.iter().any(|known| known == name);
-    SyncedAttributes {
+    Some(SyncedAttributes {
         domain_name: has("domain-name"),
         sam_account_name: has("sam-account-name"),
         security_identifier: has("security-identifier"),
-    }
+    })
 }
 
 /// `kdc-proxies = { "AD.FERNHILL.EXAMPLE" = "https://gate.fernhill.example/KdcProxy" }`.

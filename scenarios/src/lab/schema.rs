@@ -371,9 +371,14 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "Whether the AD password has expired. Default false",
     ),
     (
-        "user",
+        "*",
         "synced-attributes",
         "Which of the three attributes reach the tenant; default all, without which no partial TGT is issued",
+    ),
+    (
+        "tenant",
+        "sync-interval",
+        "How often directory sync runs by itself; default: when a step says so",
     ),
     (
         "device",

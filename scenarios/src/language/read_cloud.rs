@@ -7,6 +7,7 @@ use super::read::{Reader, string};
 use super::read_step::StepReader;
 use super::step::Doing;
 use super::tree::Node;
+use crate::lab::synced_attributes;
 use crate::world::{Action, ApplicationChange, CloudAction};
 
 impl StepReader<'_> {
@@ -97,6 +98,38 @@ impl StepReader<'_> {
         reader.finish();
         let (user, ou) = (user?.into(), ou?.into());
         cloud(CloudAction::MoveToOu { user, ou })
+    }
+
+    /// `verify-domain = { tenant = "fernhill", domain = "fernhill-labs.example" }`; the first tenant when it is left out.
+    pub(super) fn verify_domain(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "verify-domain", self.report)?;
+        let tenant = self.tenant_key(&mut reader);
+        let domain = reader.string("domain");
+        let domain = reader.required("domain", "a domain such as \"fernhill-labs.example\"", domain);
+        reader.finish();
+        let (tenant, domain) = (tenant?, domain?.into());
+        cloud(CloudAction::VerifyDomain { tenant, domain })
+    }
+
+    /// `filter-attributes = { tenant = "fernhill", attributes = ["domain-name", "sam-account-name"] }`.
+    pub(super) fn filter_attributes(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "filter-attributes", self.report)?;
+        let tenant = self.tenant_key(&mut reader);
+        let attributes = synced_attributes(&mut reader, "attributes");
+        let attributes = reader.required("attributes", "the attributes that are carried over", attributes);
+        reader.finish();
+        let (tenant, attributes) = (tenant?, attributes?);
+        cloud(CloudAction::FilterAttributes { tenant, attributes })
+    }
+
+    /// `tenant`, the first one when it is left out.
+    fn tenant_key(&self, reader: &mut Reader<'_>) -> Option<Arc<str>> {
+        let given = reader.node("tenant").is_some();
+        let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
+        match given {
+            true => tenant.map(Into::into),
+            false => self.names.first("tenant").map(Into::into),
+        }
     }
 
     fn tenant(&self, node: &Node) -> Option<Arc<str>> {

@@ -281,11 +281,16 @@ impl<'l> StepReader<'l> {
         let domain = self.domain(&mut reader);
         let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
         reader.finish();
-        let tenant = tenant.and_then(|tenant| Some(self.lab.tenants.get(&tenant)?.id.as_str().into()));
+        let tenant = self.tenant_domain(tenant);
         Some(Doing::Act(Action::Publish {
             domain: domain?,
             tenant,
         }))
+    }
+
+    /// A tenant by its primary domain, as actions want it.
+    fn tenant_domain(&self, tenant: Option<String>) -> Option<Arc<str>> {
+        Some(self.lab.tenants.get(&tenant?)?.domains.first()?.as_str().into())
     }
 
     fn rotate_key(&mut self, node: &Node) -> Option<Doing> {
@@ -448,6 +453,8 @@ const VERBS: &[(&str, Read)] = &[
     ("set-cloud-app", |r, node| r.set_cloud_app(node)),
     ("setup-cloud-trust", |r, node| r.setup_cloud_trust(node)),
     ("remove-cloud-trust", |r, node| r.remove_cloud_trust(node)),
+    ("filter-attributes", |r, node| r.filter_attributes(node)),
+    ("verify-domain", |r, node| r.verify_domain(node)),
     ("remove-tenant", |r, node| r.remove_tenant(node)),
     ("unsync", |r, node| {
         Some(Doing::Act(Action::UnsyncUser { user: r.user(node)? }))

@@ -92,6 +92,9 @@ pub const fn scenarios() -> &'static [Entry] {
         "azure-files-needs-mfa",
         "azure-files-proxy-broken",
         "azure-files-by-domain-trust",
+        "attribute-filtered",
+        "upn-suffix-not-verified",
+        "guest-user",
     );
     SCENARIOS
 }

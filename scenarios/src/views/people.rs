@@ -7,6 +7,7 @@ use evidence::whoami::{ENABLED, Group, GroupKind, Groups};
 use kdc_sim::DomainSnapshot;
 use kdc_sim::directory::Account;
 
+use crate::lab::{UserSource, identity};
 use crate::world::{HostId, World};
 
 impl World {
@@ -17,7 +18,11 @@ impl World {
             .tenants()
             .iter()
             .find_map(|(tenant, _)| tenant.users.get(&upn))?;
-        Some(graph_user(user))
+        let is_guest = |(name, declared): (&String, &crate::lab::User)| {
+            declared.source == UserSource::Guest && identity::guid("user", name) == user.object_id
+        };
+        let guest = self.lab().lab().users.iter().any(is_guest);
+        Some(graph_user(user, guest))
     }
 
     /// The groups of the token of a device's newest session. On a hybrid joined device they come from the directory; on an
@@ -44,7 +49,7 @@ impl World {
     }
 }
 
-fn graph_user(user: &User) -> GraphUser {
+fn graph_user(user: &User, guest: bool) -> GraphUser {
     let synced = user.on_premises.as_ref();
     let domain_name = synced.and_then(|synced| synced.domain_name.clone());
     let sam = synced.and_then(|synced| synced.sam_account_name.clone());
@@ -52,7 +57,7 @@ fn graph_user(user: &User) -> GraphUser {
         id: user.object_id.clone(),
         display_name: Some(user.display_name.clone()),
         user_principal_name: user.upn.clone(),
-        user_type: Some("Member".to_owned()),
+        user_type: Some(if guest { "Guest" } else { "Member" }.to_owned()),
         account_enabled: Some(user.enabled),
         on_premises_sync_enabled: synced.map(|_| true),
         on_premises_user_principal_name: synced.map(|_| user.upn.clone()),

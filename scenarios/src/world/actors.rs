@@ -19,7 +19,7 @@ use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
 use super::web;
-use crate::lab::CompiledLab;
+use crate::lab::{CompiledLab, SyncedAttributes};
 use crate::rng::Purpose;
 use crate::trace::{EventKind, Seq};
 
@@ -35,6 +35,8 @@ pub(crate) struct Actors {
     pub(crate) replicas: Replicas,
     /// Organisational units of users whose accounts were moved, by the lab's name of the user.
     pub(crate) moved_to_ou: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// Attribute filters that were set while the world runs, by the lab's name of the tenant.
+    pub(crate) attribute_filters: Arc<BTreeMap<Arc<str>, SyncedAttributes>>,
     kdcs: Overlay<KdcState>,
     servers: Overlay<ServerState>,
     devices: Overlay<Arc<DeviceState>>,
@@ -48,6 +50,7 @@ impl Actors {
             dcs: Arc::new(dc_settings::of(lab.lab())),
             replicas: Replicas::default(),
             moved_to_ou: Arc::default(),
+            attribute_filters: Arc::default(),
             kdcs: Overlay::default(),
             servers: Overlay::default(),
             devices: Overlay::default(),

@@ -257,8 +257,9 @@ impl World {
             .as_ref()
             .and_then(|name| lab.lab().tenants.get_index_of(name));
         let index = tenant.ok_or_else(|| unknown("tenant of", user))?;
+        let upn = self.cloud_upn(index, declared).to_ascii_lowercase();
         self.change_tenant(index, |tenant| {
-            if let Some(user) = tenant.users.get_mut(&declared.upn.to_ascii_lowercase()) {
+            if let Some(user) = tenant.users.get_mut(&upn) {
                 change(Arc::make_mut(user));
             }
         });

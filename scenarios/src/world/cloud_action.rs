@@ -3,6 +3,8 @@
 use core::fmt;
 use std::sync::Arc;
 
+use crate::lab::SyncedAttributes;
+
 /// One change on the side of the cloud, or of what is synchronised to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloudAction {
@@ -49,6 +51,20 @@ pub enum CloudAction {
         user: Arc<str>,
         /// The organisational unit: `Contractors`.
         ou: Arc<str>,
+    },
+    /// The attribute filter of directory sync is set for all users of a tenant; the next cycle carries over these alone.
+    FilterAttributes {
+        /// The tenant, as the lab names it.
+        tenant: Arc<str>,
+        /// What is carried over.
+        attributes: SyncedAttributes,
+    },
+    /// A domain is verified in a tenant: users whose UPN has this suffix keep it from the next cycle of directory sync on.
+    VerifyDomain {
+        /// The tenant, as the lab names it.
+        tenant: Arc<str>,
+        /// The domain: `fernhill-labs.example`.
+        domain: Arc<str>,
     },
     /// A tenant is given up: nothing of it answers any more.
     RemoveTenant {
@@ -113,6 +129,10 @@ impl fmt::Display for CloudAction {
             }
             Self::RenameAccount { user, sam } => write!(f, "the account of {user} is renamed in AD: {sam}"),
             Self::MoveToOu { user, ou } => write!(f, "the account of {user} is moved to the unit {ou} in AD"),
+            Self::FilterAttributes { tenant, attributes } => {
+                write!(f, "directory sync into {tenant} carries over {attributes}")
+            }
+            Self::VerifyDomain { tenant, domain } => write!(f, "the domain {domain} is verified in {tenant}"),
             Self::RemoveTenant { tenant } => write!(f, "the tenant {tenant} is given up"),
         }
     }

@@ -29,6 +29,21 @@ impl World {
                 Arc::make_mut(&mut self.actors.moved_to_ou).insert(Arc::clone(user), Arc::clone(ou));
                 Ok(())
             }
+            CloudAction::FilterAttributes { tenant, attributes } => {
+                self.tenant_named(tenant)?;
+                Arc::make_mut(&mut self.actors.attribute_filters).insert(Arc::clone(tenant), *attributes);
+                Ok(())
+            }
+            CloudAction::VerifyDomain { tenant, domain } => {
+                let index = self.tenant_named(tenant)?;
+                self.change_tenant(index, |tenant| {
+                    let domain = domain.to_ascii_lowercase();
+                    if !tenant.domains.contains(&domain) {
+                        tenant.domains.push(domain);
+                    }
+                });
+                Ok(())
+            }
             CloudAction::RemoveTenant { tenant } => {
                 let index = self.tenant_named(tenant)?;
                 self.change_tenant(index, |tenant| tenant.given_up = true);
@@ -47,7 +62,14 @@ impl World {
         let declared = lab.lab().cloud_apps.get(&**app);
         let declared = declared.ok_or_else(|| unknown("cloud application", app))?;
         let index = self.tenant_named(&declared.tenant.as_str().into())?;
-        let upn = |name: &Arc<str>| lab.lab().users.get(&**name).map(|user| user.upn.clone());
+        let upn = |name: &Arc<str>| {
+            let user = lab.lab().users.get(&**name)?;
+            Some(self.cloud_upn(index, user))
+        };
+        let people: Option<Vec<String>> = match change {
+            ApplicationChange::Assigned(Some(users)) => Some(users.iter().filter_map(upn).collect()),
+            _ => None,
+        };
         self.change_tenant(index, |tenant| {
             let name = declared.service_names().into_iter().next().unwrap_or_default();
             let Some(known) = tenant.application(&name) else {
@@ -57,9 +79,7 @@ impl World {
             match change {
                 ApplicationChange::Consent(given) => changed.consent = *given,
                 ApplicationChange::MfaRequired(required) => changed.mfa_required = *required,
-                ApplicationChange::Assigned(users) => {
-                    changed.assigned = users.as_ref().map(|users| users.iter().filter_map(upn).collect());
-                }
+                ApplicationChange::Assigned(_) => changed.assigned = people,
             }
             *tenant = tenant.clone().with_application(changed);
         });
@@ -130,7 +150,9 @@ impl World {
             user.source == UserSource::Synced && user.tenant.as_deref() == Some(&**tenant)
         };
         for (name, user) in lab.lab().users.iter().filter(of_tenant) {
-            let upn = user.upn.to_ascii_lowercase();
+            let upn = self.cloud_upn(index, user);
+            self.rename_cloud_user(index, name, &upn);
+            let upn = upn.to_ascii_lowercase();
             let moved_to = self.actors.moved_to_ou.get(name.as_str());
             let ou = moved_to.map(|ou| &**ou).or(user.ou.as_deref());
             if !lab::is_in_scope(lab.lab(), tenant, user, ou) {
@@ -142,7 +164,8 @@ impl World {
             let Some(attributes) = self.attributes_of(lab.lab(), user) else {
                 continue;
             };
-            let made = lab::cloud_user(lab.lab(), name, user, Some(attributes.clone()));
+            let mut made = lab::cloud_user(lab.lab(), name, user, Some(attributes.clone()));
+            made.upn = self.cloud_upn(index, user);
             self.change_tenant(index, |tenant| match tenant.users.get_mut(&upn) {
                 None => *tenant = tenant.clone().with_user(made),
                 Some(known) if is_same_object(known.on_premises.as_ref(), &attributes) => {
@@ -154,6 +177,32 @@ impl World {
         Ok(())
     }
 
+    /// The sign-in name of a user in a tenant as it is now.
+    pub(super) fn cloud_upn(&self, tenant: usize, user: &User) -> String {
+        let declared = self.lab().lab().tenants.get_index(tenant);
+        match (self.tenants().get(tenant), declared) {
+            (Some((now, _)), Some((_, declared))) => {
+                lab::cloud_upn_among(user, &now.domains, &declared.initial_domain)
+            }
+            _ => user.upn.clone(),
+        }
+    }
+
+    /// The user whom the lab calls `name` keeps everything but the sign-in name.
+    fn rename_cloud_user(&mut self, tenant: usize, name: &str, upn: &str) {
+        let id = identity::guid("user", name);
+        self.change_tenant(tenant, |tenant| {
+            let known = tenant.users.values().find(|user| user.object_id == id);
+            let Some(known) = known.filter(|user| user.upn != upn).cloned() else {
+                return;
+            };
+            tenant.users.remove(&known.upn.to_ascii_lowercase());
+            let mut renamed = cloud_sim::User::clone(&known);
+            renamed.upn = upn.to_owned();
+            *tenant = tenant.clone().with_user(renamed);
+        });
+    }
+
     /// What directory sync reads in AD: the account is found by its UPN, which a rename of the lab leaves alone.
     fn attributes_of(&self, lab: &Lab, user: &User) -> Option<OnPremises> {
         let domain = lab.domains.get_index_of(user.domain.as_ref()?)?;
@@ -163,7 +212,9 @@ impl World {
             upn.is_some_and(|upn| upn.eq_ignore_ascii_case(&user.upn))
         };
         let account = snapshot.accounts().find(has_upn)?;
-        let synced = user.synced_attributes;
+        let filter = user.tenant.as_deref();
+        let filter = filter.and_then(|tenant| self.actors.attribute_filters.get(tenant));
+        let synced = filter.copied().unwrap_or(user.synced_attributes);
         Some(OnPremises {
             domain_name: synced.domain_name.then(|| snapshot.dns_name().to_string()),
             sam_account_name: synced.sam_account_name.then(|| account.name.to_string()),

@@ -114,7 +114,8 @@ impl World {
     /// The world of a lab at the lab's time, in which nothing has happened.
     pub fn new(lab: Arc<CompiledLab>, seed: u64) -> Self {
         let started = lab.lab().clock;
-        Self {
+        let tenants = lab.lab().tenants.len();
+        let mut world = Self {
             topology: Arc::new(Topology::of(lab.lab())),
             actors: Actors::new(&lab),
             lab,
@@ -135,7 +136,11 @@ impl World {
             planned: Overlay::default(),
             journal: Journal::default(),
             administered: Arc::default(),
+        };
+        for tenant in 0..tenants {
+            world.plan_sync(tenant);
         }
+        world
     }
 
     /// A copy whose past is shared and whose future draws from the streams of `seed`.

@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
-use super::{CompileError, is_in_scope};
+use super::{CompileError, cloud_upn, is_in_scope};
 use crate::lab::document::{Device, Domain, Join, Lab, Name, User};
 use crate::lab::identity;
 
@@ -131,6 +131,8 @@ fn people<'l>(lab: &'l Lab, device: &'l Device) -> impl Iterator<Item = &'l User
     everybody.filter(|user| {
         user.tenant.as_deref() == Some(&device.tenant)
             && is_in_scope(lab, &device.tenant, user, user.ou.as_deref())
+            // the tenant knows the sign-in name
+            && cloud_upn(lab, user) == user.upn
     })
 }
 

@@ -22,7 +22,7 @@ use super::document::{Lab, Name};
 
 pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
 pub use tenant::kerberos_domain;
-pub(crate) use tenant::{cloud_user, is_in_scope};
+pub(crate) use tenant::{cloud_upn, cloud_upn_among, cloud_user, is_in_scope};
 pub(crate) use trusts::attach_catalogs;
 
 /// A lab whose actors are ready. Every map has the order and the names of the lab's section.

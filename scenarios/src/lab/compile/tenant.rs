@@ -96,13 +96,33 @@ pub(crate) fn cloud_user(lab: &Lab, name: &str, user: &User, on_premises: Option
     let mut salt = [0; 16];
     salt.copy_from_slice(&identity::secret(lab.seed, "password salt", &user.upn)[..16]);
     CloudUser {
-        upn: user.upn.clone(),
+        upn: cloud_upn(lab, user),
         object_id: identity::guid("user", name),
         display_name: user.display_name.clone(),
         password: Some(PasswordHash::new(&user.password, salt)),
         enabled: user.enabled,
         password_expired: user.password_expired,
         on_premises,
+    }
+}
+
+/// The sign-in name that the tenant of the lab file gives a user.
+pub(crate) fn cloud_upn(lab: &Lab, user: &User) -> String {
+    let tenant = user.tenant.as_ref().and_then(|name| lab.tenants.get(name));
+    tenant.map_or_else(
+        || user.upn.clone(),
+        |tenant| cloud_upn_among(user, &tenant.domains, &tenant.initial_domain),
+    )
+}
+
+/// The sign-in name that a tenant with these verified domains gives a synced user: that of AD where its suffix is verified,
+/// else one at the tenant's initial domain, which the user does not know.
+pub(crate) fn cloud_upn_among(user: &User, verified: &[String], initial: &str) -> String {
+    let (prefix, suffix) = user.upn.rsplit_once('@').unwrap_or((&user.upn, ""));
+    let is_it = |domain: &str| domain.eq_ignore_ascii_case(suffix);
+    match user.source != UserSource::Synced || is_it(initial) || verified.iter().any(|name| is_it(name)) {
+        true => user.upn.clone(),
+        false => format!("{prefix}@{initial}"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use indexmap::IndexSet;
+
 use super::Export;
 
 /// A lab with one domain, the people and groups of the export, and everything else by default.
@@ -28,6 +30,17 @@ pub(super) fn lab(file_name: &str, export: &Export) -> String {
         "\n[domain.corp]\ndns-name = {}",
         quoted(&dns_name.to_lowercase())
     ));
+    let suffixes: IndexSet<String> = export
+        .people
+        .iter()
+        .filter_map(|person| Some(person.upn.as_ref()?.rsplit_once('@')?.1.to_lowercase()))
+        .collect();
+    if !suffixes.is_empty() {
+        line(format_args!(
+            "\n# Every suffix is taken for a verified one. Take out what is not: its users cannot sign in then.\n[tenant.main]\ndomains = {}",
+            list(suffixes.iter())
+        ));
+    }
     for group in &export.groups {
         line(format_args!("\n[group.{}]", quoted(&group.name)));
         if group.scope != "global" {
@@ -70,8 +83,8 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn list(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+fn list<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| quoted(name)).collect();
     format!("[{}]", names.join(", "))
 }
 
