@@ -1,7 +1,8 @@
 //! A tenant and a device small enough for tests.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(unreachable_pub, reason = "what test files use")]
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use cloud_sim::{Detail, KerberosDomain, OnPremises, PasswordHash, Tenant, TenantState, User, handle};
@@ -103,6 +104,16 @@ pub struct Lab {
     pub certificate: String,
     /// Of the last request.
     pub decisions: Vec<Decision<Detail>>,
+    /// Whether what is asked now goes without saying, and is kept out of the ledger.
+    setting_up: bool,
+}
+
+/// What was decided about a request: the rules in order, each with how it ended.
+pub type Decided = Vec<(&'static str, Outcome)>;
+
+thread_local! {
+    /// What the labs of a test have decided, request by request.
+    pub static LEDGER: RefCell<Vec<Decided>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A PRT and what belongs to it.
@@ -123,13 +134,16 @@ impl Lab {
             hello_key: pool::key(2),
             certificate: String::new(),
             decisions: Vec::new(),
+            setting_up: false,
         }
     }
 
     /// A lab with a joined device.
     pub fn joined(tenant: Tenant) -> Self {
         let mut lab = Self::new(tenant);
+        lab.setting_up = true;
         lab.join();
+        lab.setting_up = false;
         lab
     }
 
@@ -140,6 +154,13 @@ impl Lab {
     pub fn send(&mut self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let handled = handle(&self.tenant, &mut self.state, self.now, &mut self.rng, request);
         self.decisions = handled.decisions;
+        if !self.setting_up {
+            let decided = self.decisions.iter();
+            let decided = decided
+                .map(|decision| (decision.rule.id, decision.outcome))
+                .collect();
+            LEDGER.with_borrow_mut(|ledger| ledger.push(decided));
+        }
         handled.response
     }
 

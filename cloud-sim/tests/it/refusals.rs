@@ -1,11 +1,9 @@
 //! What is refused, with which code, and under which rule.
 
-mod lab;
-
+use crate::lab::*;
 use http::{Request, StatusCode, header};
-use lab::*;
 use proptest::prelude::*;
-use prt::jose::{JwsHeader, X5c, sign_rs256, unsigned};
+use prt::jose::{CompactJws, JwsHeader, X5c, base64, sign_rs256, unsigned};
 use prt::messages::*;
 use prt::{SessionKey, pool};
 use serde_json::json;
@@ -17,8 +15,10 @@ fn refused(lab: &mut Lab, claims: &PrtRequestClaims, code: u32, rule: &str) {
 }
 
 #[test]
-fn a_wrong_password_or_user() {
+pub(crate) fn a_wrong_password_or_user() {
     let mut lab = Lab::joined(tenant());
+    let claims = lab.password_claims(ADA);
+    lab.prt(&claims);
     let claims = PrtRequestClaims {
         password: Some("wrong".to_owned()),
         ..lab.password_claims(ADA)
@@ -34,7 +34,7 @@ fn a_wrong_password_or_user() {
 }
 
 #[test]
-fn a_nonce_serves_once_and_not_for_long() {
+pub(crate) fn a_nonce_serves_once_and_not_for_long() {
     let mut lab = Lab::joined(tenant());
     let claims = lab.password_claims(ADA);
     lab.prt(&claims);
@@ -53,7 +53,7 @@ fn a_nonce_serves_once_and_not_for_long() {
 }
 
 #[test]
-fn a_device_that_is_not_ours_or_is_disabled() {
+pub(crate) fn a_device_that_is_not_ours_or_is_disabled() {
     let mut lab = Lab::joined(tenant());
     // another tenant's issuer made this certificate
     let mut foreign = tenant();
@@ -71,18 +71,24 @@ fn a_device_that_is_not_ours_or_is_disabled() {
     assert!(lab.state.set_device_disabled(&id, true));
     let claims = lab.password_claims(ADA);
     refused(&mut lab, &claims, 135_011, "PRT-DEVICE");
+    assert!(lab.state.set_device_disabled(&id, false));
+    let claims = lab.password_claims(ADA);
+    lab.prt(&claims);
 }
 
 #[test]
-fn another_key_than_the_device_key() {
+pub(crate) fn another_key_than_the_device_key() {
     let mut lab = Lab::joined(tenant());
-    lab.device_key = pool::key(40);
+    let own = std::mem::replace(&mut lab.device_key, pool::key(40));
     let claims = lab.password_claims(ADA);
     refused(&mut lab, &claims, 50_013, "PRT-DEVICE-SIGNATURE");
+    lab.device_key = own;
+    let claims = lab.password_claims(ADA);
+    lab.prt(&claims);
 }
 
 #[test]
-fn a_hello_key_that_is_not_registered_or_did_not_sign() {
+pub(crate) fn a_hello_key_that_is_not_registered_or_did_not_sign() {
     let mut lab = Lab::joined(tenant());
     let claims = lab.hello_claims(ADA);
     refused(&mut lab, &claims, 135_010, "PRT-HELLO-KEY");
@@ -95,13 +101,15 @@ fn a_hello_key_that_is_not_registered_or_did_not_sign() {
     let (rest, _) = assertion.rsplit_once('.').unwrap();
     claims.assertion = Some(format!("{rest}.AAAA"));
     refused(&mut lab, &claims, 130_005, "PRT-HELLO-SIGNATURE");
+    let claims = lab.hello_claims(ADA);
+    lab.prt(&claims);
     lab.state.remove_hello_keys(ADA);
     let claims = lab.hello_claims(ADA);
     refused(&mut lab, &claims, 135_010, "PRT-HELLO-KEY");
 }
 
 #[test]
-fn an_assertion_out_of_time() {
+pub(crate) fn an_assertion_out_of_time() {
     let mut lab = Lab::joined(tenant());
     lab.register_hello();
     // made with validity to +300 s, and 300 s of skew are allowed: both sides of 600 s
@@ -120,7 +128,7 @@ fn an_assertion_out_of_time() {
 }
 
 #[test]
-fn a_renewal_with_another_session_key_or_of_no_prt_or_too_late() {
+pub(crate) fn a_renewal_with_another_session_key_or_of_no_prt_or_too_late() {
     let mut lab = Lab::joined(tenant());
     let claims = lab.password_claims(ADA);
     let prt = lab.prt(&claims);
@@ -144,7 +152,7 @@ fn a_renewal_with_another_session_key_or_of_no_prt_or_too_late() {
 }
 
 #[test]
-fn a_prt_is_no_ordinary_refresh_token() {
+pub(crate) fn a_prt_is_no_ordinary_refresh_token() {
     let mut lab = Lab::joined(tenant());
     let claims = lab.password_claims(ADA);
     let prt = lab.prt(&claims);
@@ -156,7 +164,7 @@ fn a_prt_is_no_ordinary_refresh_token() {
 }
 
 #[test]
-fn requests_that_are_none() {
+pub(crate) fn requests_that_are_none() {
     let mut lab = Lab::joined(tenant());
     let mut codes = |body: &str| codes_of(&lab.post("/common/oauth2/token", body.to_owned()));
     assert_eq!(codes(""), [900_144]);
@@ -181,10 +189,12 @@ fn requests_that_are_none() {
         ..lab.password_claims(ADA)
     };
     refused(&mut lab, &claims, 70_003, "ENTRA-REQUEST-FORM");
+    let claims = lab.password_claims(ADA);
+    lab.prt(&claims);
 }
 
 #[test]
-fn registrations_without_a_good_token_or_body() {
+pub(crate) fn registrations_without_a_good_token_or_body() {
     let mut lab = Lab::joined(tenant());
     let unauthorized = Request::post("/EnrollmentServer/device/")
         .body(Vec::new())
@@ -212,6 +222,8 @@ fn registrations_without_a_good_token_or_body() {
         (reply.status(), lab.refused_by()),
         (StatusCode::BAD_REQUEST, "ENTRA-KEY-REGISTERED")
     );
+    lab.join();
+    lab.register_hello();
     lab.wait(3601);
     let reply = lab.post_json("/EnrollmentServer/key/", &token, &json!({}));
     assert_eq!(
@@ -226,7 +238,22 @@ fn registrations_without_a_good_token_or_body() {
 }
 
 #[test]
-fn unknown_paths_are_json_too() {
+pub(crate) fn a_hello_key_takes_strong_authentication() {
+    let mut lab = Lab::joined(tenant());
+    let token = lab.drs_token();
+    let mut claims: serde_json::Value = CompactJws::parse(&token).unwrap().claims().unwrap();
+    let mut register = |amr: &[&str]| {
+        claims["amr"] = json!(amr);
+        let token = sign_rs256(JwsHeader::jwt(), &claims, &lab.tenant.signing_key);
+        let key = json!({"kngc": base64(lab.hello_key.public().to_blob())});
+        lab.post_json("/EnrollmentServer/key/", &token, &key).status()
+    };
+    assert_eq!(register(&["pwd", "mfa"]), StatusCode::UNAUTHORIZED);
+    assert_eq!(register(&["pwd", "ngcmfa"]), StatusCode::OK);
+}
+
+#[test]
+pub(crate) fn unknown_paths_are_json_too() {
     let mut lab = Lab::new(tenant());
     let reply = lab.send(Request::get("/v1.0/me").body(Vec::new()).unwrap());
     assert_eq!(reply.status(), StatusCode::NOT_FOUND);

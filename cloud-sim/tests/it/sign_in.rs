@@ -1,13 +1,11 @@
 //! From nothing to two tickets, by every way there is.
 
-mod lab;
-
+use crate::lab::*;
 use cloud_sim::{CLOUD_REALM, IdTokenSignature, PartialTgtPac, RefreshReply, WithheldTgt};
 use http::Request;
 use kerberos::crypto::KeyUsage;
 use kerberos::pac::{Pac, PacKeys, PacType, SignatureSet};
 use kerberos::wire::{EncTicketPart, Kvno, TicketFlags};
-use lab::*;
 use prt::KdfVersion;
 use prt::jose::{CompactJws, ContentCipher, looks_like_jwe, open_direct, sign_with_session_key};
 use prt::messages::*;

@@ -1,13 +1,11 @@
 //! One address for several tenants: which of them answers.
 
-mod lab;
-
 use std::sync::Arc;
 
+use crate::lab::*;
 use cloud_sim::{Tenant, TenantState, serve, tenant_of};
 use http::{Request, header};
 use kerberos::crypto::{Etype, Key};
-use lab::*;
 use prt::form::Form;
 use prt::jose::{open_session_key, sign_with_session_key};
 use prt::messages::*;
