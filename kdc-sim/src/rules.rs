@@ -514,7 +514,7 @@ pub static TGS_RODC_S4U: Rule = Rule {
     id: "TGS-RODC-S4U",
     title: "A partial TGT is not used for S4U2Self",
     reference: "samba-team/samba source4/kdc/pac-glue.c, on Windows Server 2022",
-    refuses_with: Some("KDC_ERR_C_PRINCIPAL_UNKNOWN"),
+    refuses_with: Some("Windows profile: KDC_ERR_C_PRINCIPAL_UNKNOWN"),
     passes_when: "no PA-FOR-USER; the Samba profile allows it",
 };
 
@@ -604,8 +604,8 @@ pub static TGS_TRANSITED: Rule = Rule {
     id: "TGS-TRANSITED",
     title: "The realms that the client came through lie behind the trust",
     reference: "RFC 4120 sections 2.7 and 3.3.3.2; MS-KILE wants no such check",
-    refuses_with: Some("KDC_ERR_PATH_NOT_ACCEPTED"),
-    passes_when: "every one of them, or the request wants no check; a Windows domain controller never checks",
+    refuses_with: Some("Samba profile: KDC_ERR_PATH_NOT_ACCEPTED"),
+    passes_when: "every one of them, or the request wants no check; the Windows profile never checks",
 };
 
 /// The user is of a domain for which the trust speaks.

@@ -114,6 +114,16 @@ pub(crate) fn cases() -> Vec<Case> {
             || pass_on(|domain| constrained(domain, true), |_, ticket| ticket),
         ),
         (
+            "S4U-EVIDENCE-SIGNED",
+            || {
+                pass_on(
+                    |domain| constrained(domain, false),
+                    |lab, ticket| tampered(lab, &ticket, |part| part.authorization_data = None),
+                )
+            },
+            || pass_on(|domain| constrained(domain, true), |_, ticket| ticket),
+        ),
+        (
             "S4U-ALLOWED",
             || passed(|_| (), |_| ()),
             || passed(by_resource, knowing_resource_based),

@@ -1,12 +1,15 @@
 //! A small domain, a clock, and a client that asks. A test shows only its difference from what is normal.
 
+use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kdc_sim::directory::{
     AccountSpec, Group, GroupScope, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl, rid,
 };
-use kdc_sim::{DcConfig, Detail, DomainBuilder, DomainSnapshot, Handled, KdcState, Transport, handle};
+use kdc_sim::{
+    DcConfig, Detail, DomainBuilder, DomainSnapshot, Handled, KdcState, Profile, Transport, handle,
+};
 use kerberos::codes::{ErrorCode, PaDataType};
 use kerberos::crypto::{Etype, Key, KeyUsage};
 use kerberos::pac::{
@@ -121,9 +124,13 @@ impl Lab {
     }
 
     pub(crate) fn send_over(&mut self, transport: Transport, octets: &[u8]) -> Handled {
+        let dc = match PROFILE.get() {
+            Some(profile) => under(&self.dc, profile),
+            None => self.dc.clone(),
+        };
         handle(
             &self.domain,
-            &self.dc,
+            &dc,
             &mut self.state,
             self.now,
             &mut self.rng,
@@ -187,6 +194,38 @@ impl Lab {
     pub(crate) fn open(&self, ticket: &Ticket, key: &Key) -> EncTicketPart {
         EncTicketPart::decode(&ticket.enc_part.open(key, KeyUsage::TICKET).unwrap()).unwrap()
     }
+}
+
+thread_local! {
+    /// The profile that every domain controller of the thread's tests follows, whatever its own.
+    pub(crate) static PROFILE: Cell<Option<Profile>> = const { Cell::new(None) };
+}
+
+/// A domain controller's settings under a profile: what differs from its own profile's defaults stays.
+fn under(dc: &DcConfig, profile: Profile) -> DcConfig {
+    let defaults = |profile| match profile {
+        Profile::Windows => DcConfig::new(&dc.name),
+        Profile::Samba => DcConfig::samba(&dc.name),
+    };
+    let (own, other) = (defaults(dc.profile), defaults(profile));
+    let mut dc = dc.clone();
+    macro_rules! follow {
+        ($($setting:ident),+) => {
+            $(if dc.$setting == own.$setting {
+                dc.$setting = other.$setting;
+            })+
+        };
+    }
+    follow!(
+        key_list,
+        client_addresses,
+        old_keys,
+        check_transited,
+        rodc_minimum_left,
+        udp_reply_limit
+    );
+    dc.profile = profile;
+    dc
 }
 
 /// The error code of an answer, or that it is none.
@@ -537,7 +576,7 @@ impl Partial {
 }
 
 /// The same PAC without one buffer; where that is no signature the others do not verify, which is checked later.
-fn without(pac: &[u8], kind: kerberos::pac::PacType) -> Vec<u8> {
+pub(crate) fn without(pac: &[u8], kind: kerberos::pac::PacType) -> Vec<u8> {
     let buffers = Pac::parse(pac).unwrap();
     let rest = buffers.buffers().filter(|(other, _)| *other != kind);
     rest.fold(PacBuilder::new(), |builder, (kind, octets)| {

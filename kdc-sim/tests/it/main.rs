@@ -11,6 +11,7 @@ mod ldap;
 mod partial;
 mod partial_use;
 mod resource;
+mod resource_cases;
 mod robustness;
 mod rules;
 mod samba;

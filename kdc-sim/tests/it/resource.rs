@@ -17,20 +17,20 @@ use kerberos::wire::{
 
 use crate::lab::*;
 
-struct Files {
-    lab: Lab,
-    server: FileServer,
+pub(crate) struct Files {
+    pub(crate) lab: Lab,
+    pub(crate) server: FileServer,
     state: ServerState,
-    ticket: Held,
+    pub(crate) ticket: Held,
     sent: Option<Authenticator>,
 }
 
 impl Files {
-    fn new(user: &str) -> Self {
+    pub(crate) fn new(user: &str) -> Self {
         Self::of(Lab::new(), user)
     }
 
-    fn of(mut lab: Lab, user: &str) -> Self {
+    pub(crate) fn of(mut lab: Lab, user: &str) -> Self {
         let tgt = lab.sign_in(user);
         let ticket = lab
             .ask(&Ask::service(&tgt, "cifs/fs01.ad.fernhill.example"))
@@ -62,7 +62,7 @@ impl Files {
         }
     }
 
-    fn token(&mut self, change: impl FnOnce(&mut Authenticator)) -> Vec<u8> {
+    pub(crate) fn token(&mut self, change: impl FnOnce(&mut Authenticator)) -> Vec<u8> {
         let flags = ChecksumFlags::MUTUAL | ChecksumFlags::INTEG;
         let mut authenticator = Authenticator {
             authenticator_vno: Pvno,
@@ -92,7 +92,7 @@ impl Files {
         GssToken::new(TokenId::ApReq, message).encode()
     }
 
-    fn accept(&mut self, token: &[u8]) -> Accepted {
+    pub(crate) fn accept(&mut self, token: &[u8]) -> Accepted {
         self.server
             .accept(&mut self.state, self.lab.now, &mut self.lab.rng, token)
     }

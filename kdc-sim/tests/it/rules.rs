@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use evidence::decision::Outcome;
 use kdc_sim::directory::{KeyRing, KeySet, UserAccountControl};
-use kdc_sim::{Handled, Transport};
+use kdc_sim::{Handled, Profile, Transport};
 use kerberos::KerberosTime;
 use kerberos::codes::PaDataType;
 use kerberos::crypto::Key;
@@ -36,7 +37,7 @@ fn every_rule_refuses_and_lets_through() {
         let other = last.decisions.last().unwrap();
         assert_ne!(
             (other.rule.id, other.outcome),
-            (*rule, evidence::decision::Outcome::Refused),
+            (*rule, Outcome::Refused),
             "{other}"
         );
     }
@@ -49,6 +50,34 @@ fn every_rule_refuses_and_lets_through() {
         .filter(|id| !covered.contains(id))
         .collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// What docs/profiles.md tells is what the profiles do: a rule speaks of a profile if and only if its cases end in another
+/// way under the other one.
+#[test]
+fn the_profiles_differ_where_the_catalogue_says_so() {
+    let refuses = |id, case: fn() -> Handled| {
+        [Profile::Windows, Profile::Samba].map(|profile| {
+            PROFILE.set(Some(profile));
+            let handled = case();
+            let last = handled.decisions.last().unwrap();
+            let refused = last.outcome == Outcome::Refused && last.rule.id == id;
+            refused.then(|| code(&handled))
+        })
+    };
+    let mut differing = BTreeSet::new();
+    for (id, fires, passes) in cases() {
+        let seen = [fires, passes].map(|case| refuses(id, case));
+        if seen.iter().any(|[windows, samba]| windows != samba) {
+            differing.insert(id);
+        }
+    }
+    PROFILE.set(None);
+    let speaks = |text: &&str| text.contains("profile");
+    let told = kdc_sim::rules::ALL
+        .iter()
+        .filter(|rule| rule.refuses_with.as_ref().is_some_and(speaks) || speaks(&rule.passes_when));
+    assert_eq!(differing, told.map(|rule| rule.id).collect());
 }
 
 fn ask(mut lab: Lab, partial: impl FnOnce(&mut Partial), change: impl FnOnce(&mut Ask<'_>)) -> Handled {
