@@ -115,7 +115,7 @@ pub(crate) struct ListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
-    /// The page of rules, or of views, of the documentation
+    /// The page of rules, of views or of profiles of the documentation
     #[arg(long, hide = true)]
     pub(crate) markdown: bool,
 }
@@ -133,6 +133,8 @@ pub(crate) enum Listing {
     Labs,
     /// What can be looked at, and what each row rests on
     Views,
+    /// Checks that the Windows and the Samba profile of a KDC make in different ways
+    Profiles,
 }
 
 /// `trustlab explain`.

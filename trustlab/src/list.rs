@@ -8,7 +8,7 @@ use scenarios::library;
 use serde_json::json;
 
 use crate::cli::{ListArgs, Listing};
-use crate::exit;
+use crate::{exit, profiles};
 
 /// Lists. Returns the exit code.
 pub(crate) fn run(args: &ListArgs) -> u8 {
@@ -16,6 +16,8 @@ pub(crate) fn run(args: &ListArgs) -> u8 {
     let mut text = String::new();
     if args.markdown && args.what == Listing::Views {
         text = views_markdown();
+    } else if args.markdown && args.what == Listing::Profiles {
+        text = profiles::markdown();
     } else if args.markdown {
         text = markdown();
     } else if args.json {
@@ -63,6 +65,7 @@ fn rows(what: Listing) -> Vec<(String, String)> {
                 (format!("{} · {}", entry.artefact, entry.row), what)
             })
             .collect(),
+        Listing::Profiles => profiles::rows(),
         Listing::Labs => library::labs()
             .iter()
             .filter_map(|entry| {

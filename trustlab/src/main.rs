@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod lab;
 mod list;
+mod profiles;
 mod run;
 mod sockets;
 mod up;

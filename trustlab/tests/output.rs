@@ -62,6 +62,16 @@ fn the_page_of_rules_is_current() {
 }
 
 #[test]
+fn the_page_of_profiles_is_current() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/profiles.md");
+    let committed = std::fs::read_to_string(page).expect("docs/profiles.md");
+    assert!(
+        told(&["list", "profiles", "--markdown"]) == committed,
+        "write it again: trustlab list profiles --markdown > docs/profiles.md"
+    );
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_error() {
     for arguments in [
         &["run", "-vv"][..],
