@@ -1,0 +1,136 @@
+//! Lines as administrators type them, and what is no line.
+
+use super::*;
+
+fn only(text: &str) -> Statement {
+    let mut statements = parse(text).expect("a script");
+    assert_eq!(statements.len(), 1, "{text}");
+    statements.remove(0)
+}
+
+fn command(text: &str) -> Command {
+    match only(text).pipeline.into_iter().next() {
+        Some(Stage::Command(command)) => command,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn parameters_come_with_blank_colon_or_alone() {
+    let set = command(
+        "Set-AzureADKerberosServer -Domain $domain -UserPrincipalName:'o@x.example' -RotateServerKey",
+    );
+    assert_eq!(set.name, "Set-AzureADKerberosServer");
+    let names: Vec<_> = set
+        .elements
+        .iter()
+        .map(|element| match element {
+            Element::Parameter { name, value } => (name.as_str(), value.is_some()),
+            Element::Argument(_) => ("", true),
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("Domain", false),
+            ("", true),
+            ("UserPrincipalName", true),
+            ("RotateServerKey", false)
+        ]
+    );
+}
+
+#[test]
+fn a_backtick_joins_lines_and_a_comment_ends_one() {
+    let text = "Set-AzureADKerberosServer ` \n  -Domain ad.x.example\n";
+    assert_eq!(
+        parse(text).expect_err("a blank behind the backtick").id,
+        Some("MissingExpressionAfterOperator")
+    );
+    let text = "Set-AzureADKerberosServer `\r\n  -Domain ad.x.example # the root\r\n$a = 1; $b = 2";
+    let statements = parse(text).expect("three statements");
+    assert_eq!(statements.len(), 3);
+    assert_eq!(statements[0].place.line, 1);
+    assert_eq!(statements[1].place.line, 3);
+    assert_eq!(statements[2].place.column, 9);
+}
+
+#[test]
+fn strings_hold_variables_only_in_double_quotes() {
+    let Stage::Expression(Expression::Text(pieces)) = &only(r##""a$domain`$x""..""##).pipeline[0] else {
+        panic!("a string");
+    };
+    assert_eq!(
+        pieces[..],
+        [
+            Piece::Text("a".into()),
+            Piece::Value(Expression::Variable("domain".into())),
+            Piece::Text("$x\"..".into())
+        ]
+    );
+    let Stage::Expression(single) = &only("'it''s $domain'").pipeline[0] else {
+        panic!("a string");
+    };
+    assert_eq!(*single, Expression::text("it's $domain"));
+}
+
+#[test]
+fn the_line_for_tls_is_an_assignment() {
+    let line = "[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol \
+                -bor [Net.SecurityProtocolType]::Tls12";
+    let statement = only(line);
+    assert_eq!(
+        statement.target,
+        Some(Expression::Static(
+            "Net.ServicePointManager".into(),
+            "SecurityProtocol".into()
+        ))
+    );
+    let [Stage::Expression(Expression::Either(_, tls))] = &statement.pipeline[..] else {
+        panic!("an expression");
+    };
+    assert_eq!(
+        **tls,
+        Expression::Static("Net.SecurityProtocolType".into(), "Tls12".into())
+    );
+}
+
+#[test]
+fn environment_members_and_parentheses() {
+    assert_eq!(
+        only("$domain = $env:UserDnsDomain").pipeline,
+        [Stage::Expression(Expression::Environment("USERDNSDOMAIN".into()))]
+    );
+    let statement = only("(Get-AzureADKerberosServer -Domain x -UserPrincipalName y).KeyVersion");
+    assert!(matches!(
+        &statement.pipeline[..],
+        [Stage::Expression(Expression::Member(_, name))] if name == "KeyVersion"
+    ));
+    let statement = only("Get-X | Format-List Id, CloudId");
+    assert_eq!(statement.pipeline.len(), 2);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let error = parse("$a = 'open").expect_err("no end");
+    assert_eq!(error.id, Some("TerminatorExpectedAtEndOfString"));
+    assert_eq!(error.place.column, 6);
+    assert_eq!(
+        parse("Get-X | ").expect_err("nothing").id,
+        Some("EmptyPipeElement")
+    );
+    assert_eq!(parse("Set-X @parameters").expect_err("splatting").id, None);
+    assert_eq!(
+        parse("$a =").expect_err("nothing").id,
+        Some("ExpectedValueExpression")
+    );
+    let deep = "(".repeat(100);
+    assert!(parse(&deep).is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in r#"[-a-z$:'"`(){}|;,.\[\]= \n\r@&#0-9]{0,60}"#) {
+        let _ = parse(&text);
+    }
+}
