@@ -1,3 +1,5 @@
+mod wrong;
+
 use super::*;
 
 #[test]
