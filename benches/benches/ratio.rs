@@ -1,20 +1,23 @@
-//! What must hold, as ratios taken in one run: each thing and its floor in turns, so that a busy machine slows both.
+//! What must hold, as ratios taken in one run: each thing and its floor in turns, so that a busy machine slows both. One
+//! thing has a limit of its own: the built-in lab is there, from its file, in 50 ms of processor time.
 //!
 //! At the end stand the ratios, their limits, and whether they held.
 
 use std::hint::black_box;
 use std::num::NonZero;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use benches::floor::TicketFloor;
-use benches::lab::{self, Lab};
+use benches::lab::{self, Lab as Kdc};
 use benches::morning::{self, IdToken, MorningFloor, QUIET};
 use criterion::Criterion;
 use kdc_sim::{KdcState, Transport};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use scenarios::engine::{RepeatFrom, RepeatOptions, repeat};
+use scenarios::lab::{CompiledLab, FERNHILL, Lab};
+use scenarios::world::World;
 
 const SAMPLES: usize = 50;
 /// For what takes a second: criterion wants no fewer.
@@ -34,6 +37,7 @@ fn main() {
         mornings(&mut criterion, &mut ratios, id_token);
         first_sign_in(&mut criterion, &mut ratios, id_token);
     }
+    from_its_file(&mut criterion, &mut ratios);
     threads(&mut criterion, &mut ratios);
     criterion.final_summary();
     ratios.print();
@@ -41,7 +45,7 @@ fn main() {
 
 /// An exchange at the KDC, octets to octets, beside its cryptography; and a copy of a world beside the exchange.
 fn exchange(criterion: &mut Criterion, ratios: &mut Ratios) {
-    let lab = Lab::new();
+    let lab = Kdc::new();
     let (request, keys) = lab.exchange();
     let floor = TicketFloor::new(&request, &lab.answer(&request), keys);
     let mut rng = ChaCha12Rng::seed_from_u64(1);
@@ -123,6 +127,18 @@ fn first_sign_in(criterion: &mut Criterion, ratios: &mut Ratios, id_token: IdTok
     };
     let turns = beside(criterion, name, whole, floor);
     ratios.add(name, Limit::AtMost(1.5), turns);
+}
+
+/// The world of the built-in lab: its file read, keys derived, devices registered.
+fn from_its_file(criterion: &mut Criterion, ratios: &mut Ratios) {
+    let whole = || {
+        let lab = Lab::parse("labs/fernhill.toml", FERNHILL).expect("the built-in lab can be read");
+        let compiled = CompiledLab::compile(lab).expect("the built-in lab compiles");
+        drop(black_box(World::new(Arc::new(compiled), 1)));
+    };
+    let name = "the world of the built-in lab, from its file";
+    let turns = in_turns(criterion, name, FEW, on_processor, whole, || ());
+    ratios.add(name, Limit::Millis(50.0), turns);
 }
 
 /// One job beside two. Each thread compiles the lab for itself, which the number of repetitions makes small.
@@ -232,6 +248,8 @@ fn nanos(spent: Duration, count: u64) -> f64 {
 enum Limit {
     AtMost(f64),
     AtLeast(f64),
+    /// Of time, whatever else costs.
+    Millis(f64),
 }
 
 struct Ratio {
@@ -267,10 +285,14 @@ impl Ratios {
             floor,
         } in &self.0
         {
-            let ratio = whole / floor;
+            let ratio = match limit {
+                Limit::Millis(_) => whole / 1e3,
+                _ => whole / floor,
+            };
             let (limit, held) = match *limit {
                 Limit::AtMost(limit) => (format!("at most {limit:.1}"), ratio <= limit),
                 Limit::AtLeast(limit) => (format!("at least {limit:.1}"), ratio >= limit),
+                Limit::Millis(limit) => (format!("in {limit} ms"), ratio <= limit),
             };
             let verdict = if held { "held" } else { "MISSED" };
             println!("{ratio:>5.2}  {limit:<12}  {verdict:<7}  {whole:>11.1}  {floor:>11.1}  {name}");
