@@ -21,7 +21,7 @@ use crate::preauth::{self, Hints, bit};
 use crate::refusal::{ArmorRefusal, Exchange, Refusal, Skew};
 use crate::request::Context;
 use crate::tgs_issue::service_key;
-use crate::{fast, rules, u2u};
+use crate::{authn_policy, fast, rules, u2u};
 
 /// Answers an AS-REQ.
 pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq, octets: &[u8]) -> Result<Vec<u8>, Refusal> {
@@ -41,7 +41,9 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq, octets: &[u8]) ->
     }
     context.check_state(&account)?;
     check_armored(context, request, &account)?;
+    authn_policy::check_origin(context, request, &account)?;
     let (reply_key, proved) = preauthenticate(context, request, &account)?;
+    authn_policy::check_proof(&account, &reply_key, proved)?;
     if let (Some(restriction), false) = (
         account.password_restriction(context.now),
         service.changes_password(context),
@@ -257,13 +259,18 @@ fn issue(
 ) -> Result<Vec<u8>, Refusal> {
     let body = request.body();
     let wants_enc_pa_rep = request.padata.contains(PaDataType::REQ_ENC_PA_REP);
+    let own_life = authn_policy::tgt_life(account);
     let (age, target) = match service {
-        Target::Krbtgt => (context.dc.max_ticket_age, context.domain.krbtgt().clone()),
+        Target::Krbtgt => (
+            own_life.unwrap_or(context.dc.max_ticket_age),
+            context.domain.krbtgt().clone(),
+        ),
         Target::Account(account) => (context.dc.max_service_age, account.clone()),
     };
     let supported = supported_enctypes(context, &target);
     let session_etype = session_etype(context, &body.etype, supported)?;
-    let renew_till = (context.now + context.dc.max_renew_age).kerberos_time();
+    let renew_life = own_life.unwrap_or(context.dc.max_renew_age);
+    let renew_till = (context.now + renew_life).kerberos_time();
     let bounds = Bounds {
         age,
         end: (context.now + age).kerberos_time(),

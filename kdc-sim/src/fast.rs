@@ -1,6 +1,8 @@
 //! FAST: requests and replies within armor (RFC 6113 section 5.4, MS-KILE section 3.3.5.1). What a domain controller
 //! makes of it is [`Armoring`]; where it is off, PA-FX-FAST is passed over as any data that nobody knows.
 
+use std::sync::Arc;
+
 use kerberos::codes::{AdType, PaDataType};
 use kerberos::crypto::{Key, KeyUsage, prf};
 use kerberos::wire::{
@@ -12,7 +14,7 @@ use kerberos::wire::{
 
 use crate::config::{Armoring, Profile};
 use crate::decision::Detail;
-use crate::directory::KeySet;
+use crate::directory::{Account, KeySet};
 use crate::identity::identify;
 use crate::refusal::{ArmorRefusal, ErrorData, Exchange, Refusal};
 use crate::request::Context;
@@ -27,6 +29,8 @@ pub(crate) struct Armor {
     hide_client: bool,
     /// PA-PAC-OPTIONS of a TGS-REQ, which an error repeats.
     pac_options: Option<OctetString>,
+    /// Whose TGT an AS-REQ is armored with.
+    device: Option<Arc<Account>>,
 }
 
 /// The request within the armor of an AS-REQ, if there is one.
@@ -35,8 +39,12 @@ pub(crate) fn open_as(context: &mut Context<'_>, outer: &KdcReq) -> Result<Optio
         return Ok(None);
     };
     let armor = armored.armor.as_ref().ok_or(ArmorRefusal::Missing)?;
-    let key = explicit_key(context, armor)?;
-    open_request(context, outer.kind, key, &armored, outer.body_octets()).map(Some)
+    let (key, device) = explicit_key(context, armor)?;
+    let request = open_request(context, outer.kind, key, &armored, outer.body_octets())?;
+    if let Some(armor) = &mut context.armor {
+        armor.device = Some(device);
+    }
+    Ok(Some(request))
 }
 
 /// The request within the armor of a TGS-REQ, if there is one. The TGT of the request is its armor; an armor of its own
@@ -67,7 +75,7 @@ pub(crate) fn open_tgs(
     let implicit = armor_key(tgt)?;
     let key = match (&armored.armor, &tgt.subkey) {
         (Some(armor), Some(subkey)) => {
-            let explicit = explicit_key(context, armor)?;
+            let (explicit, _) = explicit_key(context, armor)?;
             prf::cf2(&explicit, subkey, b"explicitarmor", b"tgsarmor")
         }
         _ => implicit,
@@ -89,8 +97,8 @@ fn armored_request(context: &Context<'_>, outer: &KdcReq) -> Result<Option<FastA
     Ok(request.map(|PaFxFastRequest::Armored(armored)| armored))
 }
 
-/// The key of an armor of its own: an AP-REQ with a TGT that has to pass every check of a TGT.
-fn explicit_key(context: &mut Context<'_>, armor: &FastArmor) -> Result<Key, Refusal> {
+/// The key of an armor of its own, and whose it is: an AP-REQ with a TGT that has to pass every check of a TGT.
+fn explicit_key(context: &mut Context<'_>, armor: &FastArmor) -> Result<(Key, Arc<Account>), Refusal> {
     const AP_REQUEST: i32 = 1;
     if armor.armor_type != AP_REQUEST {
         let came = armor.armor_type;
@@ -103,8 +111,8 @@ fn explicit_key(context: &mut Context<'_>, armor: &FastArmor) -> Result<Key, Ref
         .as_ref()
         .map(|octets| tgt::verify_pac(context, &tgt, octets))
         .transpose()?;
-    identify(context, &tgt, pac)?;
-    armor_key(&tgt)
+    let identity = identify(context, &tgt, pac)?;
+    Ok((armor_key(&tgt)?, identity.account))
 }
 
 fn armor_key(tgt: &Tgt<'_>) -> Result<Key, Refusal> {
@@ -145,6 +153,7 @@ fn open_request(
         nonce: request.req_body.nonce,
         hide_client: request.fast_options.contains(FastOptions::HIDE_CLIENT_NAMES),
         pac_options: pac_options.filter(|_| kind == KdcReqKind::Tgs),
+        device: None,
     });
     Ok(KdcReq::new(kind, request.padata, request.req_body))
 }
@@ -154,6 +163,11 @@ const CRITICAL: FastOptions =
     FastOptions::from_bits_retain(0xFFFF_0000 & !FastOptions::HIDE_CLIENT_NAMES.bits());
 
 impl Armor {
+    /// Whose TGT an AS-REQ is armored with.
+    pub(crate) const fn device(&self) -> Option<&Arc<Account>> {
+        self.device.as_ref()
+    }
+
     /// Opens an encrypted challenge of the client with the keys of its account, strongest first: the time in it, and the
     /// key that it proves (RFC 6113 section 5.4.6).
     pub(crate) fn open_challenge<'k>(

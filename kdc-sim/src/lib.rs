@@ -9,6 +9,7 @@
 
 mod as_exchange;
 pub mod audit;
+mod authn_policy;
 mod branch;
 mod config;
 mod decision;
@@ -39,6 +40,8 @@ pub use config::{Armoring, DcConfig, Profile, Transport, UpdateLevel, UpdateLeve
 pub use decision::{Detail, Trail};
 pub use directory::{BuildError, DomainBuilder, DomainSnapshot};
 pub use framing::{FrameError, StreamDecoder, frame};
-pub use refusal::{ArmorRefusal, DelegationRefusal, ErrorData, Exchange, Refusal, Skew, WireError};
+pub use refusal::{
+    ArmorRefusal, DelegationRefusal, ErrorData, Exchange, PolicyRefusal, Refusal, Skew, WireError,
+};
 pub use request::{Handled, handle};
 pub use state::{KdcState, ReplayCache};

@@ -4,9 +4,11 @@
 
 mod armor;
 mod delegation;
+mod policy;
 
 pub use armor::*;
 pub use delegation::*;
+pub use policy::*;
 
 use evidence::decision::Rule;
 
@@ -22,10 +24,13 @@ pub static ALL: &[&Rule] = &[
     &ACCOUNT_STATE,
     &PASSWORD_AGE,
     &AS_ARMORED,
+    &AS_WORKSTATION,
+    &AUTHN_POLICY_FROM,
     &AS_PREAUTH_PRESENT,
     &AS_PREAUTH_ETYPE,
     &AS_PREAUTH_KEY,
     &AS_PREAUTH_SKEW,
+    &AS_PROTECTED_ETYPE,
     &SESSION_ETYPE,
     &TIMES,
     &POSTDATED,
@@ -75,6 +80,7 @@ pub static ALL: &[&Rule] = &[
     &TGS_TRUST_SID,
     &TGS_SIDS_FILTERED,
     &TGS_SELECTIVE,
+    &AUTHN_POLICY_TO,
     &TGS_ADDITIONAL_TICKET,
     &U2U_ONLY,
     &U2U_TGT,

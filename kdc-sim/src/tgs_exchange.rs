@@ -15,7 +15,7 @@ use crate::refusal::{DelegationRefusal, Exchange, Refusal};
 use crate::request::Context;
 use crate::tgs_issue::{Client, Target, issue};
 use crate::tgt::{self, Tgt};
-use crate::{fast, s4u_proxy, s4u_self, u2u};
+use crate::{authn_policy, fast, s4u_proxy, s4u_self, u2u};
 
 /// Answers a TGS-REQ.
 pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq) -> Result<Vec<u8>, Refusal> {
@@ -46,6 +46,9 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq) -> Result<Vec<u8>
     }
     if s4u_self::is_asked(request) {
         return s4u_self::serve(context, request, &tgt, &account, &target);
+    }
+    if let Some(service) = target.account() {
+        authn_policy::check_service(context, &account, service)?;
     }
     let client = Client {
         crealm: &tgt.part.crealm,
@@ -88,6 +91,7 @@ fn serve_visitor(
     let target = u2u::resolve(context, request, target)?;
     if let Some(service) = target.account() {
         referral::check_selective(context, &visitor.info, service)?;
+        authn_policy::check_visitor(context, &visitor.info, service)?;
     }
     let client = Client {
         crealm: &tgt.part.crealm,

@@ -9,6 +9,7 @@ use kerberos::pac::{LogonInfo, UpnDnsInfo};
 use kerberos::sid::Sid;
 use kerberos::wire::SupportedEnctypes;
 
+use super::authn_policy::AuthenticationPolicy;
 use super::group::Group;
 use super::keys::KeyRing;
 
@@ -33,6 +34,10 @@ pub struct Account {
     pub control: UserAccountControl,
     /// State that can keep the account from logging on.
     pub state: AccountState,
+    /// userWorkstations: NetBIOS names of the machines it may sign in at. Empty: all.
+    pub workstations: Vec<Arc<str>>,
+    /// The authentication policy that is assigned to it.
+    pub authentication_policy: Option<Arc<AuthenticationPolicy>>,
     /// msDS-SupportedEncryptionTypes where set.
     pub supported_enctypes: Option<SupportedEnctypes>,
     /// Who has the right "Allowed to Authenticate" to it.

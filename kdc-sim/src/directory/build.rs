@@ -391,6 +391,8 @@ impl Graph {
             spns: spec.spns.clone(),
             control: spec.control,
             state: spec.state,
+            workstations: spec.workstations.clone(),
+            authentication_policy: spec.authentication_policy.clone(),
             supported_enctypes: spec.supported_enctypes,
             allowed_to_authenticate: spec.allowed_to_authenticate.clone(),
             delegate_to: spec.delegate_to.clone(),

@@ -7,6 +7,7 @@ use kerberos::sid::Sid;
 use kerberos::wire::SupportedEnctypes;
 
 use super::account::{AccountKind, AccountState, UserAccountControl};
+use super::authn_policy::AuthenticationPolicy;
 use super::group::GroupScope;
 use super::keys::{KeyRing, KeySet};
 use super::trust::TrustSpec;
@@ -46,6 +47,10 @@ pub struct AccountSpec {
     pub control: UserAccountControl,
     /// What can keep it from logging on.
     pub state: AccountState,
+    /// userWorkstations: NetBIOS names of the machines it may sign in at. Empty: all.
+    pub workstations: Vec<Arc<str>>,
+    /// The authentication policy that is assigned to it (msDS-AssignedAuthNPolicy).
+    pub authentication_policy: Option<Arc<AuthenticationPolicy>>,
     /// msDS-SupportedEncryptionTypes, if set.
     pub supported_enctypes: Option<SupportedEnctypes>,
     /// RID of the primary group.
@@ -102,6 +107,8 @@ impl AccountSpec {
             spns: Vec::new(),
             control,
             state: AccountState::default(),
+            workstations: Vec::new(),
+            authentication_policy: None,
             supported_enctypes: None,
             primary_group,
             allowed_to_authenticate: Vec::new(),

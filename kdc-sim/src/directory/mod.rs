@@ -4,6 +4,7 @@
 //! way they were reached, the principal names of the KDC. A lookup borrows from the snapshot and copies nothing.
 
 mod account;
+mod authn_policy;
 mod build;
 mod builder;
 mod builtin;
@@ -24,6 +25,7 @@ use kerberos::wire::{PrincipalName, Realm};
 pub use account::{
     Account, AccountKind, AccountState, LogonHours, Restriction, Rodc, Token, TokenGroup, UserAccountControl,
 };
+pub use authn_policy::AuthenticationPolicy;
 pub use builder::{AccountSpec, BuildError, DomainBuilder, RodcSpec, Secret};
 pub use builtin::{rid, sid as well_known};
 pub use catalog::GlobalCatalog;

@@ -232,6 +232,9 @@ fn account_state(entry: Entry, account: &Account) -> Entry {
         // when is not kept: the lock shows
         entry = entry.number("lockoutTime", 1);
     }
+    if !account.workstations.is_empty() {
+        entry = entry.text("userWorkstations", &account.workstations.join(","));
+    }
     if let Some(hours) = &state.logon_hours {
         entry = entry.with("logonHours", Syntax::Octets, vec![hours.0.to_vec()]);
     }

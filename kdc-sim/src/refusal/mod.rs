@@ -2,6 +2,7 @@
 
 mod armor;
 mod delegation;
+mod policy;
 mod text;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::rules;
 
 pub use armor::ArmorRefusal;
 pub use delegation::DelegationRefusal;
+pub use policy::PolicyRefusal;
 pub(crate) use text::fmt_names;
 
 /// Which exchange a request belongs to.
@@ -231,6 +233,8 @@ pub enum Refusal {
     },
     /// Of a request within armor, or one that has to be.
     Armor(Box<ArmorRefusal>),
+    /// By what keeps an account to certain machines, services or encryption types.
+    Policy(Box<PolicyRefusal>),
     /// Of a request with a further ticket, or in the name of somebody else.
     Delegation(Box<DelegationRefusal>),
     /// The service has no key that the client can use.
@@ -340,6 +344,12 @@ pub enum Refusal {
     },
 }
 
+impl From<PolicyRefusal> for Refusal {
+    fn from(refusal: PolicyRefusal) -> Self {
+        Self::Policy(Box::new(refusal))
+    }
+}
+
 impl From<ArmorRefusal> for Refusal {
     fn from(refusal: ArmorRefusal) -> Self {
         Self::Armor(Box::new(refusal))
@@ -434,6 +444,7 @@ impl Refusal {
             Self::PreauthEtype { hints: methods, .. } => (ErrorCode::ETYPE_NOSUPP, hints(methods)),
             Self::PreauthSkew { hints: methods, .. } => (ErrorCode::SKEW, hints(methods)),
             Self::Armor(refusal) => return refusal.to_wire(dc),
+            Self::Policy(refusal) => return refusal.to_wire(),
             Self::Delegation(refusal) => {
                 let (code, status) = refusal.to_wire(dc);
                 (code, status.map(ErrorData::Status))
@@ -505,7 +516,7 @@ impl Refusal {
             Self::PreauthFailed { .. } => ErrorCode::PREAUTH_FAILED,
             Self::TgtMissing => ErrorCode::PADATA_TYPE_NOSUPP,
             // these say themselves what goes on the wire
-            Self::Armor(_) | Self::Delegation(_) => ErrorCode::GENERIC,
+            Self::Armor(_) | Self::Delegation(_) | Self::Policy(_) => ErrorCode::GENERIC,
             Self::TicketForOthers { .. } => ErrorCode::NOT_US,
             Self::TicketKeyVersion { .. } => ErrorCode::BADKEYVER,
             Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
@@ -568,6 +579,7 @@ impl Refusal {
                 &rules::TGS_RODC_SID
             }
             Self::Armor(refusal) => refusal.rule(),
+            Self::Policy(refusal) => refusal.rule(),
             Self::Delegation(refusal) => refusal.rule(),
             Self::ServiceEtype { .. } => &rules::TGS_SERVICE_ETYPE,
             Self::ServiceUnknown { .. } => &rules::SERVICE_KNOWN,

@@ -68,6 +68,7 @@ impl fmt::Display for Refusal {
                 account.name, account.sid
             ),
             Self::Armor(refusal) => refusal.fmt(f),
+            Self::Policy(refusal) => refusal.fmt(f),
             Self::Delegation(refusal) => refusal.fmt(f),
             Self::ServiceEtype { account, listed } => write!(
                 f,

@@ -21,7 +21,7 @@ fn lab(armoring: Armoring) -> Lab {
 }
 
 /// What a client armors its requests with.
-struct Armor {
+pub(crate) struct Armor {
     key: Key,
     explicit: Option<FastArmor>,
     options: FastOptions,
@@ -139,7 +139,12 @@ impl Armor {
 }
 
 /// Ada signs in behind the armor of a computer's TGT.
-fn armored_sign_in(lab: &mut Lab, armor: &Armor, key: &Key, change: impl FnOnce(&mut AsAsk)) -> Handled {
+pub(crate) fn armored_sign_in(
+    lab: &mut Lab,
+    armor: &Armor,
+    key: &Key,
+    change: impl FnOnce(&mut AsAsk),
+) -> Handled {
     let value = armor.challenge(lab, key, 0);
     let mut ask = AsAsk::new(lab, "ada");
     ask.key = None;
@@ -150,11 +155,11 @@ fn armored_sign_in(lab: &mut Lab, armor: &Armor, key: &Key, change: impl FnOnce(
     lab.send(&request)
 }
 
-fn ada(lab: &Lab) -> Key {
+pub(crate) fn ada(lab: &Lab) -> Key {
     lab.keys("ada").key(AES256).unwrap().clone()
 }
 
-fn machine(lab: &mut Lab) -> Armor {
+pub(crate) fn machine(lab: &mut Lab) -> Armor {
     let tgt = lab.sign_in("FS01$");
     Armor::of(lab, &tgt)
 }

@@ -251,6 +251,7 @@ pub(crate) struct AsAsk {
     pub(crate) key: Option<Key>,
     pub(crate) clock: Timestamp,
     pub(crate) padata: MethodData,
+    pub(crate) addresses: Option<Vec<HostAddress>>,
 }
 
 impl AsAsk {
@@ -269,6 +270,7 @@ impl AsAsk {
                 .and_then(|account| account.keys.current().key(AES256).cloned()),
             clock: lab.now,
             padata: MethodData::default().with(PaDataType::REQ_ENC_PA_REP, Vec::new()),
+            addresses: None,
         }
     }
 
@@ -282,6 +284,7 @@ impl AsAsk {
         let mut body = body(&self.realm, self.sname.clone(), self.options, &self.etypes);
         body.cname = Some(self.cname.clone());
         body.till = self.till;
+        body.addresses = self.addresses.clone();
         KdcReq::new(KdcReqKind::As, padata, body).encode()
     }
 }

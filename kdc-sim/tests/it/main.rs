@@ -10,6 +10,7 @@ mod lab;
 mod ldap;
 mod partial;
 mod partial_use;
+mod policy;
 mod resource;
 mod resource_cases;
 mod robustness;

@@ -129,6 +129,7 @@ fn cases() -> Vec<Case> {
     cases.extend(crate::delegation_cases::cases());
     cases.extend(crate::u2u::cases());
     cases.extend(crate::fast::cases());
+    cases.extend(crate::policy::cases());
     cases.extend(crate::trusts::cases());
     cases.extend(crate::branch::cases());
     cases
