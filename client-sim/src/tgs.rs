@@ -6,9 +6,9 @@ use kerberos::codes::PaDataType;
 use kerberos::crypto::{DEFAULT_ITERATIONS, Etype, Key, KeyUsage, nt_hash, string_to_key};
 use kerberos::wire::{
     ApOptions, ApReq, AsRep, Authenticator, Checksum, EncKdcRepPart, EncryptedData, EncryptionKey,
-    EtypeInfo2, EtypeInfo2Entry, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KeyListRep, KeyListReq,
-    MethodData, PaEncTsEnc, PaPacOptions, PaPacRequest, PacOptions, PrincipalName, Pvno, Realm, TgsRep,
-    UInt32,
+    EtypeInfo2, EtypeInfo2Entry, HostAddress, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KeyListRep,
+    KeyListReq, MethodData, PaEncTsEnc, PaPacOptions, PaPacRequest, PacOptions, PrincipalName, Pvno, Realm,
+    TgsRep, UInt32,
 };
 use kerberos::{KerberosTime, Timestamp};
 use rand::CryptoRng;
@@ -197,12 +197,24 @@ fn record(
     })
 }
 
+/// A machine as a host address (RFC 4120 section 7.5.3): its NetBIOS name, filled up with spaces to 16 octets.
+fn netbios_address(name: &str) -> HostAddress {
+    const NETBIOS: i32 = 20;
+    let padded = format!("{:<16}", name.to_uppercase());
+    HostAddress {
+        addr_type: NETBIOS,
+        address: padded.into_bytes().into(),
+    }
+}
+
 /// A request for a TGT with a password.
 pub(crate) struct AsRequest<'a> {
     /// The user, as typed.
     pub(crate) upn: &'a str,
     pub(crate) realm: Realm,
     pub(crate) password: &'a Password,
+    /// The NetBIOS name of the device, which an account may be kept to.
+    pub(crate) workstation: &'a str,
 }
 
 impl AsRequest<'_> {
@@ -225,7 +237,7 @@ impl AsRequest<'_> {
             rtime: Some(KerberosTime::WINDOWS_FOREVER),
             nonce,
             etype: settings.etypes.clone(),
-            addresses: None,
+            addresses: Some(vec![netbios_address(self.workstation)]),
             enc_authorization_data: None,
             additional_tickets: None,
         };

@@ -115,10 +115,12 @@ impl<N: Network> Flow<'_, N> {
         let realm = on_prem_realm(session, self.device.config.join.ad_domain())
             .ok_or(FlowError::Missing(Missing::OnPremCredential))?;
         let server = PrincipalName::krbtgt(realm.clone());
+        let workstation = Arc::clone(&self.device.config.name);
         let request = AsRequest {
             upn: &upn,
             realm: realm.clone(),
             password,
+            workstation: &workstation,
         };
         let errand = Errand {
             domain: &realm.to_text(),

@@ -9,6 +9,7 @@ use kerberos::Timestamp;
 use super::cloud_app::CloudApp;
 use super::console::{Administration, CloudRole, Console};
 use super::kdc_proxy::KdcProxy;
+use super::logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
 
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;
@@ -44,6 +45,8 @@ pub struct Lab {
     pub devices: IndexMap<Name, Device>,
     /// Applications in Azure that take tickets of the cloud realm.
     pub cloud_apps: IndexMap<Name, CloudApp>,
+    /// Authentication policies.
+    pub authentication_policies: IndexMap<Name, AuthenticationPolicy>,
     /// KDC proxy servers.
     pub kdc_proxies: IndexMap<Name, KdcProxy>,
     /// Places of the network.
@@ -264,6 +267,12 @@ pub struct User {
     pub enabled: bool,
     /// Whether the AD password is expired.
     pub password_expired: bool,
+    /// What keeps the account from signing in, or to certain hours and machines.
+    pub logon: LogonRules,
+    /// msDS-SupportedEncryptionTypes; `None` when the attribute is not set.
+    pub encryption_types: Option<Vec<EncryptionType>>,
+    /// The authentication policy that is assigned to the account.
+    pub authentication_policy: Option<Name>,
     /// "Account is sensitive and cannot be delegated".
     pub sensitive: bool,
     /// servicePrincipalName, when a service runs as this user.
@@ -330,6 +339,10 @@ pub struct Server {
     pub address: Ipv4Addr,
     /// Service classes of its SPNs: `cifs`, `HTTP`. `host` is always there.
     pub services: Vec<String>,
+    /// msDS-SupportedEncryptionTypes; `None` for RC4 and AES, as Windows sets it.
+    pub encryption_types: Option<Vec<EncryptionType>>,
+    /// The authentication policy that is assigned to its account.
+    pub authentication_policy: Option<Name>,
     /// The RID of its computer account.
     pub rid: u32,
     /// Delegation from and to its computer account.

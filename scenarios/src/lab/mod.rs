@@ -19,6 +19,7 @@ mod document;
 pub mod identity;
 pub mod import;
 mod kdc_proxy;
+pub(crate) mod logon_rules;
 mod names;
 mod read;
 mod read_branch;
@@ -34,11 +35,13 @@ pub(crate) use compile::attach_catalogs;
 pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };
-pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope};
+pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope, netbios_name};
 pub(crate) use console::CLOUD_ROLES;
 pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
+pub use logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
+pub(crate) use logon_rules::{logon_hours, machines};
 pub(crate) use names::{Names, is_collection};
 pub(crate) use read_people::synced_attributes;
 pub(crate) use read_trusts::root_of as forest_root;

@@ -7,6 +7,7 @@ use crate::language::{Known, Node};
 
 /// Sections whose entries are names.
 pub(crate) const COLLECTIONS: &[&str] = &[
+    "authentication-policy",
     "cloud-app",
     "device",
     "dc",

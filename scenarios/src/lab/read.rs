@@ -9,7 +9,7 @@ use kerberos::Timestamp;
 use super::console;
 use super::document::*;
 use super::names::Names;
-use super::{cloud_app, kdc_proxy, read_delegation, read_people};
+use super::{cloud_app, kdc_proxy, logon_rules, read_delegation, read_people};
 use crate::language::{Finding, Node, Reader, Report, Span, check_format};
 
 /// Default start: Monday 2026-11-23 08:00:00 UTC.
@@ -77,6 +77,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let kdc_proxies = section(&mut reader, "kdc-proxy", |name, node, index| {
         kdc_proxy::read(name, node, index, &context)
     });
+    let authentication_policies = section(&mut reader, "authentication-policy", |name, node, _| {
+        logon_rules::policy(name, node, &context)
+    });
     let network = network(&mut reader);
     let administration = console::administration(reader.node("administration"), report);
     reader.finish();
@@ -95,6 +98,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         kerberos_servers,
         devices,
         cloud_apps,
+        authentication_policies,
         kdc_proxies,
         locations: context.locations,
         network,
@@ -417,6 +421,8 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
         location,
         services: services.into_iter().map(|(service, _)| service).collect(),
         rid: read_people::rid(&mut reader).unwrap_or(1401 + index),
+        encryption_types: logon_rules::encryption_types(&mut reader),
+        authentication_policy: logon_rules::assigned_policy(&mut reader, &context.names),
         delegation: read_delegation::delegation(&mut reader, &context.names),
         shares: section(&mut reader, "share", |name, node, _| share(name, node, context)),
         allowed_to_authenticate: reader

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::document::*;
 use super::read::{Context, place};
-use super::read_delegation;
+use super::{logon_rules, read_delegation};
 use crate::language::{Finding, Node, Reader, Span, Value};
 
 const FIRST_USER_RID: u32 = 1105;
@@ -117,6 +117,9 @@ pub(crate) fn user(
             .unwrap_or_else(|| format!("{} walks 7 dogs!", capitalised(name))),
         enabled: reader.boolean("enabled").unwrap_or(true),
         password_expired: reader.boolean("password-expired").unwrap_or(false),
+        logon: logon_rules::logon_rules(&mut reader, context),
+        encryption_types: logon_rules::encryption_types(&mut reader),
+        authentication_policy: logon_rules::assigned_policy(&mut reader, &context.names),
         sensitive: reader.boolean("sensitive").unwrap_or(false),
         service_names: read_delegation::service_names(&mut reader, "service-names"),
         delegation: read_delegation::delegation(&mut reader, &context.names),

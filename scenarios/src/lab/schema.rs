@@ -16,6 +16,7 @@ domain.b = { dns-name = "b.example" }
 trust.t = { trusting = "a", trusted = "b" }
 cloud-app.c = { share.one = {} }
 kdc-proxy.k = {}
+authentication-policy.p = {}
 location.here = { subnet = "192.0.2.0/24" }
 network = {}
 administration = {}
@@ -507,6 +508,66 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "user",
         "service-names",
         "servicePrincipalName, when a service runs as this user",
+    ),
+    (
+        "lab",
+        "authentication-policy",
+        "Authentication policies (msDS-AuthNPolicy)",
+    ),
+    (
+        "authentication-policy",
+        "enforced",
+        "False: it changes nothing. Default true",
+    ),
+    (
+        "authentication-policy",
+        "tgt-life",
+        "Life of a TGT and of its renewal; default that of the domain",
+    ),
+    (
+        "authentication-policy",
+        "allowed-from",
+        "Devices, or groups of them, that users sign in from with armor; default any",
+    ),
+    (
+        "authentication-policy",
+        "allowed-to",
+        "Who gets tickets for services with this policy; default everybody",
+    ),
+    (
+        "*",
+        "authentication-policy",
+        "The authentication policy of the account; default none",
+    ),
+    (
+        "*",
+        "encryption-types",
+        "msDS-SupportedEncryptionTypes: rc4, aes128, aes256; default: not set for users, all three for servers",
+    ),
+    (
+        "user",
+        "locked",
+        "Whether the account is locked out. Default false",
+    ),
+    (
+        "user",
+        "expires",
+        "accountExpires: from then on it cannot sign in; default never",
+    ),
+    (
+        "user",
+        "must-change-password",
+        "User must change password at next logon. Default false",
+    ),
+    (
+        "user",
+        "logon-hours",
+        "Spans of the week in UTC, such as \"mon-fri 07-19\"; default all of it",
+    ),
+    (
+        "user",
+        "workstations",
+        "userWorkstations: machines that the user may sign in at; default all",
     ),
     (
         "lab",

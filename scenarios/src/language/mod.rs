@@ -8,6 +8,7 @@ mod expect;
 mod patch;
 mod problem;
 mod read;
+mod read_account;
 mod read_admin;
 mod read_cloud;
 mod read_expect;

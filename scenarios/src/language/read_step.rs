@@ -464,6 +464,7 @@ const VERBS: &[(&str, Read)] = &[
     ("replication-policy", |r, node| r.replication_policy(node)),
     ("enable-account", |r, node| r.account(node, true)),
     ("disable-account", |r, node| r.account(node, false)),
+    ("set-account", |r, node| r.set_account(node)),
     ("power", |r, node| r.power(node)),
     ("set-policy", |r, node| r.set_policy(node)),
     ("add-rule", |r, node| {

@@ -95,6 +95,10 @@ pub const fn scenarios() -> &'static [Entry] {
         "attribute-filtered",
         "upn-suffix-not-verified",
         "guest-user",
+        "locked-out-meanwhile",
+        "kept-to-one-machine",
+        "policy-of-a-server",
+        "password-expired",
     );
     SCENARIOS
 }

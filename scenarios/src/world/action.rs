@@ -6,6 +6,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::account_change::AccountChange;
 use super::cloud_action::CloudAction;
 use super::rule::Rule;
 use crate::cmdlets::Typed;
@@ -83,6 +84,13 @@ pub enum Action {
         user: Arc<str>,
         /// The new state.
         enabled: bool,
+    },
+    /// The state of an AD account changes.
+    ChangeAccount {
+        /// The user, as the lab names it.
+        user: Arc<str>,
+        /// What changes.
+        change: AccountChange,
     },
     /// A host's clock is set, relative to true time.
     SetClockOffset {

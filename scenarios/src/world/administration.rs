@@ -92,6 +92,7 @@ impl World {
                         .set(UserAccountControl::ACCOUNT_DISABLED, !enabled);
                 }
             }),
+            Action::ChangeAccount { user, change } => self.change_account_state(user, change),
             Action::SetClockOffset { host, offset_micros } => {
                 let host = self.host_named(host)?;
                 self.change_host(host, |state| state.clock_offset_micros = *offset_micros);

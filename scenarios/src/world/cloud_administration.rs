@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use cloud_sim::{Application, CLOUD_REALM, OnPremises, Tenant, TrustedDomain};
-use kdc_sim::directory::{AccountSpec, KeyRing, KeySet, Secret, TrustAttributes, TrustSpec};
+use kdc_sim::directory::{
+    Account, AccountSpec, KeyRing, KeySet, Restriction, Secret, TrustAttributes, TrustSpec,
+    UserAccountControl,
+};
+use kerberos::Timestamp;
 use kerberos::crypto::Etype;
 
 use super::World;
@@ -161,15 +165,19 @@ impl World {
                 });
                 continue;
             }
-            let Some(attributes) = self.attributes_of(lab.lab(), user) else {
+            let Some((account, attributes)) = self.attributes_of(lab.lab(), user) else {
                 continue;
             };
             let mut made = lab::cloud_user(lab.lab(), name, user, Some(attributes.clone()));
             made.upn = self.cloud_upn(index, user);
+            let state = account_state(&account, self.now());
+            (made.enabled, made.password_expired) = state;
             self.change_tenant(index, |tenant| match tenant.users.get_mut(&upn) {
                 None => *tenant = tenant.clone().with_user(made),
                 Some(known) if is_same_object(known.on_premises.as_ref(), &attributes) => {
-                    Arc::make_mut(known).on_premises = Some(attributes);
+                    let known = Arc::make_mut(known);
+                    known.on_premises = Some(attributes);
+                    (known.enabled, known.password_expired) = state;
                 }
                 Some(_) => {}
             });
@@ -204,10 +212,10 @@ impl World {
     }
 
     /// What directory sync reads in AD: the account is found by its UPN, which a rename of the lab leaves alone.
-    fn attributes_of(&self, lab: &Lab, user: &User) -> Option<OnPremises> {
+    fn attributes_of(&self, lab: &Lab, user: &User) -> Option<(Arc<Account>, OnPremises)> {
         let domain = lab.domains.get_index_of(user.domain.as_ref()?)?;
         let snapshot = self.domains().get(domain)?;
-        let has_upn = |account: &&Arc<kdc_sim::directory::Account>| {
+        let has_upn = |account: &&Arc<Account>| {
             let upn = account.upn.as_deref();
             upn.is_some_and(|upn| upn.eq_ignore_ascii_case(&user.upn))
         };
@@ -215,11 +223,12 @@ impl World {
         let filter = user.tenant.as_deref();
         let filter = filter.and_then(|tenant| self.actors.attribute_filters.get(tenant));
         let synced = filter.copied().unwrap_or(user.synced_attributes);
-        Some(OnPremises {
+        let attributes = OnPremises {
             domain_name: synced.domain_name.then(|| snapshot.dns_name().to_string()),
             sam_account_name: synced.sam_account_name.then(|| account.name.to_string()),
             security_identifier: synced.security_identifier.then_some(account.sid),
-        })
+        };
+        Some((Arc::clone(account), attributes))
     }
 
     fn recreate_account(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
@@ -276,6 +285,15 @@ fn top_level_names(tenant: &Tenant) -> Vec<Arc<str>> {
         .filter(|name| !name.is_empty() && !name.contains(':'))
         .map(|name| name.trim_start_matches('.').into())
         .collect()
+}
+
+/// What directory sync tells of an account beside its names: whether it is enabled, and whether its password has expired.
+fn account_state(account: &Account, now: Timestamp) -> (bool, bool) {
+    let expired = account.password_restriction(now);
+    (
+        !account.control.contains(UserAccountControl::ACCOUNT_DISABLED),
+        matches!(expired, Some(Restriction::PasswordExpired { .. })),
+    )
 }
 
 fn is_same_object(known: Option<&OnPremises>, came: &OnPremises) -> bool {

@@ -7,6 +7,7 @@
 //! Everything happens in one order, that of the queue, and every draw of randomness comes from a stream of its own
 //! ([`crate::rng`]): the same lab, seed and steps give the same octets in every message.
 
+mod account_change;
 mod action;
 mod actors;
 mod administration;
@@ -38,6 +39,7 @@ use client_sim::{DeviceState, NetworkError};
 use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
+pub use account_change::AccountChange;
 pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
 pub use cloud_action::{ApplicationChange, CloudAction};

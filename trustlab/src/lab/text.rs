@@ -213,6 +213,9 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
             server.services.join(", ")
         );
         delegation(text, &server.delegation);
+        if let Some(policy) = &server.authentication_policy {
+            let _ = writeln!(text, "            under the authentication policy {policy}");
+        }
     }
     text.push('\n');
 }
@@ -275,10 +278,34 @@ fn about_user(user: &User) -> String {
     if user.password_expired {
         about.push_str(", password expired");
     }
+    restrictions(&mut about, user);
     if !user.groups.is_empty() {
         let _ = write!(about, "; {}", user.groups.join(", "));
     }
     about
+}
+
+/// What keeps a user out, or to something.
+fn restrictions(about: &mut String, user: &User) {
+    let rules = &user.logon;
+    if rules.locked {
+        about.push_str(", locked out");
+    }
+    if rules.must_change_password {
+        about.push_str(", has to change the password");
+    }
+    if let Some(at) = rules.expires {
+        let _ = write!(about, ", expires {at}");
+    }
+    if rules.logon_hours.is_some() {
+        about.push_str(", at certain hours");
+    }
+    if !rules.workstations.is_empty() {
+        let _ = write!(about, ", at {} alone", rules.workstations.join(", "));
+    }
+    if let Some(policy) = &user.authentication_policy {
+        let _ = write!(about, ", policy {policy}");
+    }
 }
 
 fn about_device(device: &Device) -> String {

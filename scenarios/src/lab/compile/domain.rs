@@ -6,7 +6,7 @@ use kdc_sim::directory::{
 use kdc_sim::{DomainBuilder, DomainSnapshot};
 use kerberos::sid::Sid;
 
-use super::CompileError;
+use super::{CompileError, logon};
 use crate::lab::builtin::{self, BuiltInSid};
 use crate::lab::document::{BranchDc, Dc, Delegation, Domain, GroupScope, Lab, User};
 use crate::lab::identity;
@@ -165,6 +165,10 @@ fn account(lab: &Lab, user: &User) -> AccountSpec {
         // The evening before the story begins.
         spec.state.password_expires = Some(lab.clock - core::time::Duration::from_hours(14));
     }
+    logon::restrict(lab, &mut spec, &user.logon);
+    spec.supported_enctypes = user.encryption_types.as_deref().map(logon::enctypes);
+    let domain = user.domain.as_deref().unwrap_or_default();
+    spec.authentication_policy = logon::policy(lab, user.authentication_policy.as_deref(), domain);
     if user.sensitive {
         spec = spec.with_control(UserAccountControl::NOT_DELEGATED);
     }
@@ -216,6 +220,10 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
         let mut spec = computer(&server.host, server.rid, domain, &services);
         let allowed = server.allowed_to_authenticate.iter();
         spec.allowed_to_authenticate = allowed.filter_map(|who| principal_sid(lab, who, name)).collect();
+        if let Some(listed) = &server.encryption_types {
+            spec.supported_enctypes = Some(logon::enctypes(listed));
+        }
+        spec.authentication_policy = logon::policy(lab, server.authentication_policy.as_deref(), name);
         builder.account(
             delegate(lab, spec, &server.delegation),
             Secret::Keys(generate(lab, &format!("{}@{}", server.host, domain.dns_name), 1)),

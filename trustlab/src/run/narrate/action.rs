@@ -62,6 +62,7 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
                 if *enabled { "enabled" } else { "disabled" }
             )
         }
+        Action::ChangeAccount { user, change } => format!("the account of {user} {change}"),
         Action::SetClockOffset { host, offset_micros } => {
             let seconds = *offset_micros as f64 / 1e6;
             format!("the clock of {host} is set {seconds:+} s from true time")
