@@ -4,6 +4,8 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::policy::{Family, HelloValues, Policy};
+
 /// What does not change while the device runs, unless an administrator changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceConfig {
@@ -17,6 +19,8 @@ pub struct DeviceConfig {
     pub netbios_domain: Option<Arc<str>>,
     /// What management says.
     pub policy: Policy,
+    /// How Hello works here, beside policies.
+    pub hello: HelloSettings,
     /// Where Entra is.
     pub cloud: CloudAddresses,
     /// How Kerberos and the DC locator behave.
@@ -36,6 +40,7 @@ impl DeviceConfig {
             },
             netbios_domain: None,
             policy: Policy::default(),
+            hello: HelloSettings::default(),
             cloud: CloudAddresses::default(),
             kerberos: KerberosSettings::default(),
             utc_offset_minutes: 0,
@@ -53,7 +58,14 @@ impl DeviceConfig {
             tenant_domain: Arc::clone(entra.join.tenant_domain()),
             ad_domain: ad_domain.into(),
         };
-        Self { join, ..entra }
+        // such a device is managed by Group Policy, unless somebody says otherwise
+        let mut policy = Policy::none();
+        *policy.device_mut(Family::GroupPolicy) = HelloValues::CLOUD_TRUST;
+        Self {
+            join,
+            policy,
+            ..entra
+        }
     }
 }
 
@@ -96,27 +108,25 @@ impl Join {
     }
 }
 
-/// Policies that matter here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// `UsePassportForWork`: Windows Hello for Business may be set up. Default on, as in the PassportForWork CSP.
-    pub hello_enabled: bool,
-    /// `UseCloudTrustForOnPremAuth`: Hello sign-ins use the partial TGT. Windows' default is off, which makes Hello use
-    /// key trust on a hybrid joined device; the default here is on, because cloud trust is what the lab is about.
-    pub use_cloud_trust: bool,
-    /// `UseCertificateForOnPremAuth`: certificate trust, which wins over cloud trust. Default off.
-    pub use_certificate_trust: bool,
-    /// `CloudKerberosTicketRetrievalEnabled`: the cloud TGT goes into the ticket cache. Default off.
-    pub cloud_ticket_retrieval: bool,
+/// What decides, beside policies, how Windows Hello for Business works on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HelloSettings {
+    /// Whether there is a TPM. Default yes.
+    pub tpm: bool,
+    /// Whether a container that was made under key trust goes on using it after cloud trust was switched on. Default no:
+    /// documentation asks for a new container only after certificate trust, practitioners report both.
+    pub key_container_keeps_trust: bool,
+    /// Whether Hello sessions on an Entra joined device use the partial TGT only under the policy of cloud trust. Default yes;
+    /// what the policy decides beside set-up is not documented.
+    pub policy_gates_entra_joined: bool,
 }
 
-impl Default for Policy {
+impl Default for HelloSettings {
     fn default() -> Self {
         Self {
-            hello_enabled: true,
-            use_cloud_trust: true,
-            use_certificate_trust: false,
-            cloud_ticket_retrieval: false,
+            tpm: true,
+            key_container_keeps_trust: false,
+            policy_gates_entra_joined: true,
         }
     }
 }
@@ -157,6 +167,12 @@ pub struct KerberosSettings {
     pub locator_negative: Duration,
     /// How long the locator believes in a DC that it found. Default 12 hours (`ForceRediscoveryInterval`).
     pub locator_positive: Duration,
+    /// How long Kerberos does not look for a KDC again where there was none: a tunnel that comes up meanwhile is not noticed
+    /// (`FarKdcTimeout`, and public reports of Global Secure Access). Default 10 minutes; zero never remembers.
+    pub far_kdc_timeout: Duration,
+    /// How long after `dsregcmd /refreshprt` the PRT is refreshed if nobody unlocks before. Default 2 minutes; documentation
+    /// says neither how long, nor that it comes without an unlock.
+    pub prt_refresh_delay: Duration,
     /// How far the device's clock may be from a DC's. Default 5 minutes.
     pub clock_skew: Duration,
     /// URLs of KDC proxies by realm in upper case ("Specify KDC proxy servers for Kerberos clients"), used where no DC of the
@@ -174,6 +190,8 @@ impl Default for KerberosSettings {
             prt_refresh: Duration::from_secs(4 * 3600),
             locator_negative: Duration::from_secs(45),
             locator_positive: Duration::from_secs(12 * 3600),
+            far_kdc_timeout: Duration::from_secs(600),
+            prt_refresh_delay: Duration::from_secs(120),
             clock_skew: Duration::from_secs(300),
             kdc_proxies: BTreeMap::new(),
         }

@@ -126,6 +126,9 @@ const UNEXPECTED_NETWORK_ERROR: NtStatus = NtStatus(0xC000_00C4);
 /// STATUS_REQUEST_NOT_ACCEPTED: what CloudAP makes of HTTP status 400.
 const REQUEST_NOT_ACCEPTED: NtStatus = NtStatus(0xC000_00D0);
 
+/// STATUS_SMARTCARD_NO_CERTIFICATE: what the lab reports for certificate trust without a certificate.
+const SMARTCARD_NO_CERTIFICATE: NtStatus = NtStatus(0xC000_0383);
+
 const fn network_status(error: &NetworkError) -> NtStatus {
     match error {
         NetworkError::NameNotFound { .. } | NetworkError::Timeout { .. } => NtStatus::BAD_NETWORK_PATH,
@@ -315,12 +318,29 @@ pub enum HelloFailure {
     /// Neither cloud trust nor certificate trust is on: key trust is tried, which the DCs of this lab do not offer.
     #[error("cloud trust is off: key trust was tried, and no DC supports it")]
     KeyTrust,
+    /// Certificate trust is on, and nobody in this lab issues certificates.
+    #[error("certificate trust is on, and the user has no certificate")]
+    CertificateTrust,
+    /// Policy asks for a TPM.
+    #[error("policy asks for a TPM, and the device has none")]
+    NoTpm,
+    /// A Hello key under cloud trust is no credential that another computer can be given.
+    #[error(
+        "the Hello key stays on its device: Remote Desktop needs a password, a certificate or Remote Credential Guard"
+    )]
+    NotSupplied,
+    /// The key is at the device, and the user is not.
+    #[error("the user is connected by Remote Desktop")]
+    Remote,
 }
 
 impl HelloFailure {
     const fn nt_status(self) -> NtStatus {
         match self {
-            Self::Disabled | Self::KeyTrust => NtStatus::NOT_SUPPORTED,
+            Self::Disabled | Self::KeyTrust | Self::NoTpm | Self::NotSupplied | Self::Remote => {
+                NtStatus::NOT_SUPPORTED
+            }
+            Self::CertificateTrust => SMARTCARD_NO_CERTIFICATE,
             Self::NoPartialTgt => NtStatus::NO_LOGON_SERVERS,
         }
     }

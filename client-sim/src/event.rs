@@ -11,6 +11,7 @@ use kerberos::{KerberosTime, Timestamp};
 use crate::error::{FlowError, KdcRequest, Missing};
 use crate::flow::Package;
 use crate::network::NetworkError;
+use crate::policy::{EffectiveHello, Trust};
 
 /// Takes the events of a flow as they happen.
 pub trait EventSink {
@@ -117,6 +118,8 @@ pub enum ClientEvent {
         upn: Arc<str>,
         /// `Password`, `NGC` or `FIDO`.
         credential: &'static str,
+        /// The policies of Hello that count for this user.
+        policy: EffectiveHello,
     },
     /// A logon session was opened.
     SignedIn {
@@ -183,6 +186,12 @@ pub enum ClientEvent {
         will_provision: bool,
         /// "User account has Cloud TGT"; `None` where it is not tested.
         partial_tgt: Option<bool>,
+        /// The policies that count for this user.
+        policy: EffectiveHello,
+        /// Whether the device has what policy asks for.
+        hardware: bool,
+        /// Whether the user sits elsewhere and is connected by Remote Desktop.
+        remote: bool,
     },
     /// The Hello key is registered with Entra: event 300.
     HelloKeyRegistered {
@@ -191,10 +200,12 @@ pub enum ClientEvent {
         /// SHA-256 of the public key, as Entra names it.
         key_id: Arc<str>,
     },
-    /// Hello did not use cloud trust, because of policy.
-    FellBackToKeyTrust {
+    /// Hello did not use cloud trust, or not with success, and failed with another one.
+    OtherTrustFailed {
         /// Who signs in.
         upn: Arc<str>,
+        /// What was tried.
+        trust: Trust,
         /// What the lock screen shows.
         status: NtStatus,
     },

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`network`] | what a device asks of the network, and ways to wait |
 //! | [`config`] | what a device is and is told |
+//! | [`policy`] | what policies of Hello say, and which of them count |
+//! | [`windows`] | versions of Windows |
 //! | [`state`] | what it remembers, as plain data |
 //! | [`flow`] | what it does: sign in, refresh, find a DC, exchange, open a share |
 //! | [`access`] | the messages between a device and a file server |
@@ -19,16 +21,20 @@ pub mod config;
 pub mod error;
 pub mod event;
 pub mod flow;
+mod hello;
 pub mod network;
+pub mod policy;
 pub mod prt_cache;
 pub mod state;
 mod tgs;
 pub mod tickets;
 pub mod views;
+pub mod windows;
 
-pub use config::{DeviceConfig, Join, Policy};
+pub use config::{DeviceConfig, HelloSettings, Join};
 pub use error::FlowError;
 pub use event::{ClientEvent, EventSink};
 pub use flow::Flow;
 pub use network::{Endpoint, Network, NetworkError, SrvRecord};
+pub use policy::Policy;
 pub use state::{DeviceState, LogonSession, Password};

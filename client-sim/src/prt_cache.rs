@@ -7,6 +7,7 @@ use kerberos::codes::NtStatus;
 use prt::{PrivateKey, SessionKey};
 
 use crate::event::Delivery;
+use crate::policy::Trust;
 use crate::tickets::CachedTicket;
 
 /// The two RSA keys that a device makes before it registers. In Windows they live in the TPM.
@@ -54,8 +55,8 @@ pub struct PrtCache {
     pub cloud_tgt: Option<CachedTicket>,
     /// Suffixes of host names that belong to the cloud realm, separated by commas.
     pub kerberos_top_level_names: Option<Arc<str>>,
-    /// Refresh at the next unlock, whatever the age.
-    pub refresh_requested: bool,
+    /// When somebody asked for a refresh, whatever the age; `None` once it was tried.
+    pub refresh_requested: Option<Timestamp>,
 }
 
 /// A failed attempt to get or refresh a PRT: the rows of `AcquirePrtDiagnostics`.
@@ -94,6 +95,8 @@ pub struct HelloContainer {
     pub key_id: Arc<str>,
     /// When it was registered.
     pub registered: Timestamp,
+    /// The trust that policy asked for at that time.
+    pub made_for: Trust,
 }
 
 /// Where a key lives that signs a user in.

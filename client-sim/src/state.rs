@@ -29,6 +29,8 @@ pub struct DeviceState {
     pub sessions: Vec<LogonSession>,
     /// What the DC locator found, by DNS domain name in lower case.
     pub locator: BTreeMap<Arc<str>, LocatorEntry>,
+    /// Domains for which Kerberos found no KDC, by realm in upper case, and until when it does not look again.
+    pub kdc_failures: BTreeMap<Arc<str>, Timestamp>,
     /// The site that a DC last told the device it is in.
     pub site: Option<Arc<str>>,
     /// The lower half of the LUID of the next session.
@@ -46,6 +48,7 @@ impl DeviceState {
             users: BTreeMap::new(),
             sessions: Vec::new(),
             locator: BTreeMap::new(),
+            kdc_failures: BTreeMap::new(),
             site: None,
             next_logon: FIRST_LOGON,
         }
@@ -108,16 +111,22 @@ impl DeviceState {
         }
     }
 
-    /// Marks a user's PRT to be refreshed at the next unlock, as `dsregcmd /refreshprt` does.
-    pub fn mark_prt_for_refresh(&mut self, upn: &str) {
+    /// Marks a user's PRT to be refreshed, as `dsregcmd /refreshprt` does: at the next unlock, or a while later.
+    pub fn mark_prt_for_refresh(&mut self, upn: &str, now: Timestamp) {
         if let Some(prt) = &mut self.user_mut(upn).prt {
-            prt.refresh_requested = true;
+            prt.refresh_requested = Some(now);
         }
     }
 
-    /// Forgets what the locator knows: the network changed.
+    /// Forgets what the locator and Kerberos know of DCs: the network changed.
     pub fn network_changed(&mut self) {
         self.locator.clear();
+        self.kdc_failures.clear();
+    }
+
+    /// Forgets where KDCs are and are not, as `klist purge_bind` does.
+    pub fn purge_bindings(&mut self) {
+        self.network_changed();
     }
 }
 
@@ -164,6 +173,8 @@ pub struct LogonSession {
     pub opened: Timestamp,
     /// Whether the screen is locked.
     pub locked: bool,
+    /// Whether the user sits elsewhere: Remote Desktop.
+    pub remote: bool,
     /// The partial TGT that sign-in or a refresh supplied.
     pub partial_tgt: Option<CachedTicket>,
     /// The cloud TGT that sign-in or a refresh supplied.
@@ -186,6 +197,7 @@ impl LogonSession {
             credential,
             opened,
             locked: false,
+            remote: false,
             partial_tgt: None,
             cloud_tgt: None,
             as_rep_used: false,

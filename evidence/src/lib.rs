@@ -3,7 +3,7 @@
 //! Two vocabularies live here, shared by every actor of the lab and by everything that shows or judges a run:
 //!
 //! - **Artefacts** are what an engineer reads on a Windows machine or in Graph: [`dsregcmd`], [`klist`], [`cloud_debug`],
-//!   [`kerberos_server`], [`nltest`], [`whoami`], [`w32tm`], [`winhttp`], [`registry`], [`event`], [`graph`]. Each is a
+//!   [`kerberos_server`], [`nltest`], [`whoami`], [`w32tm`], [`winhttp`], [`registry`], [`event`], [`graph`], [`intune`]. Each is a
 //!   struct that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
 //!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct. [`provenance`] says what each
 //!   row rests on.
@@ -18,6 +18,7 @@ pub mod dsregcmd;
 pub mod event;
 pub mod fact;
 pub mod graph;
+pub mod intune;
 pub mod kerberos_server;
 pub mod klist;
 mod lines;

@@ -88,6 +88,7 @@ pub fn table() -> impl Iterator<Item = &'static Provenance> {
         crate::registry::RegistryKeys::PROVENANCE,
         crate::event::EventLog::PROVENANCE,
         crate::graph::GraphUser::PROVENANCE,
+        crate::intune::DeviceReport::PROVENANCE,
         crate::kerberos_server::KerberosServer::PROVENANCE,
     ]
     .into_iter()

@@ -31,6 +31,8 @@ pub enum RegistryValue {
 
 /// Where Group Policy writes Windows Hello for Business.
 pub const HELLO_GROUP_POLICY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\PassportForWork";
+/// Where Group Policy writes it for one user, below the user's part of the registry.
+pub const HELLO_USER_GROUP_POLICY: &str = r"SOFTWARE\Policies\Microsoft\PassportForWork";
 /// Where MDM writes it: the tenant id follows, then `Device` or a user's SID, then `Policies`.
 pub const HELLO_MDM: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Policies\PassportForWork";
 /// Where Group Policy and MDM write what concerns Kerberos.

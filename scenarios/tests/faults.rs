@@ -2,7 +2,7 @@
 
 use evidence::Fact;
 use scenarios::engine::{Run, RunOptions, RunReport};
-use scenarios::language::{Faults, Scenario};
+use scenarios::language::{Faults, Moment, Scenario};
 use scenarios::library;
 
 fn healthy() -> &'static library::Entry {
@@ -94,13 +94,17 @@ fn what_does_not_help_does_not() {
             let mut in_vain = scenario.clone();
             in_vain.fix.clone_from(&remedy.steps);
             let report = run(&in_vain, true);
-            assert_ne!(
-                health(&report)[0],
-                Some("ok"),
-                "{} helps in {}",
-                remedy.title,
-                scenario.name
-            );
+            // a story says itself what is well after its fix; a fault is tried on a share that opens
+            let says_itself = in_vain
+                .expectations
+                .iter()
+                .any(|expectation| expectation.at == Moment::Fixed && in_vain.name != healthy().name);
+            let mended = if says_itself {
+                report.ok
+            } else {
+                health(&report)[0] == Some("ok")
+            };
+            assert!(!mended, "{} helps in {}", remedy.title, scenario.name);
             tried += 1;
         }
     }

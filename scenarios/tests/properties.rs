@@ -71,12 +71,14 @@ fn doing() -> impl Strategy<Value = Doing> {
         Just(Doing::SignIn {
             device: "ada-lt".into(),
             user: "ada".into(),
-            with: Credential::Hello
+            with: Credential::Hello,
+            remote: false,
         }),
         Just(Doing::SignIn {
             device: "paul-pc".into(),
             user: "paul".into(),
-            with: Credential::Password
+            with: Credential::Password,
+            remote: false,
         }),
         device().prop_map(|device| Doing::Lock { device }),
         device().prop_map(|device| Doing::Unlock {

@@ -135,6 +135,8 @@ pub(crate) enum Listing {
     Views,
     /// Checks that the Windows and the Samba profile of a KDC make in different ways
     Profiles,
+    /// What people ask and complain of, and where the lab shows it
+    Coverage,
 }
 
 /// `trustlab explain`.

@@ -14,7 +14,9 @@ use crate::{exit, profiles};
 pub(crate) fn run(args: &ListArgs) -> u8 {
     let rows = rows(args.what);
     let mut text = String::new();
-    if args.markdown && args.what == Listing::Views {
+    if args.markdown && args.what == Listing::Coverage {
+        text = library::coverage::markdown();
+    } else if args.markdown && args.what == Listing::Views {
         text = views_markdown();
     } else if args.markdown && args.what == Listing::Profiles {
         text = profiles::markdown();
@@ -66,6 +68,12 @@ fn rows(what: Listing) -> Vec<(String, String)> {
             })
             .collect(),
         Listing::Profiles => profiles::rows(),
+        Listing::Coverage => library::coverage::entries()
+            .map(|entry| {
+                let shown = [entry.scenarios, entry.views].concat().join(", ");
+                (entry.id.to_owned(), format!("{}: {shown}", entry.statement))
+            })
+            .collect(),
         Listing::Labs => library::labs()
             .iter()
             .filter_map(|entry| {

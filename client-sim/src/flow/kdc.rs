@@ -59,9 +59,15 @@ impl<N: Network> Flow<'_, N> {
         errand: &Errand<'_>,
         mut request: impl FnMut(&mut Self) -> (Vec<u8>, P),
     ) -> Result<(Answerer, KdcAnswer, P), FlowError> {
+        if let Some(error) = self.remembered_failure(errand.domain) {
+            return self.ask_configured_proxy(errand, error, request).await;
+        }
         let dc = match self.locate_dc(errand.domain, errand.required, false).await {
             Ok(dc) => dc,
-            Err(error) => return self.ask_configured_proxy(errand, error, request).await,
+            Err(error) => {
+                self.remember_failure(errand.domain);
+                return self.ask_configured_proxy(errand, error, request).await;
+            }
         };
         let (octets, pending) = request(self);
         let remembered = dc.found != self.now();
@@ -78,6 +84,31 @@ impl<N: Network> Flow<'_, N> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Where Kerberos found no KDC a short while ago, it does not look again.
+    fn remembered_failure(&mut self, realm: &str) -> Option<FlowError> {
+        // nearly always there is none
+        if self.device.kdc_failures.is_empty() {
+            return None;
+        }
+        let until = *self.device.kdc_failures.get(realm.to_uppercase().as_str())?;
+        if self.now() >= until {
+            return None;
+        }
+        let domain: Arc<str> = realm.to_lowercase().into();
+        self.record(ClientEvent::DcAbsenceRemembered {
+            domain: Arc::clone(&domain),
+            until,
+        });
+        Some(FlowError::NoDomainController { domain })
+    }
+
+    fn remember_failure(&mut self, realm: &str) {
+        let until = self.now() + self.device.config.kerberos.far_kdc_timeout;
+        self.device
+            .kdc_failures
+            .insert(realm.to_uppercase().into(), until);
     }
 
     /// Asks through the KDC proxy that policy names for the realm; where it names none, `error` is why nobody was asked.

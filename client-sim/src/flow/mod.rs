@@ -7,6 +7,7 @@ mod locate;
 mod prt;
 mod realm;
 mod register;
+mod remote;
 mod service;
 mod sign_in;
 mod tgt;

@@ -39,6 +39,8 @@ impl PrtCredential<'_> {
 }
 
 const WHAT: &str = "a PRT request";
+/// Why a session does not take the partial TGT that came.
+const KEY_TRUST_CONTAINER: &str = "the Hello container was made for key trust";
 /// Half of the life of a Hello assertion.
 const ASSERTION_LEEWAY_SECONDS: i64 = 300;
 
@@ -94,7 +96,7 @@ impl<N: Network> Flow<'_, N> {
         };
         let token = sign_rs256(header, &claims, &registration.keys.device);
         let answer = self
-            .send_prt_request(&registration, token, correlation_id)
+            .send_prt_request(upn, &registration, token, correlation_id)
             .await?;
         let reply: PrtReply = read_json(WHAT, &answer)?;
         let session_key = reply
@@ -146,7 +148,7 @@ impl<N: Network> Flow<'_, N> {
         claims.request_nonce = self.nonce(correlation_id).await?;
         let request = sign_with_session_key(&claims, session_key, KdfVersion::V2, self.rng);
         let answer = self
-            .send_prt_request(&registration, request, correlation_id)
+            .send_prt_request(upn, &registration, request, correlation_id)
             .await?;
         let reply: PrtReply = if answer.first() == Some(&b'{') {
             read_json(WHAT, &answer)?
@@ -177,6 +179,7 @@ impl<N: Network> Flow<'_, N> {
 
     async fn send_prt_request(
         &mut self,
+        upn: &str,
         registration: &Registration,
         request: String,
         correlation_id: &str,
@@ -185,8 +188,11 @@ impl<N: Network> Flow<'_, N> {
             .with("windows_api_version", WINDOWS_API_VERSION)
             .with("grant_type", GRANT_JWT_BEARER)
             .with("request", request)
-            .with("client_info", "1")
-            .with("tgt", "true");
+            .with("client_info", "1");
+        let form = match self.device.asks_for_tickets(upn) {
+            true => form.with("tgt", "true"),
+            false => form,
+        };
         let path = format!("{}/oauth2/token", registration.tenant);
         self.post_form(WHAT, &path, &form, correlation_id).await
     }
@@ -217,13 +223,17 @@ impl<N: Network> Flow<'_, N> {
             partial_tgt,
             cloud_tgt,
             kerberos_top_level_names: reply.kerberos_top_level_names.as_deref().map(Arc::from),
-            refresh_requested: false,
+            refresh_requested: None,
             session_key,
         }
     }
 
     /// Keeps a new PRT and gives its tickets to the sessions of the user.
-    fn keep_prt(&mut self, upn: &str, prt: PrtCache) {
+    fn keep_prt(&mut self, upn: &str, mut prt: PrtCache) {
+        if self.device.keeps_key_trust(upn) {
+            prt.on_prem = Delivery::Unusable(KEY_TRUST_CONTAINER.into());
+            prt.partial_tgt = None;
+        }
         self.record(ClientEvent::PrtReceived {
             upn: upn.into(),
             expires: prt.expires,
@@ -264,6 +274,9 @@ impl<N: Network> Flow<'_, N> {
         let attempt = self.attempt(upn, credential, correlation_id, &shared);
         let user = self.device.user_mut(upn);
         let kept_old = user.prt.is_some();
+        if let Some(prt) = &mut user.prt {
+            prt.refresh_requested = None;
+        }
         user.failed_attempt = Some(attempt);
         self.record(ClientEvent::PrtFailed {
             upn: upn.into(),

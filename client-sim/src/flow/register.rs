@@ -14,7 +14,7 @@ use prt::messages::{
 
 use super::Flow;
 use super::cloud::{answer_fault, guid, read_json};
-use crate::error::{FlowError, HelloFailure, Missing};
+use crate::error::FlowError;
 use crate::event::ClientEvent;
 use crate::network::Network;
 use crate::prt_cache::{DeviceKeys, HelloContainer, HelloKind, Registration};
@@ -75,16 +75,17 @@ impl<N: Network> Flow<'_, N> {
     /// more, with the password.
     ///
     /// # Errors
-    /// Policy forbids it; the device is hybrid joined, uses cloud trust, and Entra delivered no partial TGT; Entra cannot
-    /// be reached or refuses.
+    /// Policy forbids it, or asks for what the device lacks; the user is connected by Remote Desktop; the device is hybrid
+    /// joined, uses cloud trust, and Entra delivered no partial TGT; Entra cannot be reached or refuses.
     pub async fn provision_hello(
         &mut self,
         id: LogonId,
         key: PrivateKey,
         password: &Password,
     ) -> Result<(), FlowError> {
-        let upn = Arc::clone(&self.session(id)?.upn);
-        self.check_hello_prerequisites(&upn)?;
+        let session = self.session(id)?;
+        let (upn, remote) = (Arc::clone(&session.upn), session.remote);
+        self.check_hello_prerequisites(&upn, remote)?;
         self.register_key(&upn, key, HelloKind::Device, password).await
     }
 
@@ -102,26 +103,18 @@ impl<N: Network> Flow<'_, N> {
             .await
     }
 
-    fn check_hello_prerequisites(&mut self, upn: &str) -> Result<(), FlowError> {
-        let config = Arc::clone(&self.device.config);
-        let tested = config.join.is_hybrid() && config.policy.use_cloud_trust;
-        let prt = self.device.user(upn).and_then(|user| user.prt.as_ref());
-        let partial_tgt = tested.then(|| prt.is_some_and(|prt| prt.on_prem.is_delivered()));
-        let failure = if prt.is_none() {
-            Some(FlowError::Missing(Missing::Prt))
-        } else if !config.policy.hello_enabled {
-            Some(FlowError::Hello(HelloFailure::Disabled))
-        } else if partial_tgt == Some(false) {
-            Some(FlowError::Hello(HelloFailure::NoPartialTgt))
-        } else {
-            None
-        };
+    fn check_hello_prerequisites(&mut self, upn: &str, remote: bool) -> Result<(), FlowError> {
+        let checked = self.device.hello_prerequisites(upn, remote);
+        let policy = self.device.hello_policy(upn);
         self.record(ClientEvent::HelloPrerequisites {
             upn: upn.into(),
-            will_provision: failure.is_none(),
-            partial_tgt,
+            will_provision: checked.failure.is_none(),
+            partial_tgt: checked.partial_tgt,
+            policy,
+            hardware: checked.hardware,
+            remote,
         });
-        failure.map_or(Ok(()), Err)
+        checked.failure.map_or(Ok(()), Err)
     }
 
     async fn register_key(
@@ -140,11 +133,13 @@ impl<N: Network> Flow<'_, N> {
         let _: KeyRegistrationReply = self.post_registration(WHAT, path, &token, &request).await?;
         let key_id: Arc<str> = key.public().key_id().into();
         let registered = self.now();
+        let made_for = self.device.hello_policy(upn).trust;
         self.device.user_mut(upn).hello = Some(HelloContainer {
             kind,
             key,
             key_id: Arc::clone(&key_id),
             registered,
+            made_for,
         });
         self.record(ClientEvent::HelloKeyRegistered {
             upn: upn.into(),

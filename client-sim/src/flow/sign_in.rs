@@ -13,6 +13,7 @@ use super::prt::PrtCredential;
 use crate::error::{FlowError, HelloFailure, Missing};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
+use crate::policy::Trust;
 use crate::prt_cache::HelloKind;
 use crate::state::{Credential, DeviceState, Password};
 
@@ -111,41 +112,56 @@ impl<N: Network> Flow<'_, N> {
         upn: &Arc<str>,
         kind: HelloKind,
     ) -> Result<(), FlowError> {
-        let policy = &self.device.config.policy;
         // security keys use the partial TGT whatever the policies of Hello say
-        let allowed =
-            kind == HelloKind::SecurityKey || (policy.use_cloud_trust && !policy.use_certificate_trust);
-        if !allowed {
-            self.fell_back(upn);
-            return Err(FlowError::Hello(HelloFailure::KeyTrust));
+        if kind == HelloKind::Device {
+            let trust = self.device.hello_trust(upn);
+            if trust != Trust::Cloud {
+                return Err(self.other_trust(upn, trust).await);
+            }
         }
         let error = match self.exchange(id, Reason::SignIn).await {
             Ok(_) => return Ok(()),
-            Err(FlowError::Missing(Missing::OnPremCredential)) => self.key_trust().await,
+            Err(FlowError::Missing(Missing::OnPremCredential)) => self.key_trust(None).await,
             Err(error) => error,
         };
         // a security key knows no other way
         if kind == HelloKind::Device && !error.is_unreachable() {
-            self.fell_back(upn);
+            self.tried(upn, Trust::Key, NtStatus::NOT_SUPPORTED);
         }
         Err(error)
     }
 
-    /// What key trust comes to without a partial TGT: there is no DC, or none that supports it.
-    async fn key_trust(&mut self) -> FlowError {
+    /// What comes of a trust that this lab has no infrastructure for, as the lock screen shows it.
+    pub(super) async fn other_trust(&mut self, upn: &Arc<str>, trust: Trust) -> FlowError {
+        let error = match trust {
+            Trust::Certificate => FlowError::Hello(HelloFailure::CertificateTrust),
+            Trust::Key | Trust::Cloud => {
+                let prt = self.device.user(upn).and_then(|user| user.prt.as_ref());
+                let partial = prt.and_then(|prt| prt.partial_tgt.as_ref());
+                let realm = partial.map(|tgt| tgt.client_realm.to_string().into());
+                self.key_trust(realm).await
+            }
+        };
+        self.tried(upn, trust, error.nt_status());
+        error
+    }
+
+    /// What key trust comes to: there is no DC, or none that supports it.
+    async fn key_trust(&mut self, realm: Option<Arc<str>>) -> FlowError {
         let failure = FlowError::Hello(HelloFailure::KeyTrust);
-        let Some(domain) = self.device.config.join.ad_domain().cloned() else {
+        let Some(domain) = self.device.config.join.ad_domain().cloned().or(realm) else {
             return failure;
         };
         let located = self.locate_dc(&domain, DcFlags::KDC, false).await;
         located.err().unwrap_or(failure)
     }
 
-    /// What follows when cloud trust does not work: key trust is tried, and its error is what the lock screen shows.
-    fn fell_back(&mut self, upn: &Arc<str>) {
-        self.record(ClientEvent::FellBackToKeyTrust {
+    /// Cloud trust was not used, or did not work: another one is tried, and its error is what the lock screen shows.
+    fn tried(&mut self, upn: &Arc<str>, trust: Trust, status: NtStatus) {
+        self.record(ClientEvent::OtherTrustFailed {
             upn: Arc::clone(upn),
-            status: NtStatus::NOT_SUPPORTED,
+            trust,
+            status,
         });
     }
 
@@ -183,10 +199,11 @@ impl<N: Network> Flow<'_, N> {
         }
     }
 
-    fn started(&mut self, upn: &Arc<str>, credential: &'static str) {
+    pub(super) fn started(&mut self, upn: &Arc<str>, credential: &'static str) {
         self.record(ClientEvent::SignInStarted {
             upn: Arc::clone(upn),
             credential,
+            policy: self.device.hello_policy(upn),
         });
     }
 
@@ -237,12 +254,16 @@ impl DeviceState {
     /// When a user's PRT is to be refreshed. After a failure it is tried again after the same interval.
     pub fn prt_due(&self, upn: &str) -> Option<Timestamp> {
         let user = self.user(upn)?;
-        let updated = user.prt.as_ref()?.updated;
+        let prt = user.prt.as_ref()?;
+        let updated = prt.updated;
         let last = user
             .failed_attempt
             .as_ref()
             .map_or(updated, |attempt| attempt.time.max(updated));
-        Some(last + self.config.kerberos.prt_refresh)
+        let settings = &self.config.kerberos;
+        let by_age = last + settings.prt_refresh;
+        let asked_for = prt.refresh_requested.map(|at| at + settings.prt_refresh_delay);
+        Some(asked_for.map_or(by_age, |at| at.min(by_age)))
     }
 
     /// When [`Flow::run_due`] has something to do next.

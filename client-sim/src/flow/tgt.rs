@@ -14,6 +14,7 @@ use super::locate::EXCHANGE_DC;
 use crate::error::{AnswerFault, FlowError, KdcRequest, Missing};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
+use crate::policy::Trust;
 use crate::state::{Credential, LogonSession, Password};
 use crate::tgs::{AsRequest, ORDINARY, TgsRequest, read_as_reply};
 use crate::tickets::{CACHE_PRIMARY, CachedTicket, TicketRecord};
@@ -37,7 +38,17 @@ impl<N: Network> Flow<'_, N> {
                 let password = password.clone();
                 self.password_tgt(id, &password, reason).await
             }
-            Credential::Hello | Credential::SecurityKey => self.exchange(id, reason).await,
+            Credential::SecurityKey => self.exchange(id, reason).await,
+            Credential::Hello => {
+                let upn = Arc::clone(&session.upn);
+                match self.device.session_trust(&upn) {
+                    Trust::Cloud => self.exchange(id, reason).await,
+                    trust => {
+                        let error = self.other_trust(&upn, trust).await;
+                        Err(self.failed(id, error))
+                    }
+                }
+            }
         }
     }
 

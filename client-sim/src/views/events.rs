@@ -12,6 +12,7 @@ use super::instant;
 use crate::config::DeviceConfig;
 use crate::error::{FlowError, KdcRequest};
 use crate::event::ClientEvent;
+use crate::policy::{EffectiveHello, Family, Trust};
 use crate::state::DeviceState;
 
 /// A step of the device, at its own time.
@@ -23,11 +24,11 @@ pub struct Moment<'e> {
     pub event: &'e ClientEvent,
 }
 
-/// The events that the steps of a device left in its logs, oldest first. Policies are those of now.
+/// The events that the steps of a device left in its logs, oldest first.
 pub fn events<'e>(device: &DeviceState, steps: impl IntoIterator<Item = Moment<'e>>) -> EventLog {
     let mut writer = Writer {
         device,
-        with_hello: false,
+        with_hello: None,
         refreshing: false,
         has_partial_tgt: false,
         events: Vec::new(),
@@ -44,8 +45,8 @@ pub fn events<'e>(device: &DeviceState, steps: impl IntoIterator<Item = Moment<'
 
 struct Writer<'d> {
     device: &'d DeviceState,
-    /// Whether a sign-in with Hello is under way.
-    with_hello: bool,
+    /// The policies of the sign-in with Hello that is under way.
+    with_hello: Option<EffectiveHello>,
     /// Whether the request for a PRT under way is a refresh.
     refreshing: bool,
     /// Whether Entra's last answer held a partial TGT.
@@ -57,7 +58,9 @@ struct Writer<'d> {
 impl Writer<'_> {
     fn step(&mut self, event: &ClientEvent) {
         match event {
-            ClientEvent::SignInStarted { credential, .. } => self.with_hello = *credential == "NGC",
+            ClientEvent::SignInStarted {
+                credential, policy, ..
+            } => self.with_hello = (*credential == "NGC").then_some(*policy),
             ClientEvent::SignedIn { .. } | ClientEvent::SignInFailed { .. } => self.signed_in_with_hello(),
             ClientEvent::PrtRequested { upn, refresh, .. } => {
                 self.refreshing = *refresh;
@@ -74,17 +77,25 @@ impl Writer<'_> {
             ClientEvent::HelloPrerequisites {
                 will_provision,
                 partial_tgt,
+                policy,
+                hardware,
+                remote,
                 ..
-            } => self.write(&self.provisioning(*will_provision, *partial_tgt)),
+            } => {
+                let mut provisioning = self.provisioning(*will_provision, *partial_tgt, policy);
+                provisioning.hardware = *hardware;
+                provisioning.not_remote = !remote;
+                self.write(&provisioning);
+            }
             ClientEvent::HelloKeyRegistered { upn, key_id } => self.write(&KeyRegistered {
                 key_id: key_id.to_string(),
                 upn: upn.to_string(),
                 tenant: self.device.tenant_id(),
             }),
-            ClientEvent::FellBackToKeyTrust { status, .. } => {
+            ClientEvent::OtherTrustFailed { trust, status, .. } => {
                 self.signed_in_with_hello();
                 self.write(&SignInFailed {
-                    deployment: "Key Trust".to_owned(),
+                    deployment: trust.deployment().to_owned(),
                     status: status.number(),
                 });
             }
@@ -115,16 +126,15 @@ impl Writer<'_> {
 
     /// A sign-in with Hello has got as far as its tickets: what it ran under is written, once.
     fn signed_in_with_hello(&mut self) {
-        if std::mem::take(&mut self.with_hello) {
-            self.write(&self.configuration());
+        if let Some(policy) = self.with_hello.take() {
+            self.write(&self.configuration(&policy));
         }
     }
 
-    fn configuration(&self) -> Configuration {
-        let policy = &self.device.config.policy;
+    fn configuration(&self, policy: &EffectiveHello) -> Configuration {
         Configuration {
-            certificate_trust: policy.use_certificate_trust,
-            cloud_trust: policy.use_cloud_trust,
+            certificate_trust: policy.certificate_trust,
+            cloud_trust: policy.cloud_trust,
             cloud_tgt: self.has_partial_tgt
                 || self.device.users.values().any(|user| {
                     let prt = user.prt.as_ref();
@@ -160,22 +170,27 @@ impl Writer<'_> {
         }
     }
 
-    fn provisioning(&self, will_launch: bool, partial_tgt: Option<bool>) -> Provisioning {
-        let policy = &self.device.config.policy;
+    fn provisioning(
+        &self,
+        will_launch: bool,
+        partial_tgt: Option<bool>,
+        policy: &EffectiveHello,
+    ) -> Provisioning {
         let hybrid = self.device.config.join.is_hybrid();
-        let certificate = policy.use_certificate_trust && hybrid && !will_launch;
+        let by_mdm = policy.governed == Some(Family::Mdm) || !hybrid;
+        let certificate = policy.certificate_trust && !by_mdm && !will_launch;
         Provisioning {
             will_launch,
             device_joined: self.device.registration.is_some(),
             user_azure_ad: true,
-            policy_enabled: policy.hello_enabled,
-            post_logon_enabled: true,
+            policy_enabled: policy.enabled,
+            post_logon_enabled: policy.post_logon,
             hardware: true,
             not_remote: true,
-            governed_by: match (policy.use_certificate_trust, hybrid) {
-                (true, true) => "enrollment authority",
-                (_, false) => "mobile device management",
-                (false, true) => "none",
+            governed_by: match (by_mdm, policy.certificate_trust) {
+                (true, _) => "mobile device management",
+                (false, true) => "enrollment authority",
+                (false, false) => "none",
             }
             .to_owned(),
             trust: if certificate {
@@ -186,7 +201,7 @@ impl Writer<'_> {
                 }
             } else {
                 TrustRows::NoCertificate {
-                    cloud_trust: policy.use_cloud_trust,
+                    cloud_trust: policy.trust == Trust::Cloud,
                     cloud_tgt: partial_tgt,
                 }
             },

@@ -1,5 +1,6 @@
 //! What the device shows to somebody who looks: artefacts filled from the state, and tickets for other programs.
 
+mod context;
 mod events;
 mod export;
 mod locator;

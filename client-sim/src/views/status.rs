@@ -13,6 +13,7 @@ use kerberos::Timestamp;
 use prt::cert::{DeviceCertificate, thumbprint};
 
 use super::instant;
+use crate::policy::Family;
 use crate::prt_cache::HelloKind;
 use crate::state::DeviceState;
 
@@ -63,8 +64,12 @@ impl DeviceState {
                 time(certificate.not_after_unix)?,
             ),
             key_container_id: guid_from(&registration.device_id),
-            key_provider: "Microsoft Platform Crypto Provider".to_owned(),
-            tpm_protected: true,
+            key_provider: match self.config.hello.tpm {
+                true => "Microsoft Platform Crypto Provider",
+                false => "Microsoft Software Key Storage Provider",
+            }
+            .to_owned(),
+            tpm_protected: self.config.hello.tpm,
             auth_status: self.has(Build::WINDOWS_10_21H1).then(|| self.auth_status(upn)),
         })
     }
@@ -176,21 +181,22 @@ impl DeviceState {
     }
 
     fn prerequisites(&self, upn: &str) -> Prerequisites {
-        let policy = &self.config.policy;
+        let policy = self.hello_policy(upn);
         let joined = self.registration.is_some();
         let prt = self.user(upn).and_then(|user| user.prt.as_ref());
         let present = prt.is_some_and(|prt| prt.on_prem.is_delivered());
-        let cert_enrollment = match (policy.use_certificate_trust, self.config.join.is_hybrid()) {
+        let remote = self.session_of(upn).is_some_and(|session| session.remote);
+        let checked = self.hello_prerequisites(upn, remote);
+        let by_mdm = policy.governed == Some(Family::Mdm) || !self.config.join.is_hybrid();
+        let cert_enrollment = match (policy.certificate_trust, by_mdm) {
             (false, _) => CertEnrollment::None,
-            (true, false) => CertEnrollment::MobileDeviceManagement,
-            (true, true) => CertEnrollment::EnrollmentAuthority {
+            (true, true) => CertEnrollment::MobileDeviceManagement,
+            (true, false) => CertEnrollment::EnrollmentAuthority {
                 adfs_refresh_token: false,
                 adfs_ra_is_ready: false,
                 template: "NO ( StateNoPolicy )".to_owned(),
             },
         };
-        let waits = self.config.join.is_hybrid()
-            && (policy.use_certificate_trust || policy.use_cloud_trust && !present);
         let on_prem_tgt =
             (cert_enrollment == CertEnrollment::None && self.has(Build::WINDOWS_10_21H1)).then(|| {
                 OnPremTgtRow {
@@ -201,13 +207,13 @@ impl DeviceState {
         Prerequisites {
             device_joined: joined,
             user_azure_ad: prt.is_some(),
-            policy_enabled: policy.hello_enabled,
-            post_logon_enabled: true,
-            device_eligible: true,
-            session_is_not_remote: true,
+            policy_enabled: policy.enabled,
+            post_logon_enabled: policy.post_logon,
+            device_eligible: checked.hardware,
+            session_is_not_remote: !remote,
             cert_enrollment,
             on_prem_tgt,
-            will_provision: joined && prt.is_some() && policy.hello_enabled && !waits,
+            will_provision: joined && checked.failure.is_none(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod entra;
+mod hello;
 mod lab;
 mod locator;
 mod on_prem;

@@ -236,7 +236,7 @@ fn a_denied_user_of_a_hybrid_joined_device_sees_the_failure_of_key_trust() {
 #[test]
 fn without_the_policy_a_hybrid_joined_device_tries_key_trust() {
     let mut desk = with_hello(Desk::hybrid());
-    desk.change_config(|config| config.policy.use_cloud_trust = false);
+    desk.change_config(|config| config.policy = client_sim::Policy::none());
     let error = desk
         .run(async |flow| flow.sign_in_with_hello(ADA).await)
         .unwrap_err();

@@ -18,17 +18,30 @@ impl World {
     /// The step names what the lab does not have, or the directory refuses a change.
     pub fn perform(&mut self, doing: &Doing) -> Result<(), ActionError> {
         match doing {
-            Doing::SignIn { device, user, with } => self.sign_in(device, user, *with),
+            Doing::SignIn {
+                device,
+                user,
+                with,
+                remote,
+            } => self.sign_in(device, user, *with, *remote),
             Doing::Lock { device } => self.with_session(device, async |mut flow, id| {
                 // There is a session: it was just found.
                 let _ = flow.lock(id);
             }),
             Doing::Unlock { device, .. } => self.unlock(device),
+            Doing::SetUpHello { device } => self.set_up_hello(device),
+            Doing::DeleteHello { device } => self.with_session(device, async |flow, id| {
+                let upn = flow.device.session(id).map(|session| Arc::clone(&session.upn));
+                if let Some(upn) = upn {
+                    flow.device.delete_hello(&upn);
+                }
+            }),
             Doing::SignOut { device } => self.with_session(device, async |flow, id| flow.device.sign_out(id)),
             Doing::RefreshPrt { device } => self.with_session(device, async |flow, id| {
                 let upn = flow.device.session(id).map(|session| Arc::clone(&session.upn));
                 if let Some(upn) = upn {
-                    flow.device.mark_prt_for_refresh(&upn);
+                    let now = client_sim::Network::now(flow.network);
+                    flow.device.mark_prt_for_refresh(&upn, now);
                 }
             }),
             Doing::PurgeTickets { device } => {
@@ -56,7 +69,13 @@ impl World {
         }
     }
 
-    fn sign_in(&mut self, device: &Arc<str>, user: &Arc<str>, with: Credential) -> Result<(), ActionError> {
+    fn sign_in(
+        &mut self,
+        device: &Arc<str>,
+        user: &Arc<str>,
+        with: Credential,
+        remote: bool,
+    ) -> Result<(), ActionError> {
         let host = self.device_named(device)?;
         let lab = Arc::clone(self.lab());
         let user = lab.lab().users.get(&**user).ok_or_else(|| ActionError::Unknown {
@@ -68,6 +87,11 @@ impl World {
             .and_then(|device| device.session_of(&user.upn))
             .map(|session| session.id);
         let result = self.run_flow(host, async |mut flow| match (open, with) {
+            (_, with) if remote => {
+                let password = Password::new(user.password.as_str());
+                let password = (with == Credential::Password).then_some(&password);
+                flow.sign_in_remotely(&user.upn, password).await.map(drop)
+            }
             (Some(id), _) => flow.unlock(id).await,
             (None, Credential::Password) => {
                 let password = Password::new(user.password.as_str());
@@ -89,6 +113,29 @@ impl World {
         };
         let result = self.run_flow(host, async |mut flow| flow.unlock(id).await);
         self.ended(host, Done::Unlock, result);
+        Ok(())
+    }
+
+    fn set_up_hello(&mut self, device: &Arc<str>) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let session = self.device(host).and_then(|device| device.sessions.last());
+        let Some((id, upn)) = session.map(|session| (session.id, Arc::clone(&session.upn))) else {
+            self.note_end(host, Done::SetUpHello, Some(Arc::from(NOBODY)));
+            return Ok(());
+        };
+        let lab = Arc::clone(self.lab());
+        let person = lab
+            .lab()
+            .users
+            .values()
+            .find(|user| user.upn.eq_ignore_ascii_case(&upn));
+        let password = Password::new(person.map_or("", |user| user.password.as_str()));
+        // making a key of this size takes longer than everything else in a run
+        let key = prt::pool::key(prt::pool::LEN - 1 - host.0 as usize % LATE_KEYS);
+        let result = self.run_flow(host, async |mut flow| {
+            flow.provision_hello(id, key, &password).await
+        });
+        self.ended(host, Done::SetUpHello, result);
         Ok(())
     }
 
@@ -160,5 +207,7 @@ impl World {
     }
 }
 
+/// Keys of the pool, from its end, for Hello that is set up while the story goes on.
+const LATE_KEYS: usize = 16;
 /// Why nothing can be opened or unlocked before a sign-in.
 const NOBODY: &str = "nobody is signed in";

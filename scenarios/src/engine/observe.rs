@@ -6,6 +6,7 @@ use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::SsoState;
 use evidence::event::EventLog;
 use evidence::graph::GraphUser;
+use evidence::intune::DeviceReport;
 use evidence::klist::KlistTickets;
 use evidence::klist::tgt::KlistTgt;
 use evidence::nltest::DsGetDc;
@@ -17,7 +18,10 @@ use evidence::{Artefact, Fact, Outcome, Source, Value};
 use kerberos::netlogon::DcFlags;
 
 use crate::cmdlets::ConsoleOutput;
-use crate::language::{KDC, KERBEROS_SERVER, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_SECTIONS, Scenario};
+use crate::language::{
+    KDC, KERBEROS_SERVER, KLIST_ELEVATED, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_AS_SYSTEM, STATUS_SECTIONS,
+    Scenario,
+};
 use crate::world::{HostId, Mark, Role, World};
 
 /// Looks at a world, for one moment of a scenario.
@@ -119,6 +123,10 @@ impl<'w> Observer<'w> {
             _ if artefact == SsoState::NAME => device
                 .sso_state(upn.as_deref().unwrap_or_default(), now)
                 .facts(&source),
+            STATUS_AS_SYSTEM => renamed(artefact, device.dsregcmd_status_as_system(now).facts(&source)),
+            KLIST_ELEVATED => session
+                .and_then(|id| device.klist_elevated(id))
+                .map_or_else(Vec::new, |seen| renamed(artefact, seen.facts(&source))),
             STATUS_SECTIONS => renamed(
                 artefact,
                 device
@@ -147,6 +155,10 @@ impl<'w> Observer<'w> {
             _ if artefact == Groups::NAME => self
                 .world
                 .token_groups(id)
+                .map_or_else(Vec::new, |seen| seen.facts(source)),
+            _ if artefact == DeviceReport::NAME => self
+                .world
+                .intune_report(id)
                 .map_or_else(Vec::new, |seen| seen.facts(source)),
             _ if artefact == TimeStatus::NAME => self.world.time_status(id).facts(source),
             _ if artefact == WinHttpProxy::NAME => self.world.winhttp_proxy(id).facts(source),

@@ -8,8 +8,10 @@ use kerberos::Timestamp;
 
 use super::cloud_app::CloudApp;
 use super::console::{Administration, CloudRole, Console};
+use super::desk::Desk;
 use super::kdc_proxy::KdcProxy;
 use super::logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
+use super::policy::PolicyProfile;
 
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;
@@ -49,6 +51,8 @@ pub struct Lab {
     pub authentication_policies: IndexMap<Name, AuthenticationPolicy>,
     /// KDC proxy servers.
     pub kdc_proxies: IndexMap<Name, KdcProxy>,
+    /// Profiles of Intune and of Group Policy.
+    pub policies: IndexMap<Name, PolicyProfile>,
     /// Places of the network.
     pub locations: IndexMap<Name, Location>,
     /// What the network does everywhere.
@@ -451,12 +455,14 @@ pub struct Device {
     pub location: Name,
     /// The last octet of its address, kept as it moves.
     pub host_octet: u8,
-    /// The policy "Use cloud Kerberos trust for on-premises authentication".
-    pub cloud_trust_policy: bool,
+    /// The policy "Use cloud Kerberos trust for on-premises authentication"; `None`: what the lab's profiles say.
+    pub cloud_trust_policy: Option<bool>,
     /// The policy that fetches the cloud TGT into the ticket cache.
     pub cloud_ticket_retrieval: bool,
     /// URLs of KDC proxies by realm in upper case: the policy "Specify KDC proxy servers for Kerberos clients".
     pub kdc_proxies: IndexMap<String, String>,
+    /// Version, hardware, management.
+    pub desk: Desk,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
     /// The RID of its computer account, when hybrid joined.

@@ -15,37 +15,44 @@ mod cloud_app;
 mod compile;
 mod console;
 mod defaults;
+mod desk;
 mod document;
 pub mod identity;
 pub mod import;
 mod kdc_proxy;
 pub(crate) mod logon_rules;
 mod names;
+mod policy;
 mod read;
 mod read_branch;
 mod read_delegation;
 mod read_people;
 mod read_trusts;
 mod schema;
+mod setting;
 #[cfg(test)]
 mod tests;
 
 pub use cloud_app::CloudApp;
 pub(crate) use compile::attach_catalogs;
+pub(crate) use compile::policies as compile_policies;
 pub use compile::{
     AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
 };
 pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope, netbios_name};
 pub(crate) use console::CLOUD_ROLES;
 pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};
+pub use desk::Desk;
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
 pub use logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
 pub(crate) use logon_rules::{logon_hours, machines};
 pub(crate) use names::{Names, is_collection};
+pub use policy::{ALL_DEVICES, ALL_USERS, OsFilter, PolicyProfile, ProfileKind};
 pub(crate) use read_people::synced_attributes;
 pub(crate) use read_trusts::root_of as forest_root;
 pub use schema::schema;
+pub use setting::{Scope, Setting, SettingUse};
 
 use crate::language::{Node, Patch, Problems, Report, Sources, apply, parse};
 

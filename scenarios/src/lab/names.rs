@@ -16,6 +16,7 @@ pub(crate) const COLLECTIONS: &[&str] = &[
     "kdc-proxy",
     "kerberos-server",
     "location",
+    "policy",
     "server",
     "tenant",
     "trust",

@@ -80,6 +80,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let authentication_policies = section(&mut reader, "authentication-policy", |name, node, _| {
         logon_rules::policy(name, node, &context)
     });
+    let policies = section(&mut reader, "policy", |name, node, _| {
+        super::policy::read(name, node, &context)
+    });
     let network = network(&mut reader);
     let administration = console::administration(reader.node("administration"), report);
     reader.finish();
@@ -100,6 +103,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         cloud_apps,
         authentication_policies,
         kdc_proxies,
+        policies,
         locations: context.locations,
         network,
         administration,

@@ -199,6 +199,8 @@ pub(crate) fn device(
             .or_else(|| owning.and_then(|user| user.domain.clone()))
             .or_else(|| context.names.first("domain").map(str::to_owned)),
     };
+    let os = reader.string("os").unwrap_or_else(|| "Windows 11 23H2".into());
+    let managed = context.names.first("policy").is_some();
     let device = Device {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         join,
@@ -208,10 +210,14 @@ pub(crate) fn device(
             .references("hello", &people)
             .unwrap_or_else(|| owner.iter().cloned().collect()),
         owner,
-        os: reader.string("os").unwrap_or_else(|| "Windows 11 23H2".into()),
+        desk: super::desk::read(&mut reader, &os, context),
+        os,
         location: place(&mut reader, context),
         host_octet: u8::try_from(100 + index % 150).unwrap_or(254),
-        cloud_trust_policy: reader.boolean("cloud-trust-policy").unwrap_or(true),
+        // where the lab has profiles, they say it
+        cloud_trust_policy: reader
+            .boolean("cloud-trust-policy")
+            .or_else(|| (!managed).then_some(true)),
         cloud_ticket_retrieval: reader.boolean("cloud-ticket-retrieval").unwrap_or(false),
         kdc_proxies: kdc_proxies(&mut reader),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),

@@ -20,6 +20,7 @@ authentication-policy.p = {}
 location.here = { subnet = "192.0.2.0/24" }
 network = {}
 administration = {}
+policy.p = {}
 tenant.t = {}
 kerberos-server.a = { number = 1 }
 dc.dc01 = {}
@@ -173,6 +174,91 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "Windows devices; without any, an Entra joined laptop for each user",
     ),
     ("lab", "network", "What holds for every packet"),
+    (
+        "lab",
+        "policy",
+        "Profiles of Intune and of Group Policy; with any, they alone say what devices are told, unless a device has cloud-trust-policy",
+    ),
+    ("policy", "title", "The display name; default the section's name"),
+    ("policy", "kind", "Where it is made. Default settings-catalog"),
+    (
+        "policy",
+        "configuration",
+        "Which part of a group policy it is. Default computer",
+    ),
+    (
+        "policy",
+        "enable",
+        "Settings that are enabled, by the names of the portal or editor, former ones too; OMA-URIs in a custom profile",
+    ),
+    ("policy", "disable", "Settings that are disabled"),
+    (
+        "policy",
+        "assign",
+        "For whom: All devices, All users, or names. Default All devices",
+    ),
+    ("policy", "exclude", "Who is left out all the same"),
+    (
+        "policy",
+        "filter-os",
+        "An assignment filter: beginnings of versions, such as Windows 11",
+    ),
+    (
+        "policy",
+        "filter-mode",
+        "Whether the filter's versions are the ones that get the profile. Default include",
+    ),
+    (
+        "policy",
+        "active",
+        "Whether it is assigned when the story begins. Default true",
+    ),
+    (
+        "device",
+        "groups",
+        "Groups of the device in Entra, to which profiles are assigned",
+    ),
+    (
+        "device",
+        "os-version",
+        "The version it reports; default that of `os`, well updated",
+    ),
+    ("device", "tpm", "Whether there is a TPM. Default true"),
+    (
+        "device",
+        "hello-made-for",
+        "Which trust policy asked for when Hello was set up; default what it asks for now",
+    ),
+    (
+        "device",
+        "key-container-keeps-trust",
+        "Whether a container made under key trust goes on using it. Default false",
+    ),
+    (
+        "device",
+        "policy-gates-entra-joined",
+        "Whether Hello on an Entra joined device uses the partial TGT only under the policy. Default true",
+    ),
+    (
+        "device",
+        "policy-order",
+        "Which of Intune's policies comes first. Default documented: user, device, tenant-wide",
+    ),
+    (
+        "device",
+        "policy-scopes-must-agree",
+        "Whether cloud trust counts only in the scope in which Hello is switched on. Default false",
+    ),
+    (
+        "device",
+        "check-in",
+        "How often it asks Intune for policies. Default 8h",
+    ),
+    (
+        "device",
+        "group-policy-refresh",
+        "How often it asks the domain for policies. Default 90m",
+    ),
     (
         "*",
         "host",

@@ -3,6 +3,8 @@
 //! | key of `[[expect]]` | artefact | rows |
 //! |---|---|---|
 //! | `dsregcmd.ROW = VALUE` | `dsregcmd /status` | `OnPremTgt = "YES"`, `PreReqResult = "WillNotProvision"` |
+//! | `dsregcmd-system.ROW = VALUE` | the same, run as the system account | `AzureAdPrt = "NO"` |
+//! | `klist-elevated.ROW = VALUE` | `klist` in an elevated window | `tickets = 0` |
 //! | `cloud-debug.ROW = VALUE` | `klist cloud_debug` | `"Cloud Primary (Hybrid logon) TGT available" = 1` |
 //! | `klist.holds = […]`, `klist.lacks = […]` | `klist` | `"krbtgt/AD.FERNHILL.EXAMPLE @ AD.FERNHILL.EXAMPLE"` |
 //! | `klist.ROW = VALUE` | `klist` | `tickets = 2` |
@@ -15,6 +17,7 @@
 //! | `graph.ROW = VALUE` | Graph's user object | `onPremisesDomainName = { absent = true }` |
 //! | `kerberos-server.ROW = VALUE` | `Get-AzureADKerberosServer` | `CloudKeyVersion = 1203`; the host is the domain, `tenant` the tenant asked |
 //! | `powershell.ROW = VALUE` | what the console showed last | `error`, `error-line`, `error-id`, `exception`, or a row of the object |
+//! | `intune."PROFILE" = STATUS` | Intune's report of the device | `"Hello for all" = "Succeeded"`, `"Last check-in"` |
 //! | `outcome.VERB = VALUE` | `outcome` | `sign-in`, `unlock`, `exchange`, `open`: `ok`, or why not |
 //! | `kdc.error = VALUE` | `kdc` | the last error a DC gave the device: `KDC_ERR_TGT_REVOKED`, or absent |
 //! | `rules.refused`, `.passed`, `.noted`, `.silent` | `rules` | ids of rules that did, or that did not decide |
@@ -39,12 +42,18 @@ pub const KERBEROS_SERVER: &str = "Get-AzureADKerberosServer";
 
 /// The sections of `dsregcmd /status` but for "SSO State", which costs less to make and is asked for far more often.
 pub const STATUS_SECTIONS: &str = "dsregcmd /status, all sections";
+/// `dsregcmd /status` as the system account, in which remote management runs.
+pub const STATUS_AS_SYSTEM: &str = "dsregcmd /status, as SYSTEM";
+/// `klist` in an elevated window.
+pub const KLIST_ELEVATED: &str = "klist, elevated";
 /// `nltest /dsgetdc` with the flags that an exchange needs.
 pub const NLTEST_KEYLIST: &str = "nltest /dsgetdc /keylist /kdc";
 
 /// Keys of `[[expect]]` and the artefacts they stand for.
 pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
     ("dsregcmd", "dsregcmd /status"),
+    ("dsregcmd-system", STATUS_AS_SYSTEM),
+    ("klist-elevated", KLIST_ELEVATED),
     ("cloud-debug", "klist cloud_debug"),
     ("klist", "klist"),
     ("klist-tgt", "klist tgt"),
@@ -56,6 +65,7 @@ pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
     ("registry", "reg query"),
     ("events", EVENTS),
     ("graph", "Graph user"),
+    ("intune", "Intune, device configuration"),
     ("kerberos-server", KERBEROS_SERVER),
     ("powershell", ConsoleOutput::ARTEFACT),
     ("outcome", OUTCOME),

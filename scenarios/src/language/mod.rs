@@ -11,6 +11,7 @@ mod read;
 mod read_account;
 mod read_admin;
 mod read_cloud;
+mod read_desk;
 mod read_expect;
 mod read_open;
 mod read_rule;
@@ -23,8 +24,8 @@ mod tree;
 mod units;
 
 pub use expect::{
-    EVENTS, Expectation, KDC, KERBEROS_SERVER, Miss, Moment, NLTEST_KEYLIST, OUTCOME, RULES, STATUS_SECTIONS,
-    Want,
+    EVENTS, Expectation, KDC, KERBEROS_SERVER, KLIST_ELEVATED, Miss, Moment, NLTEST_KEYLIST, OUTCOME, RULES,
+    STATUS_AS_SYSTEM, STATUS_SECTIONS, Want,
 };
 pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems, nearest};

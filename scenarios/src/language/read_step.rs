@@ -97,6 +97,7 @@ impl<'l> StepReader<'l> {
 
     fn sign_in(&mut self, node: &Node) -> Option<Doing> {
         let mut reader;
+        let mut remote = false;
         let (user, device) = match &node.value {
             Value::String(name) => (
                 self.names
@@ -110,6 +111,7 @@ impl<'l> StepReader<'l> {
                 let device = reader.reference("device", &self.names.of_section("device"));
                 let user = reader.required("user", "a user of the lab", user);
                 self.with = reader.choice("with", CREDENTIALS).unwrap_or(Credential::Hello);
+                remote = reader.boolean("remote").unwrap_or(false);
                 reader.finish();
                 (user, device)
             }
@@ -126,6 +128,7 @@ impl<'l> StepReader<'l> {
             device: device.into(),
             user: user.into(),
             with: self.with,
+            remote,
         })
     }
 
@@ -145,7 +148,7 @@ impl<'l> StepReader<'l> {
     }
 
     /// `"ada-lt"`, `{ device = "ada-lt" }`, or `{}` for the device of the step before.
-    fn device(&mut self, node: &Node) -> Option<Arc<str>> {
+    pub(super) fn device(&mut self, node: &Node) -> Option<Arc<str>> {
         let known = self.names.of_section("device");
         let named = match &node.value {
             Value::String(name) => Some(known.resolve(name, node.span, self.report)?),
@@ -412,6 +415,24 @@ const VERBS: &[(&str, Read)] = &[
         })
     }),
     ("unlock", |r, node| r.unlock(node)),
+    ("set-up-hello", |r, node| {
+        Some(Doing::SetUpHello {
+            device: r.device(node)?,
+        })
+    }),
+    ("delete-hello", |r, node| {
+        Some(Doing::DeleteHello {
+            device: r.device(node)?,
+        })
+    }),
+    ("assign-policy", |r, node| r.assign_policy(node, true)),
+    ("unassign-policy", |r, node| r.assign_policy(node, false)),
+    ("check-in", |r, node| r.check_in(node)),
+    ("gpupdate", |r, node| r.group_policy_update(node)),
+    ("connect", |r, node| r.connect(node)),
+    ("purge-bind", |r, node| r.purge_bind(node)),
+    ("set-proxy", |r, node| r.set_proxy(node)),
+    ("update-windows", |r, node| r.update_windows(node)),
     ("refresh-prt", |r, node| {
         Some(Doing::RefreshPrt {
             device: r.device(node)?,

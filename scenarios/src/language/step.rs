@@ -29,6 +29,8 @@ pub enum Doing {
         user: Arc<str>,
         /// With what.
         with: Credential,
+        /// Whether from another computer, with Remote Desktop.
+        remote: bool,
     },
     /// The user of a device locks it.
     Lock {
@@ -41,6 +43,16 @@ pub enum Doing {
         device: Arc<str>,
         /// With what.
         with: Credential,
+    },
+    /// The user of a device sets up Windows Hello: the prerequisites are checked, and a key is registered.
+    SetUpHello {
+        /// The device.
+        device: Arc<str>,
+    },
+    /// `certutil -deletehellocontainer` by the user of a device.
+    DeleteHello {
+        /// The device.
+        device: Arc<str>,
     },
     /// The user of a device signs out: the tickets are gone.
     SignOut {
@@ -107,6 +119,8 @@ impl Doing {
             Self::SignIn { device, .. }
             | Self::Lock { device }
             | Self::Unlock { device, .. }
+            | Self::SetUpHello { device }
+            | Self::DeleteHello { device }
             | Self::SignOut { device }
             | Self::RefreshPrt { device }
             | Self::PurgeTickets { device }

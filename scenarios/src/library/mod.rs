@@ -1,5 +1,9 @@
 //! What is built in: labs, faults and scenarios, by name, and their explanations in plain words.
 
+pub mod coverage;
+mod coverage_post;
+mod coverage_questions;
+mod coverage_symptoms;
 mod explain;
 mod explain_lab;
 #[cfg(test)]
@@ -99,6 +103,21 @@ pub const fn scenarios() -> &'static [Entry] {
         "kept-to-one-machine",
         "policy-of-a-server",
         "password-expired",
+        "hybrid-pin-set-up-blocked",
+        "old-hello-container",
+        "gpo-masks-intune",
+        "certificate-trust-wins",
+        "policy-order",
+        "setting-renamed",
+        "oma-uri-and-catalog",
+        "windows-too-old",
+        "both-flags-not-in-use",
+        "refresh-takes-a-while",
+        "support-looks-as-system",
+        "remote-desktop-with-pin",
+        "tunnel-starts-late",
+        "one-port-blocked",
+        "proxy-points-nowhere",
     );
     SCENARIOS
 }

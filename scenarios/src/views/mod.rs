@@ -113,9 +113,13 @@ impl World {
         }
     }
 
-    /// `netsh winhttp show proxy`: no lab has a proxy between its devices and Entra.
-    pub const fn winhttp_proxy(&self, _: HostId) -> WinHttpProxy {
-        WinHttpProxy::Direct
+    /// `netsh winhttp show proxy`: through what a device reaches Entra.
+    pub fn winhttp_proxy(&self, device: HostId) -> WinHttpProxy {
+        self.proxy_of(device)
+            .map_or(WinHttpProxy::Direct, |servers| WinHttpProxy::Named {
+                servers: servers.to_string(),
+                bypass: None,
+            })
     }
 
     /// The first DC of a domain, which holds its PDC role.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::account_change::AccountChange;
 use super::cloud_action::CloudAction;
+use super::desk_action::DeskAction;
 use super::rule::Rule;
 use crate::cmdlets::Typed;
 use crate::lab::CloudRole;
@@ -129,6 +130,8 @@ pub enum Action {
         /// On, off.
         enabled: bool,
     },
+    /// Something about the management of devices.
+    Desk(DeskAction),
     /// Something changes in Entra, or directory sync runs.
     Cloud(CloudAction),
     /// Somebody types at a console.

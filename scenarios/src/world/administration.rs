@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use client_sim::DeviceConfig;
+use client_sim::policy::Family;
 use cloud_sim::{KerberosDomain, OnPremises, Tenant, User as CloudUser};
 use kdc_sim::directory::{KeyRing, RodcSpec, UserAccountControl};
 use kdc_sim::{BuildError, DomainBuilder, DomainSnapshot};
@@ -137,6 +138,7 @@ impl World {
                 roles.insert((Arc::clone(user), *role), *present);
                 Ok(())
             }
+            Action::Desk(action) => self.apply_desk(action),
             Action::Wait(duration) => {
                 self.wait(*duration);
                 Ok(())
@@ -496,12 +498,22 @@ impl World {
         }
         let mut device = self.take_device(id);
         let config: &mut DeviceConfig = Arc::make_mut(&mut device.config);
-        let setting = match &**policy {
-            "cloud-trust-policy" => Some(&mut config.policy.use_cloud_trust),
-            "cloud-ticket-retrieval" => Some(&mut config.policy.cloud_ticket_retrieval),
-            _ => None,
+        let known = match &**policy {
+            "cloud-trust-policy" => {
+                // where the device has it from
+                let family = match config.join.is_hybrid() {
+                    true => Family::GroupPolicy,
+                    false => Family::Mdm,
+                };
+                config.policy.device_mut(family).cloud_trust = enabled.then_some(true);
+                true
+            }
+            "cloud-ticket-retrieval" => {
+                config.policy.cloud_ticket_retrieval = enabled;
+                true
+            }
+            _ => false,
         };
-        let known = setting.map(|setting| *setting = enabled).is_some();
         self.put_device(id, device);
         if known {
             Ok(())

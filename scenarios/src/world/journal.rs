@@ -33,6 +33,7 @@ pub(crate) enum Done {
     Unlock,
     Exchange,
     Open,
+    SetUpHello,
 }
 
 impl Done {
@@ -43,6 +44,7 @@ impl Done {
             Self::Unlock => "unlock",
             Self::Exchange => "exchange",
             Self::Open => "open",
+            Self::SetUpHello => "set-up-hello",
         }
     }
 }

@@ -14,14 +14,17 @@ mod administration;
 mod cloud_action;
 mod cloud_administration;
 mod dc_settings;
+mod desk_action;
 mod dns;
 mod flow;
 mod http1;
 mod journal;
 mod kdc_proxy;
+mod management;
 mod network;
 mod overlay;
 mod ping;
+mod proxy;
 mod queue;
 mod reach;
 mod replicas;
@@ -32,6 +35,7 @@ mod topology;
 mod web;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -44,6 +48,7 @@ pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
 pub use cloud_action::{ApplicationChange, CloudAction};
 pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
+pub use desk_action::DeskAction;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
 pub(crate) use journal::{Done, Mark};
@@ -61,6 +66,7 @@ use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
 use journal::Journal;
+use management::Management;
 use network::{Due, ExchangeId, Payload};
 use overlay::Overlay;
 use queue::Queue;
@@ -78,6 +84,10 @@ pub struct World {
     hosts: Overlay<HostState>,
     actors: Actors,
     rules: Arc<Vec<Rule>>,
+    /// `None` as long as everything is managed as the lab file has it.
+    management: Option<Arc<Management>>,
+    /// The proxies of devices that have one.
+    proxies: Option<Arc<BTreeMap<HostId, Arc<str>>>>,
     trace: Trace,
     /// What the next message or event follows from.
     cause: Option<Seq>,
@@ -127,6 +137,8 @@ impl World {
             queue: Queue::default(),
             hosts: Overlay::default(),
             rules: Arc::default(),
+            management: None,
+            proxies: None,
             trace: Trace::new(true),
             cause: None,
             messages: 0,

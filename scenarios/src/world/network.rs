@@ -76,6 +76,12 @@ impl World {
     ) -> ExchangeId {
         let exchange = self.new_exchange();
         self.waiting.push(exchange);
+        if protocol == Protocol::Https
+            && let Some(error) = self.dead_proxy(from)
+        {
+            self.answer_at(self.now, exchange, None, Err(error));
+            return exchange;
+        }
         let target = match protocol {
             Protocol::Dns => Some(self.resolver_of(from)),
             _ => self.visible_host(from, &endpoint.host),

@@ -19,6 +19,11 @@ impl World {
     /// # Errors
     /// What the device would meet instead.
     pub fn would_arrive(&self, from: HostId, to: &Endpoint, protocol: Protocol) -> Result<(), NetworkError> {
+        if protocol == Protocol::Https
+            && let Some(error) = self.dead_proxy(from)
+        {
+            return Err(error);
+        }
         let Some(host) = self.visible_host(from, &to.host) else {
             return Err(NetworkError::NameNotFound {
                 name: to.host.clone(),

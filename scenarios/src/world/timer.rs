@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use client_sim::policy::Family;
+
 use super::World;
 use super::action::Action;
 use super::cloud_action::CloudAction;
 use super::network::Due;
-use super::topology::HostId;
+use super::topology::{HostId, PlaceId};
 
 /// Something that happens by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,10 @@ pub(crate) enum Timer {
     PrtRefresh(HostId),
     /// Directory sync runs for a tenant, by its place in the lab file.
     Sync(usize),
+    /// A device is at another place now, and was not told.
+    Arrive(HostId, PlaceId),
+    /// A device asks for its policies.
+    CheckIn(HostId, Family),
 }
 
 impl World {
@@ -60,6 +66,14 @@ impl World {
                 Timer::PrtRefresh(host) => host,
                 Timer::Sync(tenant) => {
                     self.run_sync(tenant);
+                    continue;
+                }
+                Timer::Arrive(host, place) => {
+                    self.change_host(host, |state| state.place = place);
+                    continue;
+                }
+                Timer::CheckIn(host, family) => {
+                    self.check_in_due(host, family);
                     continue;
                 }
             };

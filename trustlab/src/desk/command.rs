@@ -9,7 +9,7 @@ use std::pin::Pin;
 use super::lab::Lab;
 use super::seat::Seat;
 use super::sitting::{Machine, Sitting};
-use super::{Printed, powershell, tickets, tools, verbs, work};
+use super::{Printed, context, management, powershell, tickets, tools, verbs, work};
 
 /// Every group, in the order in which `help` shows them.
 pub(crate) const GROUPS: &[Group] = &[
@@ -17,6 +17,8 @@ pub(crate) const GROUPS: &[Group] = &[
     tickets::GROUP,
     tools::GROUP,
     powershell::GROUP,
+    management::GROUP,
+    context::GROUP,
     verbs::GROUP,
 ];
 

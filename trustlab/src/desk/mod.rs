@@ -14,10 +14,12 @@
 pub(crate) mod clock;
 pub(crate) mod command;
 mod complete;
+mod context;
 pub(crate) mod control;
 pub(crate) mod lab;
 pub(crate) mod last;
 pub(crate) mod line;
+mod management;
 pub(crate) mod powershell;
 pub(crate) mod prompt;
 pub(crate) mod seat;

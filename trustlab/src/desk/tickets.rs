@@ -23,7 +23,15 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "klist [tickets]\nklist tgt\nklist sessions\nklist cloud_debug\nklist get SPN\nklist purge",
             about: "the tickets of this session, and what Kerberos holds of Entra's",
-            forms: &["tickets", "tgt", "sessions", "cloud_debug", "get <spn>", "purge"],
+            forms: &[
+                "tickets",
+                "tgt",
+                "sessions",
+                "cloud_debug",
+                "get <spn>",
+                "purge",
+                "purge_bind",
+            ],
             parse: klist,
         },
         Entry {
@@ -68,6 +76,15 @@ fn klist(words: &[String]) -> Result<Task, ParseError> {
         ([_, "cloud_debug"], _) => in_session(move |seat, session| {
             let debug = seat.device.cloud_debug(session);
             debug.map(|debug| shown.view(&debug))
+        }),
+        ([_, "purge_bind"], _) => in_session(|seat, session| {
+            seat.device.purge_bindings();
+            Some(Printed {
+                stdout: format!("Current LogonId is {}:{:#x}\n", session.high, session.low),
+                stderr: "(trustlab: where KDCs are and are not is forgotten; Windows says so in words that are not public)\n"
+                    .to_owned(),
+                ..Printed::default()
+            })
         }),
         ([_, "purge"], _) => in_session(move |seat, session| {
             seat.device.purge_tickets(session);
@@ -169,7 +186,8 @@ fn dsregcmd(words: &[String]) -> Result<Task, ParseError> {
             Task::view(move |seat| shown.view(&seat.device.dsregcmd_status(&seat.person.upn, seat.now())))
         }
         [_, option] if option.eq_ignore_ascii_case("/refreshprt") => Task::view(move |seat| {
-            seat.device.mark_prt_for_refresh(&seat.person.upn);
+            let now = seat.now();
+            seat.device.mark_prt_for_refresh(&seat.person.upn, now);
             shown.view(&RefreshPrt)
         }),
         _ => return tool(DSREGCMD_USAGE, "dsregcmd takes /status or /refreshprt"),

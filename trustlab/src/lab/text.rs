@@ -323,7 +323,7 @@ fn about_device(device: &Device) -> String {
         false => format!("; Hello keys of {}", device.hello.join(", ")),
     };
     let mut about = format!("{join}{owner}, in {}{hello}", device.location);
-    if !device.cloud_trust_policy {
+    if device.cloud_trust_policy == Some(false) {
         about.push_str("; cloud trust policy off");
     }
     if device.cloud_ticket_retrieval {

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use client_sim::config::{CloudAddresses, Policy};
+use client_sim::config::CloudAddresses;
 use client_sim::event::NoEvents;
 use client_sim::prt_cache::{DeviceKeys, HelloKind};
 use client_sim::{
-    DeviceConfig, DeviceState, Endpoint, Flow, FlowError, Network, NetworkError, Password, SrvRecord,
+    DeviceConfig, DeviceState, Endpoint, Flow, FlowError, HelloSettings, Network, NetworkError, Password,
+    SrvRecord,
 };
 use cloud_sim::{Tenant, TenantState, User as CloudUser};
 use indexmap::IndexMap;
@@ -112,6 +113,7 @@ impl Enrolment<'_> {
         for user in &hello {
             if let Some(container) = &mut device.user_mut(&user.upn).hello {
                 container.kind = HelloKind::Device;
+                container.made_for = declared.desk.hello_made_for.unwrap_or(container.made_for);
             }
         }
         Ok(device)
@@ -152,10 +154,12 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         }
         _ => DeviceConfig::entra_joined(device.host.as_str(), tenant_domain),
     };
-    config.policy = Policy {
-        use_cloud_trust: device.cloud_trust_policy,
-        cloud_ticket_retrieval: device.cloud_ticket_retrieval,
-        ..Policy::default()
+    super::policies::give(lab, device, &mut config);
+    config.os_version = device.desk.os_version.as_str().into();
+    config.hello = HelloSettings {
+        tpm: device.desk.tpm,
+        key_container_keeps_trust: device.desk.key_container_keeps_trust,
+        policy_gates_entra_joined: device.desk.policy_gates_entra_joined,
     };
     config.netbios_domain = ad_domain
         .or_else(|| owner_domain(lab, device))

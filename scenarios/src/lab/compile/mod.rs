@@ -6,6 +6,7 @@
 mod devices;
 mod domain;
 mod logon;
+pub(crate) mod policies;
 mod server;
 mod tenant;
 mod trusts;

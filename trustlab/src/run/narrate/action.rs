@@ -70,6 +70,7 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
         Action::Move { host, to } => format!("{host} is now at: {to}"),
         Action::SetPower { host, on } => format!("{host} is switched {}", if *on { "on" } else { "off" }),
         Action::Cloud(action) => action.to_string(),
+        Action::Desk(action) => action.to_string(),
         Action::AddRule(rule) => format!("the network gets the rule {}", rule.name),
         Action::RemoveRule { name } => format!("the rule {name} leaves the network"),
         Action::SetPolicy {

@@ -25,7 +25,7 @@ pub(super) fn sentence(event: &ClientEvent) -> Option<(Chapter, String)> {
             Chapter::SignIn,
             format!("registers with the tenant as {device_id}"),
         ),
-        E::SignInStarted { upn, credential } => {
+        E::SignInStarted { upn, credential, .. } => {
             let with = if *credential == "NGC" {
                 "Windows Hello"
             } else {
@@ -81,9 +81,12 @@ pub(super) fn sentence(event: &ClientEvent) -> Option<(Chapter, String)> {
             Chapter::SignIn,
             "registers a Windows Hello key with Entra (event 300)".to_owned(),
         ),
-        E::FellBackToKeyTrust { status, .. } => (
+        E::OtherTrustFailed { trust, status, .. } => (
             Chapter::SignIn,
-            format!("falls back to key trust, because cloud trust is off ({status})"),
+            format!(
+                "tries {}, and fails ({status})",
+                trust.deployment().to_lowercase()
+            ),
         ),
         other => return on_premises(other),
     };

@@ -1,0 +1,167 @@
+//! What the portal of Intune shows of a device: the report "Device configuration". It tells what was written to the device,
+//! and not what counts there.
+
+use core::fmt;
+
+use jiff::Timestamp;
+
+use crate::lines::Lines;
+use crate::provenance::Provenance;
+use crate::{Artefact, Fact, ReadError, Source, Value};
+
+/// The report of one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceReport {
+    /// The device.
+    pub device: String,
+    /// When it last checked in.
+    pub last_check_in: Timestamp,
+    /// One row for each profile.
+    pub rows: Vec<ReportRow>,
+}
+
+/// A profile in the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportRow {
+    /// The display name.
+    pub policy: String,
+    /// How it fared.
+    pub status: Status,
+}
+
+/// How a profile fared on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Written.
+    Succeeded,
+    /// Not yet: the device has not checked in since.
+    Pending,
+    /// The device refused a setting.
+    Error,
+    /// Another profile says the opposite, and neither was written.
+    Conflict,
+    /// The device's version does not know it.
+    NotApplicable,
+}
+
+impl Status {
+    const ALL: [Self; 5] = [
+        Self::Succeeded,
+        Self::Pending,
+        Self::Error,
+        Self::Conflict,
+        Self::NotApplicable,
+    ];
+
+    /// As the portal shows it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Pending => "Pending",
+            Self::Error => "Error",
+            Self::Conflict => "Conflict",
+            Self::NotApplicable => "Not applicable",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl Artefact for DeviceReport {
+    const NAME: &'static str = NAME;
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::public(
+            NAME,
+            CHECK_IN,
+            "Microsoft Learn, monitor device configuration policies in Intune",
+        ),
+        Provenance::lab_default(
+            NAME,
+            "*",
+            "the words of the status are public; when a profile is Error or Not applicable is the lab's choice, and so is \
+             the layout, since the portal is a web page",
+        ),
+    ];
+
+    fn render(&self) -> String {
+        let mut text = format!(
+            "{DEVICE} : {}\n{CHECK_IN} : {}\n\n",
+            self.device, self.last_check_in
+        );
+        for row in &self.rows {
+            text.push_str(&format!("{:<14}  {}\n", row.status.text(), row.policy));
+        }
+        text
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let device = lines.value(DEVICE)?.to_owned();
+        let time = lines.value(CHECK_IN)?.parse();
+        let last_check_in = time.map_err(|_| lines.error("a time such as 2026-11-23T08:00:00Z"))?;
+        let mut rows = Vec::new();
+        while let Some(line) = lines.next() {
+            let row = Status::ALL.iter().find_map(|status| {
+                let policy = line.strip_prefix(status.text())?.strip_prefix("  ")?;
+                Some(ReportRow {
+                    policy: policy.trim_start().to_owned(),
+                    status: *status,
+                })
+            });
+            rows.push(row.ok_or_else(|| lines.error("\"STATUS  POLICY\""))?);
+        }
+        Ok(Self {
+            device,
+            last_check_in,
+            rows,
+        })
+    }
+
+    /// The display name of each profile with its status, and when the device last checked in.
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let mut facts = vec![Fact::new(
+            NAME,
+            source,
+            CHECK_IN,
+            Value::Known(self.last_check_in.to_string()),
+        )];
+        for row in &self.rows {
+            let status = Value::Known(row.status.text().to_owned());
+            facts.push(Fact::new(NAME, source, row.policy.clone(), status));
+        }
+        facts
+    }
+}
+
+const NAME: &str = "Intune, device configuration";
+const DEVICE: &str = "Device";
+const CHECK_IN: &str = "Last check-in";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read_as_it_was_written() {
+        let rows = Status::ALL.iter().map(|status| ReportRow {
+            policy: format!("Hello for {status}"),
+            status: *status,
+        });
+        let report = DeviceReport {
+            device: "ADA-LT".to_owned(),
+            last_check_in: Timestamp::UNIX_EPOCH,
+            rows: rows.collect(),
+        };
+        assert_eq!(DeviceReport::read(&report.render()), Ok(report));
+    }
+
+    #[test]
+    fn a_status_that_no_portal_shows_is_an_error() {
+        let text = "Device : X\nLast check-in : 1970-01-01T00:00:00Z\n\nWonderful  Hello\n";
+        assert_eq!(DeviceReport::read(text).map_err(|error| error.line), Err(4));
+    }
+}

@@ -1,0 +1,141 @@
+//! Profiles and policies that administrators make, in Intune and in Group Policy, with the names that the portals show.
+//!
+//! ```toml
+//! [policy.hello]
+//! kind = "settings-catalog"
+//! enable = ["Use Cloud Trust For On Prem Auth", "Use Windows Hello For Business (User)"]
+//! assign = ["All devices"]
+//! ```
+
+use super::read::Context;
+use super::setting::{SettingUse, find};
+use crate::language::{Finding, Known, Node, Reader, Span};
+
+/// Where a policy is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProfileKind {
+    /// Intune, a configuration profile of the type "Settings catalog".
+    SettingsCatalog,
+    /// Intune, a custom profile with OMA-URIs.
+    OmaUri,
+    /// Intune, Windows enrollment, Windows Hello for Business: applies when a device is enrolled, and not again.
+    TenantWide,
+    /// Group Policy.
+    GroupPolicy,
+}
+
+impl ProfileKind {
+    /// Whether Intune brings it to devices, and reports on it.
+    pub const fn is_mdm(self) -> bool {
+        !matches!(self, Self::GroupPolicy)
+    }
+}
+
+/// A profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyProfile {
+    /// Its display name.
+    pub title: String,
+    /// Where it is made.
+    pub kind: ProfileKind,
+    /// What it sets.
+    pub settings: Vec<SettingUse>,
+    /// Users, devices and groups by name, `All users`, `All devices`.
+    pub assigned: Vec<String>,
+    /// Groups, users and devices that are left out all the same.
+    pub excluded: Vec<String>,
+    /// An assignment filter on the version of Windows.
+    pub filter: Option<OsFilter>,
+    /// Whether it is assigned when the story begins.
+    pub active: bool,
+}
+
+/// An assignment filter of Intune on `device.osVersion`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OsFilter {
+    /// Beginnings of the names of versions: `Windows 11`.
+    pub versions: Vec<String>,
+    /// Whether these are left out, instead of the others.
+    pub exclude: bool,
+}
+
+/// Every user of the tenant.
+pub const ALL_USERS: &str = "All users";
+/// Every device of the tenant.
+pub const ALL_DEVICES: &str = "All devices";
+
+pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<PolicyProfile> {
+    let mut reader = Reader::new(node, format!("policy {name}"), context.report)?;
+    let kinds = [
+        ("settings-catalog", ProfileKind::SettingsCatalog),
+        ("oma-uri", ProfileKind::OmaUri),
+        ("tenant-wide", ProfileKind::TenantWide),
+        ("group-policy", ProfileKind::GroupPolicy),
+    ];
+    let kind = reader
+        .choice("kind", &kinds)
+        .unwrap_or(ProfileKind::SettingsCatalog);
+    let by_user = reader
+        .choice("configuration", &[("computer", false), ("user", true)])
+        .unwrap_or(false);
+    let mut settings = Vec::new();
+    for (key, value) in [("enable", true), ("disable", false)] {
+        for (spelled, span) in reader.strings(key).unwrap_or_default() {
+            settings.extend(setting(&spelled, span, kind, by_user, value, context));
+        }
+    }
+    let known = assignable(context);
+    let everybody = || vec![ALL_DEVICES.to_owned()];
+    let assigned = reader.references("assign", &known).unwrap_or_else(everybody);
+    let versions = reader.strings("filter-os");
+    let exclude = reader
+        .choice("filter-mode", &[("include", false), ("exclude", true)])
+        .unwrap_or(false);
+    let profile = PolicyProfile {
+        title: reader.string("title").unwrap_or_else(|| name.to_owned()),
+        kind,
+        settings,
+        assigned,
+        excluded: reader.references("exclude", &known).unwrap_or_default(),
+        filter: versions.map(|versions| OsFilter {
+            versions: versions.into_iter().map(|(version, _)| version).collect(),
+            exclude,
+        }),
+        active: reader.boolean("active").unwrap_or(true),
+    };
+    reader.finish();
+    Some(profile)
+}
+
+fn setting(
+    spelled: &str,
+    span: Span,
+    kind: ProfileKind,
+    by_user: bool,
+    value: bool,
+    context: &Context<'_>,
+) -> Option<SettingUse> {
+    let found = find(kind, spelled, by_user);
+    if found.is_none() {
+        let finding = Finding::new(format!("`{spelled}` is no setting of such a policy"));
+        let names = super::setting::names(kind);
+        context.report.add(span, finding.among(spelled, names));
+    }
+    let (setting, scope) = found?;
+    Some(SettingUse {
+        spelled: spelled.to_owned(),
+        setting,
+        scope,
+        value,
+    })
+}
+
+fn assignable<'n>(context: &'n Context<'_>) -> Known<'n> {
+    let mut known = context.names.groups();
+    known.what = "user, device or group";
+    known.names.extend([ALL_USERS, ALL_DEVICES]);
+    for section in ["user", "device"] {
+        known.names.extend(context.names.of_section(section).names);
+    }
+    known
+}

@@ -1,0 +1,77 @@
+//! Reads steps that manage devices.
+
+use super::read::{Reader, string};
+use super::read_step::StepReader;
+use super::step::Doing;
+use super::tree::Node;
+use crate::world::{Action, DeskAction};
+
+impl StepReader<'_> {
+    /// `assign-policy = "hello"`
+    pub(super) fn assign_policy(&mut self, node: &Node, assigned: bool) -> Option<Doing> {
+        let name = string(self.report, node)?;
+        let known = self.names.of_section("policy");
+        let policy = known.resolve(&name, node.span, self.report)?.into();
+        desk(DeskAction::AssignPolicy { policy, assigned })
+    }
+
+    /// `check-in = "ada-lt"`, or `{}` for the device of the step before.
+    pub(super) fn check_in(&mut self, node: &Node) -> Option<Doing> {
+        let device = self.device(node)?;
+        desk(DeskAction::CheckIn { device })
+    }
+
+    /// `connect = { to = "vpn", after = "2m" }`: a tunnel that starts late.
+    pub(super) fn connect(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "connect", self.report)?;
+        let device = reader.reference("device", &self.names.of_section("device"));
+        let to = reader.reference("to", &self.names.of_section("location"));
+        let to = reader.required("to", "a place of the lab", to);
+        let after = reader.duration("after").unwrap_or_default();
+        reader.finish();
+        let device = self.current(device, node.span)?;
+        let to = to?.into();
+        desk(DeskAction::Connect { device, to, after })
+    }
+
+    /// `purge-bind = "ada-lt"`, or `{}` for the device of the step before.
+    pub(super) fn purge_bind(&mut self, node: &Node) -> Option<Doing> {
+        let device = self.device(node)?;
+        desk(DeskAction::PurgeBindings { device })
+    }
+
+    /// `set-proxy = { device = "ada-lt", servers = "127.0.0.1:8888" }`; without `servers`, direct access again.
+    pub(super) fn set_proxy(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "set-proxy", self.report)?;
+        let device = reader.reference("device", &self.names.of_section("device"));
+        let servers = reader.string("servers").map(Into::into);
+        reader.finish();
+        let device = self.current(device, node.span)?;
+        desk(DeskAction::SetProxy { device, servers })
+    }
+
+    /// `update-windows = { device = "ada-lt", to = "10.0.19044.1566" }`
+    pub(super) fn update_windows(&mut self, node: &Node) -> Option<Doing> {
+        const A_VERSION: &str = "a version such as \"10.0.22631.4460\"";
+        let mut reader = Reader::new(node, "update-windows", self.report)?;
+        let device = reader.reference("device", &self.names.of_section("device"));
+        let version = reader.text("to", A_VERSION, |text| {
+            client_sim::windows::WindowsVersion::parse(text).map(|_| text.into())
+        });
+        let version = reader.required("to", A_VERSION, version);
+        reader.finish();
+        let device = self.current(device, node.span)?;
+        let version = version?;
+        desk(DeskAction::UpdateWindows { device, version })
+    }
+
+    /// `gpupdate = "paul-pc"`, or `{}` for the device of the step before.
+    pub(super) fn group_policy_update(&mut self, node: &Node) -> Option<Doing> {
+        let device = self.device(node)?;
+        desk(DeskAction::GroupPolicyUpdate { device })
+    }
+}
+
+fn desk(action: DeskAction) -> Option<Doing> {
+    Some(Doing::Act(Action::Desk(action)))
+}

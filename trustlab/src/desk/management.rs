@@ -1,0 +1,155 @@
+//! What concerns the management of a Windows client: its policies, what the portal says of them, Hello set up and deleted.
+
+use client_sim::policy::Family;
+use scenarios::world::{Action, DeskAction};
+
+use super::Printed;
+use super::command::{Entry, Group, Machines, ParseError, Task, usage};
+use super::lab::with_world;
+use super::seat::failed;
+use super::shown::Shown;
+
+/// Policies and Hello.
+pub(crate) const GROUP: Group = Group {
+    title: "Policies and Hello",
+    entries: &[
+        Entry {
+            name: "gpupdate",
+            on: Machines::CLIENTS,
+            usage: "gpupdate [/force]",
+            about: "ask the domain for group policies now",
+            forms: &["/force"],
+            parse: gpupdate,
+        },
+        Entry {
+            name: "sync",
+            on: Machines::CLIENTS,
+            usage: "sync",
+            about: "ask Intune for policies now, as Sync in the company portal does",
+            forms: &[],
+            parse: sync,
+        },
+        Entry {
+            name: "portal",
+            on: Machines::CLIENTS,
+            usage: "portal [--provenance]",
+            about: "what Intune's portal shows of this device: which profiles were written",
+            forms: &[],
+            parse: portal,
+        },
+        Entry {
+            name: "set-up-hello",
+            on: Machines::CLIENTS,
+            usage: "set-up-hello",
+            about: "set up Windows Hello for this user: its prerequisites are checked, a key is registered",
+            forms: &[],
+            parse: set_up_hello,
+        },
+        Entry {
+            name: "certutil",
+            on: Machines::CLIENTS,
+            usage: "certutil -deletehellocontainer",
+            about: "delete this user's Hello container",
+            forms: &["-deletehellocontainer"],
+            parse: certutil,
+        },
+    ],
+};
+
+fn gpupdate(words: &[String]) -> Result<Task, ParseError> {
+    match words {
+        [_] => {}
+        [_, force] if force.eq_ignore_ascii_case("/force") => {}
+        _ => return usage("gpupdate", "takes nothing, or /force"),
+    }
+    Ok(Task::change(|lab, sitting| {
+        let device = sitting.host.as_str().into();
+        let action = Action::Desk(DeskAction::GroupPolicyUpdate { device });
+        with_world(lab, |world| match world.apply(&action) {
+            Err(error) => Printed::failed(format!("{error}\n")),
+            Ok(()) if world.can_ask_for_policies(sitting.id, Family::GroupPolicy) => Printed::ok(UPDATED),
+            Ok(()) => Printed::failed(NOT_UPDATED),
+        })
+    }))
+}
+
+fn sync(words: &[String]) -> Result<Task, ParseError> {
+    match words {
+        [_] => Ok(Task::change(|lab, sitting| {
+            let device = sitting.host.as_str().into();
+            let action = Action::Desk(DeskAction::CheckIn { device });
+            with_world(lab, |world| match world.apply(&action) {
+                Err(error) => Printed::failed(format!("{error}\n")),
+                Ok(()) if world.can_ask_for_policies(sitting.id, Family::Mdm) => Printed::default(),
+                Ok(()) => Printed::failed("Intune cannot be reached from here\n"),
+            })
+        })),
+        _ => usage("sync", "takes nothing more"),
+    }
+}
+
+const UPDATED: &str = "Updating policy...
+
+Computer Policy update has completed successfully.
+User Policy update has completed successfully.
+";
+const NOT_UPDATED: &str = "Updating policy...
+
+Computer policy could not be updated successfully. The following errors were encountered:
+
+The processing of Group Policy failed because of lack of network connectivity to a domain controller.
+";
+
+fn portal(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let [_] = words.as_slice() else {
+        return usage("portal", "takes nothing more");
+    };
+    Ok(Task::change(move |lab, sitting| {
+        match with_world(lab, |world| world.intune_report(sitting.id)) {
+            Some(report) => shown.view(&report),
+            None => Printed::failed("Intune knows no such device\n"),
+        }
+    }))
+}
+
+fn set_up_hello(words: &[String]) -> Result<Task, ParseError> {
+    let [_] = words else {
+        return usage("set-up-hello", "takes nothing more");
+    };
+    Ok(Task::device(|seat| {
+        Box::pin(async {
+            let session = match seat.session() {
+                Ok(session) => session,
+                Err(printed) => return printed,
+            };
+            // making a key of this size takes longer than everything else at a prompt
+            let key = prt::pool::key(prt::pool::LEN - 1);
+            let person = seat.person;
+            match seat.flow().provision_hello(session, key, &person.password).await {
+                Ok(()) => Printed::noted(format!("{} has set up Windows Hello\n", person.upn)),
+                Err(error) => failed(&error),
+            }
+        })
+    }))
+}
+
+fn certutil(words: &[String]) -> Result<Task, ParseError> {
+    let delete = |word: &String| {
+        word.trim_start_matches(['-', '/'])
+            .eq_ignore_ascii_case("deletehellocontainer")
+    };
+    let [_, option] = words else {
+        return usage("certutil", "takes -deletehellocontainer");
+    };
+    if !delete(option) {
+        return usage("certutil", "takes -deletehellocontainer");
+    }
+    Ok(Task::view(|seat| {
+        let deleted = seat.device.delete_hello(&seat.person.upn);
+        match deleted {
+            true => Printed::ok("CertUtil: -DeleteHelloContainer command completed successfully.\n"),
+            false => Printed::failed(format!("{} has no Hello container here\n", seat.person.upn)),
+        }
+    }))
+}
