@@ -7,6 +7,7 @@ const DEBUG: &str = "klist cloud_debug";
 const KLIST: &str = "klist";
 const EVENTS: &str = "events";
 const SERVER: &str = "Get-AzureADKerberosServer";
+const CONSOLE: &str = "powershell";
 const INTUNE: &str = "Intune, device configuration";
 const REGISTRY: &str = "reg query";
 
@@ -27,50 +28,50 @@ pub(super) const POST: &[Covered] = &[
     covered(
         "B3",
         "A krbtgt account goes with it and is disabled on purpose",
-        &[],
-        &[SERVER],
+        &["krbtgt-account-disabled"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B4",
         "TLS 1.2 is switched on in PowerShell where the gallery refuses",
-        &[],
-        &[SERVER],
+        &["gallery-refuses-old-tls"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B5",
         "The module comes from the gallery, on a DC or a computer that reaches one",
-        &[],
-        &[SERVER],
+        &["gallery-refuses-old-tls"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B6",
         "Domain, cloud administrator and domain credential are put into variables",
-        &[],
-        &[SERVER],
+        &["cmdlets-in-powershell-7"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B7",
         "Set-AzureADKerberosServer makes the object and publishes its key",
-        &["no-kerberos-server"],
-        &[SERVER],
+        &["cmdlets-in-powershell-7", "once-for-each-domain"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B8",
         "Get-AzureADKerberosServer verifies it",
-        &["key-rotated-on-one-side"],
+        &["two-tenants-one-domain", "key-rotated-on-one-side"],
         &[SERVER],
     ),
     covered(
         "B9",
         "The object and the disabled account are seen in the directory",
-        &[],
-        &[SERVER],
+        &["krbtgt-account-disabled"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B10",
         "Remove-AzureADKerberosServer takes it away; an administrator with MFA cannot pass a credential",
-        &[],
-        &[SERVER],
+        &["object-of-the-old-tenant"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "B11",
@@ -147,19 +148,19 @@ pub(super) const POST: &[Covered] = &[
     covered(
         "B23",
         "One configuration for each domain, with a Domain Admin of that domain",
-        &["second-domain-not-configured"],
+        &["once-for-each-domain", "child-domain-number-zero"],
         &[SERVER],
     ),
     covered(
         "B24",
         "One key for an AD domain, hence one tenant; tenants that move",
-        &["key-of-another-tenant"],
+        &["two-tenants-one-domain", "moved-to-another-tenant"],
         &[SERVER],
     ),
     covered(
         "B25",
         "Running the cmdlets on the Entra Connect server cured several errors",
-        &[],
-        &[SERVER],
+        &["secrets-not-read", "cmdlets-in-powershell-7"],
+        &[SERVER, CONSOLE],
     ),
 ];

@@ -5,6 +5,7 @@ use super::coverage::{Covered, covered};
 const STATUS: &str = "dsregcmd /status";
 const EVENTS: &str = "events";
 const SERVER: &str = "Get-AzureADKerberosServer";
+const CONSOLE: &str = "powershell";
 const INTUNE: &str = "Intune, device configuration";
 const LOCATOR: &str = "nltest /dsgetdc";
 
@@ -25,20 +26,20 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q3",
         "One configuration for the forest? No, for each domain that holds users",
-        &["second-domain-not-configured"],
+        &["once-for-each-domain"],
         &[SERVER],
     ),
     covered(
         "Q4",
         "Several tenants on one AD domain? No, the last one wins",
-        &["key-of-another-tenant"],
+        &["two-tenants-one-domain"],
         &[SERVER],
     ),
     covered(
         "Q5",
         "How is the link to an old tenant removed?",
-        &["key-of-another-tenant"],
-        &[SERVER],
+        &["object-of-the-old-tenant"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "Q6",
@@ -52,7 +53,12 @@ pub(super) const QUESTIONS: &[Covered] = &[
         &["oma-uri-and-catalog"],
         &[INTUNE],
     ),
-    covered("Q8", "PowerShell 7? No, Windows PowerShell 5.1", &[], &[SERVER]),
+    covered(
+        "Q8",
+        "PowerShell 7? No, Windows PowerShell 5.1",
+        &["cmdlets-in-powershell-7"],
+        &[SERVER, CONSOLE],
+    ),
     covered(
         "Q9",
         "Why not for Domain Admins? The deny list of the object",
@@ -74,13 +80,13 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q12",
         "Is -SetupCloudTrust needed? No, that is the way in for Azure Files and SQL",
-        &["hybrid-pin-set-up-blocked"],
+        &["hybrid-pin-set-up-blocked", "azure-files-by-domain-trust"],
         &[SERVER, "klist"],
     ),
     covered(
         "Q13",
         "Is Entra Connect needed? For the user and three attributes",
-        &["cloud-only-user"],
+        &["attribute-filtered", "cloud-only-user"],
         &["Graph user"],
     ),
     covered(
@@ -110,7 +116,7 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q18",
         "Is Cloud Kerberos enabled by policy: 0 a fault? Not on premises",
-        &["healthy-first-sign-in"],
+        &["healthy-first-sign-in", "azure-files-policy-off"],
         &["klist cloud_debug"],
     ),
     covered(
@@ -134,19 +140,19 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q22",
         "An administrator with MFA? -UserPrincipalName, not -CloudCredential",
-        &[],
-        &[SERVER],
+        &["object-of-the-old-tenant"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "Q23",
         "Is krbtgt_AzureAD meant to be disabled? Yes, and it should not be synchronised",
-        &[],
-        &[SERVER],
+        &["krbtgt-account-disabled"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "Q24",
         "Domain Admin and Enterprise Admin? In a child domain the Domain Admin of that domain counts",
-        &["second-domain-not-configured"],
-        &[SERVER],
+        &["child-domain-number-zero", "child-domain-without-krbtgt"],
+        &[SERVER, CONSOLE],
     ),
 ];

@@ -7,6 +7,7 @@ const DEBUG: &str = "klist cloud_debug";
 const KLIST: &str = "klist";
 const EVENTS: &str = "events";
 const SERVER: &str = "Get-AzureADKerberosServer";
+const CONSOLE: &str = "powershell";
 const INTUNE: &str = "Intune, device configuration";
 
 /// S1 to S17.
@@ -35,44 +36,44 @@ pub(super) const SYMPTOMS: &[Covered] = &[
     covered(
         "S3",
         "The cmdlet fails in PowerShell 7: the operation is not supported on this platform",
-        &[],
-        &[SERVER],
+        &["cmdlets-in-powershell-7"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S4",
         "The cmdlet cannot read secrets from a domain whose name stays blank",
-        &[],
-        &[SERVER],
+        &["secrets-not-read"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S5",
         "In a child domain the object lacks a property: SecondaryKrbTgtNumber is 0",
-        &[],
-        &[SERVER],
+        &["child-domain-number-zero"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S6",
         "An Enterprise Admin ran the cmdlet and the krbtgt account was not made",
-        &[],
-        &[SERVER],
+        &["child-domain-without-krbtgt"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S7",
         "After the move to a new tenant no Kerberos server can be made there",
-        &["key-of-another-tenant"],
-        &[SERVER],
+        &["object-of-the-old-tenant", "moved-to-another-tenant"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S8",
         "One AD domain is synchronised into several tenants",
-        &["key-of-another-tenant"],
-        &[SERVER],
+        &["two-tenants-one-domain", "key-of-another-tenant"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S9",
         "Once for the forest, or once for each domain?",
-        &["second-domain-not-configured"],
-        &[SERVER, STATUS],
+        &["once-for-each-domain", "second-domain-not-configured"],
+        &[SERVER, STATUS, CONSOLE],
     ),
     covered(
         "S10",
@@ -113,13 +114,13 @@ pub(super) const SYMPTOMS: &[Covered] = &[
     covered(
         "S16",
         "The gallery cannot be reached before TLS 1.2 is switched on",
-        &[],
-        &[SERVER],
+        &["gallery-refuses-old-tls"],
+        &[SERVER, CONSOLE],
     ),
     covered(
         "S17",
         "The krbtgt account is disabled, and is meant to be",
-        &[],
-        &[SERVER],
+        &["krbtgt-account-disabled"],
+        &[SERVER, CONSOLE],
     ),
 ];
