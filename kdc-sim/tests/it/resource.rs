@@ -20,7 +20,7 @@ use crate::lab::*;
 pub(crate) struct Files {
     pub(crate) lab: Lab,
     pub(crate) server: FileServer,
-    state: ServerState,
+    pub(crate) state: ServerState,
     pub(crate) ticket: Held,
     sent: Option<Authenticator>,
 }
@@ -277,7 +277,7 @@ fn octets_that_are_no_token() {
     assert_eq!(refused(&files.accept(&reply)), (ErrorCode::MSG_TYPE, "AP-TOKEN"));
 }
 
-fn offer(mechanisms: &[Mechanism], token: Option<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn offer(mechanisms: &[Mechanism], token: Option<Vec<u8>>) -> Vec<u8> {
     let mechanisms = mechanisms.to_vec();
     NegotiationToken::Init { mechanisms, token }.encode()
 }

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use evidence::decision::Outcome;
 use kdc_sim::directory::{KeyRing, KeySet};
-use kdc_sim::resource::{Access, rules};
+use kdc_sim::resource::{Accepted, Access, rules};
 use kerberos::Timestamp;
 use kerberos::crypto::{Key, KeyUsage};
 use kerberos::pac::PacType;
-use kerberos::wire::{AuthorizationData, EncTicketPart, EncryptedData, Microseconds, PrincipalName};
+use kerberos::wire::{
+    AuthorizationData, EncTicketPart, EncryptedData, Mechanism, Microseconds, PrincipalName,
+};
 
 use crate::lab::*;
-use crate::resource::Files;
+use crate::resource::{Files, offer};
 
 /// The rule that ended it, if one did.
 type End = Option<&'static str>;
@@ -36,6 +38,11 @@ type Case = (&'static str, fn() -> End, fn() -> End);
 fn cases() -> Vec<Case> {
     vec![
         ("AP-TOKEN", || ada().ends(b"NTLMSSP\0"), || ada().sends()),
+        (
+            "AP-MECHANISM",
+            || offers(&[Mechanism::Ntlm, Mechanism::Other(vec![0x2A])]),
+            || offers(&[Mechanism::MsKerberos, Mechanism::Ntlm]),
+        ),
         ("AP-ETYPE", || etype(16), || etype(18)),
         ("AP-TICKET-KEY", || keys(0), || keys(1)),
         ("AP-TICKET-STARTED", || at(-300_000_001), || at(-300_000_000)),
@@ -61,13 +68,7 @@ fn cases() -> Vec<Case> {
 impl Files {
     fn ends(&mut self, token: &[u8]) -> End {
         let accepted = self.accept(token);
-        let last = accepted.decisions.last().unwrap();
-        assert_eq!(
-            last.outcome == Outcome::Refused,
-            accepted.session.is_none(),
-            "{last}"
-        );
-        (last.outcome == Outcome::Refused).then_some(last.rule.id)
+        end(&accepted)
     }
 
     fn sends(&mut self) -> End {
@@ -89,6 +90,24 @@ impl Files {
             &mut self.lab.rng,
         );
     }
+}
+
+fn end(accepted: &Accepted) -> End {
+    let last = accepted.decisions.last().unwrap();
+    let refused = last.outcome == Outcome::Refused;
+    assert_eq!(refused, accepted.session.is_none(), "{last}");
+    refused.then_some(last.rule.id)
+}
+
+/// What Negotiate makes of a choice of mechanisms, with a Kerberos token for the first of them.
+fn offers(mechanisms: &[Mechanism]) -> End {
+    let mut files = ada();
+    let token = files.token(|_| ());
+    let token = offer(mechanisms, Some(token));
+    let Files {
+        lab, server, state, ..
+    } = &mut files;
+    end(&server.negotiate(state, lab.now, &mut lab.rng, &token))
 }
 
 fn ada() -> Files {
