@@ -336,6 +336,20 @@ pub enum ClientEvent {
         /// Why.
         error: Arc<FlowError>,
     },
+    /// Entra gave an access token for an application.
+    AccessTokenReceived {
+        /// The application.
+        resource: Arc<str>,
+    },
+    /// There is no ticket for a web server, and NTLM is tried instead.
+    FellBackToNtlm {
+        /// The server.
+        host: Arc<str>,
+        /// Whether the session has the key for it.
+        has_key: bool,
+        /// Why there is no ticket.
+        error: Arc<FlowError>,
+    },
     /// A web page was opened.
     PageOpened {
         /// Where it is.

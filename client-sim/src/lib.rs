@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod config;
+pub mod connector;
 pub mod error;
 pub mod event;
 pub mod flow;

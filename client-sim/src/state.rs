@@ -9,7 +9,7 @@ use std::sync::Arc;
 use evidence::klist::LogonId;
 use kerberos::Timestamp;
 use kerberos::codes::NtStatus;
-use kerberos::crypto::Key;
+use kerberos::crypto::{Key, nt_hash};
 
 use crate::config::DeviceConfig;
 use crate::error::{FlowError, KerberosFailure};
@@ -205,6 +205,16 @@ impl LogonSession {
             ntlm_key: None,
             last_failure: None,
         }
+    }
+
+    /// The NT hash that NTLM proves to know: the one of a key list, else that of the password. A session that began with a Hello
+    /// key and found no domain controller has none.
+    pub fn ntlm_hash(&self) -> Option<Key> {
+        let of_password = || match &self.credential {
+            Credential::Password(password) => Some(nt_hash(password.expose())),
+            Credential::Hello | Credential::SecurityKey => None,
+        };
+        self.ntlm_key.clone().or_else(of_password)
     }
 
     /// The KRB-ERROR behind the last failure, if it was one.

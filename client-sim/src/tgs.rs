@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kerberos::codes::PaDataType;
-use kerberos::crypto::{DEFAULT_ITERATIONS, Etype, Key, KeyUsage, nt_hash, string_to_key};
+use kerberos::crypto::{DEFAULT_ITERATIONS, Etype, Key, KeyUsage, hmac_md5_checksum, nt_hash, string_to_key};
 use kerberos::wire::{
     ApOptions, ApReq, AsRep, Authenticator, Checksum, EncKdcRepPart, EncryptedData, EncryptionKey,
-    EtypeInfo2, EtypeInfo2Entry, HostAddress, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KeyListRep,
-    KeyListReq, MethodData, PaEncTsEnc, PaPacOptions, PaPacRequest, PacOptions, PrincipalName, Pvno, Realm,
-    TgsRep, UInt32,
+    EtypeInfo2, EtypeInfo2Entry, HostAddress, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KerberosText,
+    KeyListRep, KeyListReq, MethodData, PaEncTsEnc, PaForUser, PaPacOptions, PaPacRequest, PacOptions,
+    PrincipalName, Pvno, Realm, TgsRep, Ticket, UInt32,
 };
 use kerberos::{KerberosTime, Timestamp};
 use rand::CryptoRng;
@@ -32,6 +32,47 @@ pub(crate) struct TgsRequest<'a> {
     pub(crate) options: KdcOptions,
     /// Ask for the client's long-term keys of these encryption types.
     pub(crate) key_list: Option<&'a [i32]>,
+    /// Ask in a user's name.
+    pub(crate) delegation: Option<Delegation<'a>>,
+}
+
+/// In whose name a service asks (MS-SFU).
+#[derive(Clone, Copy)]
+pub(crate) enum Delegation<'a> {
+    /// S4U2Self: a user by name.
+    ToSelf(&'a PrincipalName, &'a Realm),
+    /// S4U2Proxy: the user of a ticket to the service itself.
+    ToOther(&'a Ticket),
+}
+
+impl Delegation<'_> {
+    fn evidence(self) -> Option<Vec<Ticket>> {
+        match self {
+            Self::ToSelf(..) => None,
+            Self::ToOther(ticket) => Some(vec![ticket.clone()]),
+        }
+    }
+
+    /// PA-FOR-USER, which S4U2Self needs.
+    fn for_user(self, key: &Key) -> Option<Vec<u8>> {
+        const HMAC_MD5: i32 = -138;
+        let Self::ToSelf(user, realm) = self else {
+            return None;
+        };
+        let package = KerberosText::from("Kerberos");
+        let input = PaForUser::checksum_input(user, realm, &package);
+        let checksum = hmac_md5_checksum(key.expose(), KeyUsage::PA_FOR_USER, &input);
+        let for_user = PaForUser {
+            user_name: user.clone(),
+            user_realm: realm.clone(),
+            cksum: Checksum {
+                r#type: HMAC_MD5,
+                checksum: checksum.to_vec().into(),
+            },
+            auth_package: package,
+        };
+        Some(for_user.encode())
+    }
 }
 
 /// What the reply to a request must fit.
@@ -63,7 +104,7 @@ impl TgsRequest<'_> {
             etype: settings.etypes.clone(),
             addresses: None,
             enc_authorization_data: None,
-            additional_tickets: None,
+            additional_tickets: self.delegation.and_then(Delegation::evidence),
         };
         let mut request = KdcReq::new(KdcReqKind::Tgs, MethodData::default(), body);
         let session_key = &self.tgt.session_key;
@@ -98,15 +139,23 @@ impl TgsRequest<'_> {
                 KeyListReq(etypes.to_vec()).encode(),
             );
         }
+        if let Some(value) = self.delegation.and_then(|asked| asked.for_user(session_key)) {
+            request.padata.push(PaDataType::FOR_USER, value);
+        }
         let options = PaPacOptions {
-            options: PacOptions::BRANCH_AWARE,
+            options: match self.delegation {
+                None => PacOptions::BRANCH_AWARE,
+                Some(_) => PacOptions::BRANCH_AWARE | PacOptions::RESOURCE_BASED_CONSTRAINED_DELEGATION,
+            },
         };
         request.padata.push(PaDataType::PAC_OPTIONS, options.encode());
         let (key, usage) = match subkey {
             Some(key) => (key, KeyUsage::TGS_REP_SUBKEY),
             None => (session_key.clone(), KeyUsage::TGS_REP_SESSION_KEY),
         };
-        let client = Some((self.tgt.client_realm.clone(), self.tgt.client.clone()));
+        // in a user's name: the KDC says by which
+        let own = || (self.tgt.client_realm.clone(), self.tgt.client.clone());
+        let client = self.delegation.is_none().then(own);
         let pending = Pending {
             client,
             nonce,
@@ -176,7 +225,7 @@ fn ntlm_key(list: &KeyListRep) -> Option<Key> {
 fn record(
     client_realm: Realm,
     client: PrincipalName,
-    ticket: kerberos::wire::Ticket,
+    ticket: Ticket,
     part: EncKdcRepPart,
     host: &Arc<str>,
 ) -> Result<TicketRecord, AnswerFault> {
@@ -226,32 +275,7 @@ impl AsRequest<'_> {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> (Vec<u8>, UInt32) {
-        let nonce = nonce(rng);
-        let body = KdcReqBody {
-            kdc_options: ORDINARY | KdcOptions::RENEWABLE_OK,
-            cname: Some(PrincipalName::enterprise(self.upn)),
-            realm: self.realm.clone(),
-            sname: Some(PrincipalName::krbtgt(self.realm.clone())),
-            from: None,
-            till: KerberosTime::WINDOWS_FOREVER,
-            rtime: Some(KerberosTime::WINDOWS_FOREVER),
-            nonce,
-            etype: settings.etypes.clone(),
-            addresses: Some(vec![netbios_address(self.workstation)]),
-            enc_authorization_data: None,
-            additional_tickets: None,
-        };
-        let mut padata = MethodData::default();
-        if let Some(key) = key {
-            let stamp = PaEncTsEnc::from(now).encode();
-            let sealed = EncryptedData::seal(key, KeyUsage::PA_ENC_TIMESTAMP, None, &stamp, rng);
-            padata.push(PaDataType::ENC_TIMESTAMP, sealed.encode());
-        }
-        padata.push(
-            PaDataType::PAC_REQUEST,
-            PaPacRequest { include_pac: true }.encode(),
-        );
-        (KdcReq::new(KdcReqKind::As, padata, body).encode(), nonce)
+        encode_as_request((self.upn, self.workstation), &self.realm, settings, key, now, rng)
     }
 
     /// The user's key, as the error data of PREAUTH_REQUIRED say how to make it.
@@ -287,6 +311,43 @@ impl AsRequest<'_> {
         let salt = entry.salt.as_ref().map(|salt| salt.to_text()).unwrap_or_default();
         Some(string_to_key(etype, self.password.expose(), &salt, iterations))
     }
+}
+
+/// A request for a TGT by an enterprise name, from a machine; with a time stamp under `key`.
+pub(crate) fn encode_as_request(
+    (name, workstation): (&str, &str),
+    realm: &Realm,
+    settings: &KerberosSettings,
+    key: Option<&Key>,
+    now: Timestamp,
+    rng: &mut dyn CryptoRng,
+) -> (Vec<u8>, UInt32) {
+    let nonce = nonce(rng);
+    let body = KdcReqBody {
+        kdc_options: ORDINARY | KdcOptions::RENEWABLE_OK,
+        cname: Some(PrincipalName::enterprise(name)),
+        realm: realm.clone(),
+        sname: Some(PrincipalName::krbtgt(realm.clone())),
+        from: None,
+        till: KerberosTime::WINDOWS_FOREVER,
+        rtime: Some(KerberosTime::WINDOWS_FOREVER),
+        nonce,
+        etype: settings.etypes.clone(),
+        addresses: Some(vec![netbios_address(workstation)]),
+        enc_authorization_data: None,
+        additional_tickets: None,
+    };
+    let mut padata = MethodData::default();
+    if let Some(key) = key {
+        let stamp = PaEncTsEnc::from(now).encode();
+        let sealed = EncryptedData::seal(key, KeyUsage::PA_ENC_TIMESTAMP, None, &stamp, rng);
+        padata.push(PaDataType::ENC_TIMESTAMP, sealed.encode());
+    }
+    padata.push(
+        PaDataType::PAC_REQUEST,
+        PaPacRequest { include_pac: true }.encode(),
+    );
+    (KdcReq::new(KdcReqKind::As, padata, body).encode(), nonce)
 }
 
 /// Reads the reply to an AS-REQ.

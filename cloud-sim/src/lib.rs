@@ -36,6 +36,7 @@ pub use tenant::{
     Settings, Tenant, TrustedDomain, User, WithheldTgt,
 };
 pub use tgt::CLOUD_REALM;
+pub use token::user_of_token;
 
 /// A reply and the decisions that led to it, in order.
 #[derive(Debug)]

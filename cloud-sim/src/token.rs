@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use http::{Request, header};
+use kerberos::Timestamp;
 use prt::jose::{CompactJws, JwsHeader, base64url, sign_rs256, unsigned};
 use prt::messages::{DRS_APP, DRS_RESOURCE};
 use serde::{Deserialize, Serialize};
 
 use crate::reply::{self, Refusal};
 use crate::state::RefreshToken;
-use crate::tenant::{IdTokenSignature, User};
+use crate::tenant::{IdTokenSignature, Tenant, User};
 use crate::{Detail, Exchange, rules};
 
 /// Life of an ordinary refresh token.
@@ -143,22 +144,8 @@ impl Exchange<'_> {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(refuse("another scheme than Bearer"));
         }
-        let token = CompactJws::parse(token.trim()).map_err(|_| refuse("it is no JWT"))?;
-        let verified = token.verify_rs256(self.tenant.signing_key.public());
-        verified.map_err(|_| refuse("this tenant did not sign it"))?;
-        let claims: AccessTokenClaims = token.claims().map_err(|_| refuse("it lacks claims"))?;
-        if claims.aud != DRS_RESOURCE && claims.aud != DRS_APP {
-            return Err(refuse("it is for another resource"));
-        }
-        let now = self.now.unix_seconds();
-        if claims.exp < now || claims.nbf > now {
-            return Err(refuse("it is not in time"));
-        }
-        let user = self
-            .tenant
-            .user(&claims.upn)
-            .cloned()
-            .ok_or_else(|| refuse("its user is gone"))?;
+        let accepted = read_access_token(self.tenant, self.now, token, &[DRS_RESOURCE, DRS_APP]);
+        let (user, claims) = accepted.map_err(refuse)?;
         self.passed(&rules::ACCESS_TOKEN, Detail::UserFound(Arc::clone(&user)));
         Ok((user, claims))
     }
@@ -168,4 +155,38 @@ impl AccessTokenClaims {
     pub(crate) fn has_ngcmfa(&self) -> bool {
         self.amr.iter().any(|method| method == "ngcmfa")
     }
+}
+
+/// The user of an access token of a tenant for one of `audiences`.
+///
+/// # Errors
+/// What is wrong with the token.
+pub fn user_of_token(
+    tenant: &Tenant,
+    now: Timestamp,
+    token: &str,
+    audiences: &[&str],
+) -> Result<Arc<User>, &'static str> {
+    read_access_token(tenant, now, token, audiences).map(|(user, _)| user)
+}
+
+fn read_access_token(
+    tenant: &Tenant,
+    now: Timestamp,
+    token: &str,
+    audiences: &[&str],
+) -> Result<(Arc<User>, AccessTokenClaims), &'static str> {
+    let token = CompactJws::parse(token.trim()).map_err(|_| "it is no JWT")?;
+    let verified = token.verify_rs256(tenant.signing_key.public());
+    verified.map_err(|_| "this tenant did not sign it")?;
+    let claims: AccessTokenClaims = token.claims().map_err(|_| "it lacks claims")?;
+    if !audiences.contains(&claims.aud.as_str()) {
+        return Err("it is for another resource");
+    }
+    let now = now.unix_seconds();
+    if claims.exp < now || claims.nbf > now {
+        return Err("it is not in time");
+    }
+    let user = tenant.user(&claims.upn).cloned().ok_or("its user is gone")?;
+    Ok((user, claims))
 }

@@ -7,6 +7,7 @@ pub mod keytab;
 pub mod kkdcp;
 pub mod krb_cred;
 pub mod netlogon;
+pub mod ntlm;
 mod octets;
 pub mod pac;
 pub mod sid;

@@ -36,4 +36,9 @@ expect "the simulated device opens the page too" "ada@$REALM may see this" at op
 expect "and says which ticket it used" "HTTP/app01.ad.fernhill.example" at klist
 expect "its job is printed" "took the job" at print '\\prn01\front-desk'
 refuse "not by a printer that there is not" "denies access|no share" at print '\\prn01\back-office'
+
+# without a ticket Windows falls back to NTLM, with the hash of the password or of a key list
+ntlm() { curl --silent --ntlm --user "$1" --write-out '\nstatus %{http_code}\n' $APP/timesheets; }
+expect "curl --ntlm opens the page" "ada@$REALM may see this" ntlm "ada:$(sed -n 's/^ada=//p' "$LAB/passwords")"
+expect "not with a wrong password" "status 401" ntlm ada:wrong
 finish

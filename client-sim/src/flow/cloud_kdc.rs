@@ -60,6 +60,7 @@ impl<N: Network> Flow<'_, N> {
             server,
             options: ORDINARY,
             key_list: None,
+            delegation: None,
         });
         let errand = Errand {
             domain: &realm.to_text(),

@@ -15,6 +15,7 @@ mod web;
 
 pub use locate::EXCHANGE_DC;
 pub use service::OpenShare;
+pub(crate) use service::access_token;
 pub use web::{OpenPage, Package};
 
 use std::sync::Arc;

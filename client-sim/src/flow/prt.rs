@@ -10,7 +10,7 @@ use prt::form::Form;
 use prt::jose::{JwsHeader, X5c, base64, open_direct, open_session_key, sign_rs256, sign_with_session_key};
 use prt::messages::{
     GRANT_JWT_BEARER, GRANT_PASSWORD, GRANT_REFRESH_TOKEN, HELLO_KEY_USE, HelloAssertionClaims, PRT_SCOPE,
-    PrtReply, PrtRequestClaims, Tgt, WINDOWS_API_VERSION, WINDOWS_SIGN_IN_CLIENT,
+    PrtReply, PrtRequestClaims, Tgt, TokenReply, WINDOWS_API_VERSION, WINDOWS_SIGN_IN_CLIENT,
 };
 use prt::{KdfVersion, SessionKey};
 
@@ -150,19 +150,35 @@ impl<N: Network> Flow<'_, N> {
         let answer = self
             .send_prt_request(upn, &registration, request, correlation_id)
             .await?;
-        let reply: PrtReply = if answer.first() == Some(&b'{') {
-            read_json(WHAT, &answer)?
-        } else {
-            let text = std::str::from_utf8(&answer).map_err(|error| answer_fault(WHAT, &error))?;
-            let clear = open_direct(text.trim(), session_key).map_err(|error| answer_fault(WHAT, &error))?;
-            read_json(WHAT, &clear)?
-        };
+        let reply: PrtReply = read_sealed(&answer, session_key)?;
         let session_key = match reply.session_key_jwe.as_deref() {
             None => session_key.clone(),
             Some(jwe) => open_session_key(jwe, &registration.keys.transport)
                 .map_err(|error| answer_fault(WHAT, &error))?,
         };
         Ok(self.prt_from(&reply, session_key, &registration))
+    }
+
+    /// An access token for an application, with the user's PRT.
+    pub(super) async fn access_token(&mut self, upn: &str, resource: &str) -> Result<String, FlowError> {
+        let correlation_id = guid(self.rng);
+        let registration = self.registration()?;
+        let prt = self.device.user(upn).and_then(|user| user.prt.as_ref());
+        let prt = prt.ok_or(FlowError::Missing(Missing::Prt))?;
+        let (token, session_key) = (Arc::clone(&prt.token), prt.session_key.clone());
+        let mut claims = self.claims(upn);
+        claims.scope = "openid".to_owned();
+        claims.username = None;
+        claims.grant_type = GRANT_REFRESH_TOKEN.to_owned();
+        claims.refresh_token = Some(token.to_string());
+        claims.resource = Some(resource.to_owned());
+        claims.iss = Some("aad:brokerplugin".to_owned());
+        claims.request_nonce = self.nonce(&correlation_id).await?;
+        let request = sign_with_session_key(&claims, &session_key, KdfVersion::V2, self.rng);
+        let answer = self
+            .send_prt_request(upn, &registration, request, &correlation_id)
+            .await?;
+        Ok(read_sealed::<TokenReply>(&answer, &session_key)?.access_token)
     }
 
     /// The claims that every PRT request has.
@@ -394,4 +410,17 @@ fn supplied_ticket(tgt: &Tgt, session_key: &SessionKey) -> Result<CachedTicket, 
         cache_flags: CACHE_SUPPLIED,
         kdc: KdcCalled::SuppliedAtLogon,
     }))
+}
+
+/// An answer to a request that the session key signed: JSON, in clear or sealed with that key.
+fn read_sealed<A: serde::de::DeserializeOwned>(
+    answer: &[u8],
+    session_key: &SessionKey,
+) -> Result<A, FlowError> {
+    if answer.first() == Some(&b'{') {
+        return read_json(WHAT, answer);
+    }
+    let text = std::str::from_utf8(answer).map_err(|error| answer_fault(WHAT, &error))?;
+    let clear = open_direct(text.trim(), session_key).map_err(|error| answer_fault(WHAT, &error))?;
+    read_json(WHAT, &clear)
 }

@@ -209,6 +209,7 @@ impl<N: Network> Flow<'_, N> {
                     server,
                     options: ORDINARY,
                     key_list: None,
+                    delegation: None,
                 })
             })
             .await?;
@@ -222,7 +223,7 @@ impl<N: Network> Flow<'_, N> {
 }
 
 /// What the service must repeat.
-pub(super) struct SentTime {
+pub(crate) struct SentTime {
     ctime: KerberosTime,
     cusec: Microseconds,
 }
@@ -239,7 +240,7 @@ impl SentTime {
 }
 
 /// The first token of a GSS-API context with mutual authentication.
-pub(super) fn access_token(
+pub(crate) fn access_token(
     ticket: &TicketRecord,
     now: Timestamp,
     rng: &mut dyn CryptoRng,

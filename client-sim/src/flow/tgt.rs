@@ -87,6 +87,7 @@ impl<N: Network> Flow<'_, N> {
                     server: &server,
                     options: ORDINARY,
                     key_list: (!key_list.is_empty()).then_some(key_list.as_slice()),
+                    delegation: None,
                 };
                 flow.encode_tgs(&request)
             })
@@ -200,6 +201,7 @@ impl<N: Network> Flow<'_, N> {
                     server: &server,
                     options: ORDINARY | KdcOptions::RENEW,
                     key_list: None,
+                    delegation: None,
                 })
             })
             .await?;

@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use evidence::klist::LogonId;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use kerberos::ntlm::{Authenticate, NtlmMessage};
 use kerberos::wire::{GssToken, KrbError, Mechanism, NegotiationToken, PrincipalName, TokenId};
+
+use prt::form::Form;
 
 use super::Flow;
 use super::kdc::unusable;
@@ -14,6 +17,7 @@ use super::service::access_token;
 use crate::error::{AnswerFault, FlowError, KdcRequest};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
+use crate::tickets::CachedTicket;
 
 /// A page that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,26 +35,33 @@ pub struct OpenPage {
 pub enum Package {
     /// With a service ticket.
     Kerberos,
+    /// With the NT hash.
+    Ntlm,
 }
 
 type Page = Response<Vec<u8>>;
 
+/// What goes with each request for a page.
+#[derive(Clone, Copy)]
+struct Visit<'a> {
+    url: &'a Uri,
+    host: &'a Arc<str>,
+    /// The cookie of the application proxy.
+    cookie: Option<&'a str>,
+}
+
 impl<N: Network> Flow<'_, N> {
-    /// Opens a page: asked for `Negotiate`, the device answers with a ticket for `HTTP/host`, and the service must prove itself.
+    /// Opens a page. Sent to Entra by the application proxy, the device gets a token with its PRT. Asked for `Negotiate`, it
+    /// answers with a ticket for `HTTP/host`, and the service must prove itself; where there is no ticket, with NTLM, if the session
+    /// has the key for it.
     ///
     /// # Errors
-    /// The server cannot be reached, no ticket could be had, the service does not prove itself, or the answer is not 200.
+    /// The server cannot be reached, Entra gives no token, the service does not prove itself, or the answer is not 200.
     pub async fn open_page(&mut self, id: LogonId, url: &Uri) -> Result<OpenPage, FlowError> {
         self.session(id)?;
         let shown: Arc<str> = url.to_string().into();
         let host: Arc<str> = url.host().unwrap_or_default().to_lowercase().into();
-        let answer = self.network.https(request(url, None)).await;
-        let opened = match answer {
-            Ok(page) if asks_to_negotiate(&page) => self.negotiate(id, url, &host).await,
-            Ok(page) => Ok((page, None)),
-            Err(error) => Err(error.into()),
-        };
-        let (page, package) = match opened {
+        let (page, package) = match self.visit(id, url, &host).await {
             Ok(opened) => opened,
             Err(error) => {
                 let error = self.failed(id, error);
@@ -77,23 +88,76 @@ impl<N: Network> Flow<'_, N> {
         Ok(OpenPage { url, package, body })
     }
 
-    async fn negotiate(
+    async fn visit(
         &mut self,
         id: LogonId,
         url: &Uri,
         host: &Arc<str>,
     ) -> Result<(Page, Option<Package>), FlowError> {
-        let server = PrincipalName::service_instance(["HTTP", host]);
+        let visit = Visit {
+            url,
+            host,
+            cookie: None,
+        };
+        let page = self.network.https(visit.request(None)).await?;
+        let Some(resource) = self.resource_to_sign_in_for(&page) else {
+            return self.answer_challenge(id, visit, page).await;
+        };
+        let upn = Arc::clone(&self.session(id)?.upn);
+        let token = self.access_token(&upn, &resource).await?;
+        self.record(ClientEvent::AccessTokenReceived {
+            resource: resource.into(),
+        });
+        let cookie = format!("AzureAppProxyAccessCookie={token}");
+        let visit = Visit {
+            cookie: Some(&cookie),
+            ..visit
+        };
+        let page = self.network.https(visit.request(None)).await?;
+        self.answer_challenge(id, visit, page).await
+    }
+
+    /// The resource of a redirect to Entra's sign-in page.
+    fn resource_to_sign_in_for(&self, page: &Page) -> Option<String> {
+        let location = page.headers().get(header::LOCATION)?.to_str().ok()?;
+        let location: Uri = location.parse().ok()?;
+        let to_entra = location.host() == Some(&*self.device.config.cloud.login);
+        let query = location.query().filter(|_| to_entra)?;
+        Form::parse(query.as_bytes()).value("resource").map(str::to_owned)
+    }
+
+    async fn answer_challenge(
+        &mut self,
+        id: LogonId,
+        visit: Visit<'_>,
+        page: Page,
+    ) -> Result<(Page, Option<Package>), FlowError> {
+        if !challenged(&page, "Negotiate") {
+            return Ok((page, None));
+        }
+        let server = PrincipalName::service_instance(["HTTP", visit.host]);
         let reason = Reason::Access {
             service: server.to_string().into(),
         };
-        let ticket = self.service_ticket(id, &server, reason).await?;
-        let (token, sent) = access_token(&ticket, self.now(), self.rng);
+        match self.service_ticket(id, &server, reason).await {
+            Ok(ticket) => self.negotiate(visit, &ticket).await,
+            Err(error) => self.fall_back(id, visit, page, error).await,
+        }
+    }
+
+    async fn negotiate(
+        &mut self,
+        visit: Visit<'_>,
+        ticket: &CachedTicket,
+    ) -> Result<(Page, Option<Package>), FlowError> {
+        let host = visit.host;
+        let (token, sent) = access_token(ticket, self.now(), self.rng);
         let offer = NegotiationToken::Init {
             mechanisms: vec![Mechanism::MsKerberos, Mechanism::Kerberos, Mechanism::Ntlm],
             token: Some(token),
         };
-        let page = self.network.https(request(url, Some(&offer.encode()))).await?;
+        let request = visit.request(Some(("Negotiate", &offer.encode())));
+        let page = self.network.https(request).await?;
         match proof(&page, host)? {
             Some(token) if token.id == TokenId::ApRep => sent
                 .verify(&ticket.session_key, &token.message)
@@ -108,17 +172,60 @@ impl<N: Network> Flow<'_, N> {
         }
         Ok((page, Some(Package::Kerberos)))
     }
+
+    /// Without a ticket the browser tries NTLM. Without its key it shows the page with the challenge.
+    async fn fall_back(
+        &mut self,
+        id: LogonId,
+        visit: Visit<'_>,
+        page: Page,
+        error: FlowError,
+    ) -> Result<(Page, Option<Package>), FlowError> {
+        let session = self.session(id)?;
+        let hash = session.ntlm_hash().filter(|_| challenged(&page, "NTLM"));
+        let upn = Arc::clone(&session.upn);
+        self.record(ClientEvent::FellBackToNtlm {
+            host: Arc::clone(visit.host),
+            has_key: hash.is_some(),
+            error: Arc::new(error),
+        });
+        let Some(hash) = hash else {
+            return Ok((page, None));
+        };
+        let request = visit.request(Some(("NTLM", &NtlmMessage::Negotiate.encode())));
+        let answer = self.network.https(request).await?;
+        let no_challenge = || unusable(visit.host, AnswerFault::MutualAuthentication);
+        let challenge = challenges(&answer)
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("NTLM"))
+            .find_map(|(_, token)| STANDARD.decode(token.trim()).ok())
+            .ok_or_else(no_challenge)?;
+        let Ok(NtlmMessage::Challenge(challenge)) = NtlmMessage::decode(&challenge) else {
+            return Err(no_challenge());
+        };
+        let workstation = self.device.config.name.to_string();
+        let names = ("", &*upn, workstation.as_str());
+        let proof = Authenticate::new(&hash, names, &challenge, self.now(), self.rng);
+        let token = NtlmMessage::Authenticate(proof).encode();
+        let page = self.network.https(visit.request(Some(("NTLM", &token)))).await?;
+        Ok((page, Some(Package::Ntlm)))
+    }
 }
 
-/// `GET`, with a token of the negotiation once there is one.
-fn request(url: &Uri, token: Option<&[u8]>) -> Request<Vec<u8>> {
-    let mut request = Request::new(Vec::new());
-    *request.uri_mut() = url.clone();
-    let value = token.map(|token| format!("Negotiate {}", STANDARD.encode(token)));
-    if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-        request.headers_mut().insert(header::AUTHORIZATION, value);
+impl Visit<'_> {
+    /// `GET`, with a token once there is one.
+    fn request(&self, proof: Option<(&str, &[u8])>) -> Request<Vec<u8>> {
+        let mut request = Request::new(Vec::new());
+        *request.uri_mut() = self.url.clone();
+        let headers = request.headers_mut();
+        let proof = proof.map(|(scheme, token)| format!("{scheme} {}", STANDARD.encode(token)));
+        if let Some(value) = proof.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        if let Some(value) = self.cookie.and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(header::COOKIE, value);
+        }
+        request
     }
-    request
 }
 
 /// The challenges of an answer: the scheme, and what follows it.
@@ -129,9 +236,10 @@ fn challenges(page: &Page) -> impl Iterator<Item = (&str, &str)> {
         .map(|value| value.split_once(' ').unwrap_or((value, "")))
 }
 
-fn asks_to_negotiate(page: &Page) -> bool {
+/// Whether an answer asks for a scheme.
+fn challenged(page: &Page, scheme: &str) -> bool {
     page.status() == StatusCode::UNAUTHORIZED
-        && challenges(page).any(|(scheme, _)| scheme.eq_ignore_ascii_case("Negotiate"))
+        && challenges(page).any(|(asked, _)| asked.eq_ignore_ascii_case(scheme))
 }
 
 /// The Kerberos token in an answer, if there is one.

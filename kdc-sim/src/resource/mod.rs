@@ -4,6 +4,7 @@
 //! with the AP-REP comes out.
 
 mod negotiate;
+mod ntlm;
 mod outcome;
 pub mod rules;
 
@@ -76,11 +77,13 @@ pub enum Access {
     Write,
 }
 
-/// What a server remembers: authenticators that it saw.
+/// What a server remembers of its clients.
 #[derive(Clone, Debug, Default)]
 pub struct ServerState {
     /// Authenticators that were seen.
     pub replay: ReplayCache,
+    /// Challenges of NTLM that nobody has answered yet, the oldest first.
+    pub challenges: Vec<[u8; 8]>,
 }
 
 /// What a server did with a token.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use evidence::decision::Rule;
-use kerberos::codes::ErrorCode;
+use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::Etype;
 use kerberos::pac::{PacError, SignatureError};
 use kerberos::wire::{DecodeError, Kvno, OpenError, PrincipalName, SessionKeyError, TokenId};
@@ -23,6 +23,11 @@ pub enum ServerDetail {
         client: PrincipalName,
         /// Encryption type of the ticket.
         etype: Etype,
+    },
+    /// The client proved itself with NTLM.
+    NtlmAccepted {
+        /// sAMAccountName.
+        user: Arc<str>,
     },
     /// The ticket has no PAC.
     NoPac,
@@ -78,6 +83,7 @@ impl fmt::Display for ServerDetail {
             Self::Accepted { client, etype } => {
                 write!(f, "{client} proved to have the session key of a {etype} ticket")
             }
+            Self::NtlmAccepted { user } => write!(f, "{user} proved to know the NT hash: this was NTLM"),
             Self::NoPac => f.write_str("the ticket has no PAC: the client is nobody's member"),
             Self::Pac { sids } => write!(f, "the PAC is signed with the server's key and makes {sids} SIDs"),
             Self::Refused(refusal) => refusal.fmt(f),
@@ -174,6 +180,32 @@ pub enum ServerRefusal {
         /// How many it offers.
         offered: usize,
     },
+    /// A message that no client of NTLM sends.
+    #[error("this is no message of an NTLM client")]
+    NtlmMessage,
+    /// Nobody can be asked.
+    #[error("no domain controller can be asked about an NTLM logon")]
+    NtlmNoDomainController,
+    /// The proof was made with another hash, for another challenge, or for nobody.
+    #[error("the NTLM proof of {user} fits no account and open challenge")]
+    NtlmProof {
+        /// As the client says.
+        user: Arc<str>,
+    },
+    /// The user is in Protected Users.
+    #[error("{user} is in Protected Users, who have no NTLM")]
+    NtlmProtectedUser {
+        /// sAMAccountName.
+        user: Arc<str>,
+    },
+    /// The account may not log on.
+    #[error("{user} may not log on: {status}")]
+    NtlmRestricted {
+        /// sAMAccountName.
+        user: Arc<str>,
+        /// Why.
+        status: NtStatus,
+    },
     /// A token that does not begin a session.
     #[error("expected a token with an AP-REQ, came {id:?}")]
     TokenId {
@@ -192,7 +224,13 @@ impl ServerRefusal {
             Self::AuthenticatorRepeated => ErrorCode::REPEAT,
             Self::AuthenticatorSkew(_) => ErrorCode::SKEW,
             Self::BadPac(_) | Self::BadPacSignature(_) | Self::TicketKey { .. } => ErrorCode::MODIFIED,
-            Self::Malformed(_) | Self::Mechanism { .. } => ErrorCode::GENERIC,
+            Self::Malformed(_)
+            | Self::Mechanism { .. }
+            | Self::NtlmMessage
+            | Self::NtlmNoDomainController
+            | Self::NtlmProof { .. }
+            | Self::NtlmProtectedUser { .. }
+            | Self::NtlmRestricted { .. } => ErrorCode::GENERIC,
             Self::SessionKey(_) => ErrorCode::ETYPE_NOSUPP,
             Self::TicketEnded { .. } => ErrorCode::TKT_EXPIRED,
             Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
@@ -211,6 +249,11 @@ impl ServerRefusal {
             Self::BadPac(_) | Self::BadPacSignature(_) => &rules::AP_PAC,
             Self::Malformed(_) | Self::TokenId { .. } => &rules::AP_TOKEN,
             Self::Mechanism { .. } => &rules::AP_MECHANISM,
+            Self::NtlmMessage => &rules::NTLM_MESSAGE,
+            Self::NtlmNoDomainController => &rules::NTLM_DC,
+            Self::NtlmProof { .. } => &rules::NTLM_PROOF,
+            Self::NtlmProtectedUser { .. } => &rules::NTLM_PROTECTED,
+            Self::NtlmRestricted { .. } => &rules::NTLM_STATE,
             Self::SessionKey(_) => &rules::AP_ETYPE,
             Self::TicketEnded { .. } => &rules::AP_TICKET_ENDED,
             Self::TicketKey { .. } => &rules::AP_TICKET_KEY,

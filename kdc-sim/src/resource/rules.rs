@@ -16,6 +16,12 @@ pub static ALL: &[&Rule] = &[
     &AP_AUTH_REPEAT,
     &AP_PAC,
     &AP_ACCEPTED,
+    &NTLM_MESSAGE,
+    &NTLM_DC,
+    &NTLM_PROOF,
+    &NTLM_PROTECTED,
+    &NTLM_STATE,
+    &NTLM_ACCEPTED,
     &SHARE_KNOWN,
     &SHARE_ACCESS,
 ];
@@ -124,6 +130,60 @@ pub static AP_ACCEPTED: Rule = Rule {
     id: "AP-ACCEPTED",
     title: "The client proved itself",
     reference: "RFC 4120 section 3.2.3",
+    refuses_with: None,
+    passes_when: "always",
+};
+
+/// The message is one of a client.
+pub static NTLM_MESSAGE: Rule = Rule {
+    id: "NTLM-MESSAGE",
+    title: "The message is one of a client",
+    reference: "MS-NLMP section 2.2.1",
+    refuses_with: Some("STATUS_INVALID_PARAMETER"),
+    passes_when: "a NEGOTIATE_MESSAGE or an AUTHENTICATE_MESSAGE",
+};
+
+/// A domain controller can be asked.
+pub static NTLM_DC: Rule = Rule {
+    id: "NTLM-DC",
+    title: "A domain controller can be asked",
+    reference: "MS-NRPC section 3.5.4.5",
+    refuses_with: Some("STATUS_NO_LOGON_SERVERS"),
+    passes_when: "a domain controller of the domain that the server reaches",
+};
+
+/// The client knows the NT hash.
+pub static NTLM_PROOF: Rule = Rule {
+    id: "NTLM-PROOF",
+    title: "The client knows the NT hash",
+    reference: "MS-NLMP section 3.3.2",
+    refuses_with: Some("STATUS_LOGON_FAILURE"),
+    passes_when: "an answer to an open challenge, made with the hash that the account has",
+};
+
+/// NTLM is not closed to the user.
+pub static NTLM_PROTECTED: Rule = Rule {
+    id: "NTLM-PROTECTED",
+    title: "NTLM is not closed to the user",
+    reference: "MS-APDS section 3.1.5.1",
+    refuses_with: Some("STATUS_ACCOUNT_RESTRICTION"),
+    passes_when: "anybody who is not in Protected Users",
+};
+
+/// The account may log on.
+pub static NTLM_STATE: Rule = Rule {
+    id: "NTLM-STATE",
+    title: "The account may log on",
+    reference: "MS-APDS section 3.1.5",
+    refuses_with: Some("the status of the account"),
+    passes_when: "an account that is enabled, in time, and whose password is good",
+};
+
+/// The client proved itself without Kerberos.
+pub static NTLM_ACCEPTED: Rule = Rule {
+    id: "NTLM-ACCEPTED",
+    title: "The client proved itself without Kerberos",
+    reference: "MS-NLMP section 3.3.2",
     refuses_with: None,
     passes_when: "always",
 };

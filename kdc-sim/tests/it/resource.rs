@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use evidence::decision::Outcome;
-use kdc_sim::directory::{KeyRing, KeySet};
+use kdc_sim::DomainBuilder;
+use kdc_sim::directory::{KeyRing, KeySet, UserAccountControl};
 use kdc_sim::resource::{Accepted, Access, AclEntry, FileServer, ServerState};
 use kerberos::Timestamp;
 use kerberos::codes::ErrorCode;
-use kerberos::crypto::{Key, KeyUsage};
+use kerberos::crypto::{Key, KeyUsage, nt_hash};
+use kerberos::ntlm::{Authenticate, NtlmMessage};
 use kerberos::sid::Sid;
 use kerberos::wire::{
     ApOptions, ApRep, ApReq, Authenticator, Checksum, ChecksumFlags, EncApRepPart, EncryptedData,
@@ -372,4 +374,88 @@ fn a_ticket_without_spnego_is_accepted_and_broken_spnego_is_not() {
     let (accepted, state, ..) = negotiated(&mut files, &[0xA1, 3, 0x30, 1, 0xA0]);
     assert_eq!(state, NegotiationState::Reject);
     assert_eq!(accepted.decisions.last().unwrap().rule.id, "AP-TOKEN");
+}
+
+/// A logon by NTLM with `secret`, which the client takes for the password of `user`.
+fn ntlm(files: &mut Files, user: &str, secret: &str, authority: bool) -> Accepted {
+    let Files {
+        server, state, lab, ..
+    } = files;
+    let authority = authority.then_some(&lab.domain);
+    let hello = NtlmMessage::Negotiate.encode();
+    let challenged = server.ntlm(state, authority, lab.now, &mut lab.rng, &hello);
+    assert!(challenged.session.is_none() && challenged.decisions.is_empty());
+    let NtlmMessage::Challenge(challenge) = NtlmMessage::decode(&challenged.reply).unwrap() else {
+        panic!("the first message is answered with a challenge")
+    };
+    let names = ("", user, "ADA-LT");
+    let proof = Authenticate::new(&nt_hash(secret), names, &challenge, lab.now, &mut lab.rng);
+    let token = NtlmMessage::Authenticate(proof).encode();
+    let accepted = server.ntlm(state, authority, lab.now, &mut lab.rng, &token);
+    let again = server.ntlm(state, authority, lab.now, &mut lab.rng, &token);
+    assert!(again.session.is_none(), "a challenge is answered once");
+    accepted
+}
+
+#[test]
+fn who_knows_the_hash_gets_in_with_the_groups_of_the_directory() {
+    let mut files = Files::new("ada");
+    let kerberos = files.token(|_| ());
+    let mut by_ticket = files.accept(&kerberos).session.unwrap().sids;
+    for user in ["ada", "ada@fernhill.example"] {
+        let accepted = ntlm(&mut files, user, "ada's pass", true);
+        let session = accepted.session.unwrap();
+        assert_eq!(session.client.to_string(), "ada");
+        assert_eq!(accepted.decisions.last().unwrap().rule.id, "NTLM-ACCEPTED");
+        // a PAC says how the user was authenticated, NTLM does not
+        by_ticket.retain(|sid| !sid.to_string().starts_with("S-1-18-"));
+        let mut by_ntlm = session.sids;
+        by_ntlm.retain(|sid| !sid.to_string().starts_with("S-1-18-"));
+        assert_eq!(by_ntlm, by_ticket);
+    }
+}
+
+#[test]
+fn ntlm_is_refused_for_a_reason() {
+    let rule = |accepted: &Accepted| {
+        assert!(accepted.session.is_none());
+        accepted.decisions.last().unwrap().rule.id
+    };
+    let mut files = Files::new("ada");
+    assert_eq!(rule(&ntlm(&mut files, "ada", "wrong", true)), "NTLM-PROOF");
+    assert_eq!(rule(&ntlm(&mut files, "nobody", "any", true)), "NTLM-PROOF");
+    assert_eq!(rule(&ntlm(&mut files, "ada", "ada's pass", false)), "NTLM-DC");
+    for octets in [
+        &b"NTLMSSP\0"[..],
+        b"NTLMSSP\0\x02\0\0\0",
+        b"",
+        b"NTLMSSP\0\x03\0\0\0",
+    ] {
+        let Files {
+            server, state, lab, ..
+        } = &mut files;
+        let accepted = server.ntlm(state, Some(&lab.domain), lab.now, &mut lab.rng, octets);
+        assert_eq!(rule(&accepted), "NTLM-MESSAGE");
+    }
+    let change = |change: &dyn Fn(&mut DomainBuilder)| {
+        let mut lab = Lab::new();
+        let mut builder = lab.domain.to_builder();
+        change(&mut builder);
+        lab.domain = builder.build().unwrap();
+        let mut files = Files::new("ada");
+        files.lab.domain = lab.domain;
+        files
+    };
+    let mut files = change(&|builder| {
+        builder.member("Protected Users", "ada");
+    });
+    assert_eq!(
+        rule(&ntlm(&mut files, "ada", "ada's pass", true)),
+        "NTLM-PROTECTED"
+    );
+    let mut files = change(&|builder| {
+        let account = builder.account_mut("ada").unwrap();
+        account.control |= UserAccountControl::ACCOUNT_DISABLED;
+    });
+    assert_eq!(rule(&ntlm(&mut files, "ada", "ada's pass", true)), "NTLM-STATE");
 }

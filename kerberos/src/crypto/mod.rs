@@ -17,7 +17,7 @@ mod usage;
 
 pub use etype::{ChecksumType, Etype};
 pub use key::{Checksum, Key};
-pub use rc4_hmac::hmac_md5_checksum;
+pub use rc4_hmac::{hmac_md5_checksum, ntlm_mac};
 pub use string_to_key::{DEFAULT_ITERATIONS, nt_hash, string_to_key};
 pub use usage::KeyUsage;
 

@@ -69,6 +69,15 @@ pub fn hmac_md5_checksum(key: &[u8], usage: KeyUsage, data: &[u8]) -> [u8; 16] {
     checksum(&signing_key(key), usage, data)
 }
 
+/// HMAC-MD5 over parts one after another, as NTLM uses it (MS-NLMP section 6).
+pub fn ntlm_mac(key: &[u8], parts: &[&[u8]]) -> [u8; 16] {
+    let mut hmac = hmac_md5(key);
+    for part in parts {
+        hmac.update(part);
+    }
+    hmac.finalize().into_bytes().into()
+}
+
 /// Ksign, prepared; it is the same for every usage.
 pub(super) fn signing_key(key: &[u8]) -> HmacMd5 {
     hmac_md5(&mac(&hmac_md5(key), b"signaturekey\0"))

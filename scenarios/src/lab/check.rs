@@ -34,6 +34,18 @@ pub(crate) fn check(lab: &Lab, root: &Node, report: &Report) {
     for (name, proxy) in &lab.kdc_proxies {
         addresses.add(proxy.address.to_string(), place("kdc-proxy", name));
     }
+    for (name, app) in &lab.app_proxies {
+        addresses.add(app.address.to_string(), place("app-proxy", name));
+        if lab
+            .servers
+            .get(&app.server)
+            .is_some_and(|server| !server.serves_web())
+        {
+            let finding = Finding::new(format!("{} has no web application", app.server));
+            let expected = finding.expected("a server with services = [\"HTTP\"]");
+            report.add(place("app-proxy", name), expected);
+        }
+    }
     for (name, app) in &lab.cloud_apps {
         addresses.add(app.address.to_string(), place("cloud-app", name));
     }
@@ -49,6 +61,9 @@ pub(crate) fn check(lab: &Lab, root: &Node, report: &Report) {
     }
     for (name, proxy) in &lab.kdc_proxies {
         dns.add(proxy.host.clone(), place("kdc-proxy", name));
+    }
+    for (name, app) in &lab.app_proxies {
+        dns.add(app.host.clone(), place("app-proxy", name));
     }
     for (name, app) in &lab.cloud_apps {
         dns.add(app.host.clone(), place("cloud-app", name));

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use indexmap::IndexMap;
 use kerberos::Timestamp;
 
+use super::app_proxy::AppProxy;
 use super::cloud_app::CloudApp;
 use super::console::{Administration, CloudRole, Console};
 use super::desk::Desk;
@@ -53,6 +54,8 @@ pub struct Lab {
     pub kdc_proxies: IndexMap<Name, KdcProxy>,
     /// Profiles of Intune and of Group Policy.
     pub policies: IndexMap<Name, PolicyProfile>,
+    /// Applications that Entra's application proxy publishes.
+    pub app_proxies: IndexMap<Name, AppProxy>,
     /// Places of the network.
     pub locations: IndexMap<Name, Location>,
     /// What the network does everywhere.

@@ -8,6 +8,7 @@
 //!
 //! is a domain with a DC, a tenant that holds its Kerberos server key, Ada with her laptop, and a file share.
 
+mod app_proxy;
 pub mod builtin;
 mod check;
 mod check_trusts;
@@ -33,6 +34,8 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use app_proxy::LOGIN_IDENTITIES;
+pub use app_proxy::{AppProxy, LoginIdentity, SignOn};
 pub use cloud_app::CloudApp;
 pub(crate) use compile::attach_catalogs;
 pub(crate) use compile::policies as compile_policies;

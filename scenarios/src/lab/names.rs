@@ -7,6 +7,7 @@ use crate::language::{Known, Node};
 
 /// Sections whose entries are names.
 pub(crate) const COLLECTIONS: &[&str] = &[
+    "app-proxy",
     "authentication-policy",
     "cloud-app",
     "device",
@@ -74,7 +75,7 @@ impl Names {
 
     /// Every machine.
     pub(crate) fn hosts(&self) -> Known<'_> {
-        let sections = ["device", "dc", "server", "cloud-app", "kdc-proxy"];
+        let sections = ["device", "dc", "server", "cloud-app", "kdc-proxy", "app-proxy"];
         let names = sections
             .into_iter()
             .flat_map(|section| self.list(section))

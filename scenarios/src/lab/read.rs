@@ -9,7 +9,7 @@ use kerberos::Timestamp;
 use super::console;
 use super::document::*;
 use super::names::Names;
-use super::{cloud_app, kdc_proxy, logon_rules, read_delegation, read_people};
+use super::{app_proxy, cloud_app, kdc_proxy, logon_rules, read_delegation, read_people};
 use crate::language::{Finding, Node, Reader, Report, Span, check_format};
 
 /// Default start: Monday 2026-11-23 08:00:00 UTC.
@@ -83,6 +83,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let policies = section(&mut reader, "policy", |name, node, _| {
         super::policy::read(name, node, &context)
     });
+    let app_proxies = section(&mut reader, "app-proxy", |name, node, index| {
+        app_proxy::read(name, node, index, &context)
+    });
     let network = network(&mut reader);
     let administration = console::administration(reader.node("administration"), report);
     reader.finish();
@@ -104,6 +107,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         authentication_policies,
         kdc_proxies,
         policies,
+        app_proxies,
         locations: context.locations,
         network,
         administration,

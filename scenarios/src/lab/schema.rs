@@ -28,6 +28,7 @@ group.g = {}
 user.u = {}
 device.d = {}
 server.s = { share.one = {} }
+app-proxy.p = { server = "s", connector = "s" }
 "#;
 
 /// The schema, as JSON Schema 2020-12.
@@ -659,6 +660,47 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "lab",
         "cloud-app",
         "Resources of the cloud realm, such as a file share in Azure",
+    ),
+    (
+        "lab",
+        "app-proxy",
+        "Applications that Entra's application proxy publishes",
+    ),
+    (
+        "app-proxy",
+        "host",
+        "Its name on the internet. Default NAME.msappproxy.example",
+    ),
+    ("app-proxy", "address", "Its address on the internet"),
+    (
+        "app-proxy",
+        "tenant",
+        "The tenant whose users it takes. Default the first",
+    ),
+    (
+        "app-proxy",
+        "connector",
+        "The server that the connector runs on; its computer account delegates",
+    ),
+    (
+        "app-proxy",
+        "server",
+        "The server with the application; it has services = [\"HTTP\"]",
+    ),
+    (
+        "app-proxy",
+        "sign-on",
+        "How users are signed in to the application. Default kerberos",
+    ),
+    (
+        "app-proxy",
+        "spn",
+        "Internal Application SPN. Default HTTP/ and the server's DNS name",
+    ),
+    (
+        "app-proxy",
+        "login-identity",
+        "Delegated Login Identity: the name that the connector shows to the DC. Default user-principal-name",
     ),
     ("lab", "kdc-proxy", "Gateways to the DCs of a domain (MS-KKDCP)"),
     (

@@ -8,6 +8,8 @@ use super::read_step::StepReader;
 use super::source::Span;
 use super::step::Doing;
 use super::tree::Node;
+use crate::lab::LOGIN_IDENTITIES;
+use crate::world::Action;
 
 impl StepReader<'_> {
     /// `open = '\\fs01\projects'`, `open = "http://app01.ad.fernhill.example/timesheets"`, or a table with `path`.
@@ -59,6 +61,13 @@ impl StepReader<'_> {
             self.report.add(span, expected);
             return None;
         };
+        let published = &self.lab.app_proxies;
+        if let Some(app) = published
+            .values()
+            .find(|app| app.host.eq_ignore_ascii_case(&host))
+        {
+            return format!("https://{}{}", app.host, uri.path()).parse().ok();
+        }
         let short = host.split('.').next().unwrap_or(&host);
         let name = self
             .names
@@ -115,5 +124,35 @@ impl StepReader<'_> {
         };
         let share = known.resolve(share, span, self.report)?;
         Some((server.into(), share.into()))
+    }
+
+    /// `set-delegation = { server = "apx01", to = ["HTTP/app01.ad.fernhill.example"], protocol-transition = true }`.
+    pub(super) fn set_delegation(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "set-delegation", self.report)?;
+        let server = reader.reference("server", &self.names.of_section("server"));
+        let server = reader.required("server", "a server of the lab", server);
+        let to = reader.strings("to").unwrap_or_default();
+        let protocol_transition = reader.boolean("protocol-transition").unwrap_or(false);
+        reader.finish();
+        Some(Doing::Act(Action::SetDelegation {
+            server: server?.into(),
+            to: to.into_iter().map(|(name, _)| name.into()).collect(),
+            protocol_transition,
+        }))
+    }
+
+    /// `set-app-proxy = { app = "timesheets", login-identity = "on-premises-sam-account-name" }`, or `spn`.
+    pub(super) fn set_app_proxy(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "set-app-proxy", self.report)?;
+        let app = reader.reference("app", &self.names.of_section("app-proxy"));
+        let app = reader.required("app", "a published application of the lab", app);
+        let spn = reader.string("spn");
+        let login_identity = reader.choice("login-identity", LOGIN_IDENTITIES);
+        reader.finish();
+        Some(Doing::Act(Action::SetAppProxy {
+            app: app?.into(),
+            spn: spn.map(Into::into),
+            login_identity,
+        }))
     }
 }

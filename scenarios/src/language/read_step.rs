@@ -451,6 +451,8 @@ const VERBS: &[(&str, Read)] = &[
         Some(Doing::Act(Action::Wait(duration(r.report, node)?)))
     }),
     ("wait-until", |r, node| r.wait_until(node)),
+    ("set-delegation", |r, node| r.set_delegation(node)),
+    ("set-app-proxy", |r, node| r.set_app_proxy(node)),
     ("set-clock", |r, node| r.set_clock(node)),
     ("admin", |r, node| r.admin(node)),
     ("cloud-role", |r, node| r.cloud_role(node)),

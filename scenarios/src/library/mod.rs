@@ -63,6 +63,7 @@ pub const fn scenarios() -> &'static [Entry] {
         "healthy-first-sign-in",
         "no-dc-line-of-sight",
         "admin-denied",
+        "app-proxy-401",
         "user-not-allowed",
         "key-rotated-on-one-side",
         "no-kerberos-server",

@@ -16,6 +16,8 @@ pub enum Purpose {
     Entra = 3,
     /// One request that a file server serves.
     FileServer = 4,
+    /// One request that a connector of the application proxy carries on.
+    Connector = 5,
 }
 
 /// The stream of `actor` for its exchange number `counter`: ChaCha12 keyed by SHA-256 over all four.

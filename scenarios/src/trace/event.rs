@@ -8,7 +8,7 @@ use kerberos::Timestamp;
 
 use super::Seq;
 use crate::cmdlets::ConsoleOutput;
-use crate::world::{Action, HostId};
+use crate::world::{Action, ConnectorEvent, HostId};
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub enum EventKind {
     Server(Decision<kdc_sim::Detail>),
     /// A device took a step.
     Device(ClientEvent),
+    /// A connector of the application proxy carried a request on.
+    Connector(Arc<ConnectorEvent>),
     /// An administrator or a user changed something.
     Action(Arc<Action>),
     /// A console printed something.
@@ -55,7 +57,9 @@ impl EventKind {
             Self::Kdc(decision) => Some((decision.rule, decision.outcome)),
             Self::Entra(decision) => Some((decision.rule, decision.outcome)),
             Self::Server(decision) => Some((decision.rule, decision.outcome)),
-            Self::Device(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => None,
+            Self::Device(_) | Self::Connector(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => {
+                None
+            }
         }
     }
 
@@ -65,7 +69,9 @@ impl EventKind {
             Self::Kdc(decision) => Some(decision.detail.to_string()),
             Self::Entra(decision) => Some(decision.detail.to_string()),
             Self::Server(decision) => Some(decision.detail.to_string()),
-            Self::Device(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => None,
+            Self::Device(_) | Self::Connector(_) | Self::Action(_) | Self::Console(_) | Self::Step { .. } => {
+                None
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use super::desk_action::DeskAction;
 use super::rule::Rule;
 use crate::cmdlets::Typed;
 use crate::lab::CloudRole;
+use crate::lab::LoginIdentity;
 
 /// One change of the lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,24 @@ pub enum Action {
         member: Arc<str>,
         /// Added, or removed.
         present: bool,
+    },
+    /// The delegation of a server's computer account: msDS-AllowedToDelegateTo, and "use any authentication protocol".
+    SetDelegation {
+        /// The server, as the lab names it.
+        server: Arc<str>,
+        /// Service principal names.
+        to: Vec<Arc<str>>,
+        /// TRUSTED_TO_AUTH_FOR_DELEGATION.
+        protocol_transition: bool,
+    },
+    /// Settings of a published application.
+    SetAppProxy {
+        /// The application, as the lab names it.
+        app: Arc<str>,
+        /// Internal Application SPN, where it changes.
+        spn: Option<Arc<str>>,
+        /// Delegated Login Identity, where it changes.
+        login_identity: Option<LoginIdentity>,
     },
     /// An account of AD is enabled or disabled.
     SetAccountEnabled {

@@ -10,6 +10,7 @@ use kdc_sim::{DcConfig, DomainSnapshot, KdcState, Transport};
 use kerberos::Timestamp;
 
 use super::World;
+use super::app_proxy;
 use super::dc_settings;
 use super::network::{Packet, Payload};
 use super::overlay::Overlay;
@@ -19,7 +20,7 @@ use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
 use super::web;
-use crate::lab::{CompiledLab, SyncedAttributes};
+use crate::lab::{AppProxy, CompiledLab, SyncedAttributes};
 use crate::rng::Purpose;
 use crate::trace::{EventKind, Seq};
 
@@ -29,6 +30,8 @@ pub(crate) struct Actors {
     /// In the order of the lab file, as are tenants and DCs.
     pub(crate) domains: Arc<Vec<DomainSnapshot>>,
     pub(crate) tenants: Arc<Vec<(Arc<Tenant>, TenantState)>>,
+    /// What is published, by the lab's names.
+    pub(crate) app_proxies: Arc<Vec<(Arc<str>, AppProxy)>>,
     /// The settings of the DCs, each with the index of its domain.
     pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
     /// What DCs know that changes have not reached yet.
@@ -47,6 +50,7 @@ impl Actors {
         Self {
             domains: Arc::new(lab.domains().values().cloned().collect()),
             tenants: Arc::new(lab.tenants().values().cloned().collect()),
+            app_proxies: Arc::new(app_proxy::published(lab.lab())),
             dcs: Arc::new(dc_settings::of(lab.lab())),
             replicas: Replicas::default(),
             moved_to_ou: Arc::default(),
@@ -150,6 +154,7 @@ impl World {
             (Role::Server(_) | Role::CloudApp(_), Protocol::Tcp, SMB_PORT) => self.serve_share(packet),
             (Role::Server(_), Protocol::Https, HTTP_PORT) => self.serve_page(packet),
             (Role::Entra, Protocol::Https, HTTPS_PORT) => self.serve_entra(packet),
+            (Role::AppProxy(index), Protocol::Https, HTTPS_PORT) => self.serve_app_proxy(packet, index),
             (Role::KdcProxy(index), Protocol::Https, HTTPS_PORT) => self.serve_kdc_proxy(packet, index),
             _ => None,
         }
@@ -282,8 +287,9 @@ impl World {
         if !lab.lab().servers.get(name)?.serves_web() {
             return None;
         }
+        let authority = self.authority_of(host);
         let state = self.actors.servers.entry(host, ServerState::default);
-        let served = web::answer(server, state, now, &mut rng, request);
+        let served = web::answer(server, state, authority.as_ref(), now, &mut rng, request);
         for decision in served.decisions {
             self.decided(host, packet.seq, EventKind::Server(decision));
         }

@@ -94,6 +94,16 @@ impl World {
                 }
             }),
             Action::ChangeAccount { user, change } => self.change_account_state(user, change),
+            Action::SetDelegation {
+                server,
+                to,
+                protocol_transition,
+            } => self.set_delegation(server, to, *protocol_transition),
+            Action::SetAppProxy {
+                app,
+                spn,
+                login_identity,
+            } => self.set_app_proxy(app, spn.as_ref(), *login_identity),
             Action::SetClockOffset { host, offset_micros } => {
                 let host = self.host_named(host)?;
                 self.change_host(host, |state| state.clock_offset_micros = *offset_micros);
@@ -526,7 +536,7 @@ impl World {
 /// For a domain whose lab declares no Kerberos server object.
 const FIRST_FREE_NUMBER: u16 = 30_001;
 
-fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
+pub(super) fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
     ActionError::Unknown {
         kind,
         name: Arc::clone(name),

@@ -35,6 +35,8 @@ pub enum Role {
     CloudApp(u16),
     /// A KDC proxy server: an index into the lab's `kdc_proxies`.
     KdcProxy(u16),
+    /// An application that Entra publishes: an index into the lab's `app_proxies`.
+    AppProxy(u16),
     /// Entra's endpoints, those of every tenant.
     Entra,
     /// The DNS servers of the internet.
@@ -103,6 +105,7 @@ impl Topology {
         topology.add_devices(lab);
         topology.add_cloud_apps(lab);
         topology.add_kdc_proxies(lab);
+        topology.add_app_proxies(lab);
         topology
     }
 
@@ -199,6 +202,20 @@ impl Topology {
                 role: Role::KdcProxy(narrow(index)),
                 place: self.internet,
                 address: proxy.address,
+                host_octet: None,
+                clock_offset_micros: 0,
+            });
+        }
+    }
+
+    fn add_app_proxies(&mut self, lab: &Lab) {
+        for (index, (name, app)) in lab.app_proxies.iter().enumerate() {
+            self.add(Host {
+                name: name.as_str().into(),
+                dns_name: app.host.as_str().into(),
+                role: Role::AppProxy(narrow(index)),
+                place: self.internet,
+                address: app.address,
                 host_octet: None,
                 clock_offset_micros: 0,
             });

@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use evidence::{Decision, Outcome};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use kdc_sim::DomainSnapshot;
 use kdc_sim::resource::{Access, FileServer, ServerState, Session};
 use kerberos::Timestamp;
+use kerberos::ntlm::NtlmMessage;
 
 /// A response and the decisions that led to it, in order.
 #[derive(Debug)]
@@ -22,10 +24,11 @@ pub struct ServedPage {
 /// What IIS says in the page of every status 401 that goes to another machine.
 pub const UNAUTHORIZED: &str = "401 - Unauthorized: Access is denied due to invalid credentials.";
 
-/// Answers one request.
+/// Answers one request. `authority` is what a domain controller says about logons by NTLM, `None` where none can be asked.
 pub fn answer(
     server: &FileServer,
     state: &mut ServerState,
+    authority: Option<&DomainSnapshot>,
     now: Timestamp,
     rng: &mut dyn rand::CryptoRng,
     request: &Request<Vec<u8>>,
@@ -36,12 +39,21 @@ pub fn answer(
             decisions: Vec::new(),
         };
     };
-    let accepted = server.negotiate(state, now, rng, &token);
+    let is_ntlm = NtlmMessage::is_begun_by(&token);
+    let accepted = if is_ntlm {
+        server.ntlm(state, authority, now, rng, &token)
+    } else {
+        server.negotiate(state, now, rng, &token)
+    };
     let mut decisions = accepted.decisions;
     let proof = Some(accepted.reply).filter(|reply| !reply.is_empty());
     let Some(session) = accepted.session else {
         return ServedPage {
-            response: unauthorized(proof.as_deref()),
+            response: match (proof, is_ntlm) {
+                (Some(challenge), true) => unauthorized(Some((scheme(request), &challenge))),
+                (Some(proof), false) => unauthorized(Some(("Negotiate", &proof))),
+                (None, _) => unauthorized(None),
+            },
             decisions,
         };
     };
@@ -55,7 +67,7 @@ pub fn answer(
         _ => page(status, "There is no such page.\n"),
     };
     if let (Some(proof), true) = (proof, status != StatusCode::UNAUTHORIZED) {
-        challenge(&mut response, Some(&proof));
+        challenge(&mut response, "Negotiate", Some(&proof));
     }
     ServedPage { response, decisions }
 }
@@ -86,26 +98,41 @@ fn open(
     status
 }
 
-/// The token of `Authorization: Negotiate`; what is no base64 is no token.
+/// The token of `Authorization: Negotiate` or `NTLM`; what is no base64 is no token.
 fn token(request: &Request<Vec<u8>>) -> Option<Vec<u8>> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim();
-    scheme
-        .eq_ignore_ascii_case("Negotiate")
-        .then(|| STANDARD.decode(token).ok())?
+    let known = ["Negotiate", "NTLM"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme));
+    known.then(|| STANDARD.decode(token.trim()).ok())?
 }
 
-fn unauthorized(proof: Option<&[u8]>) -> Response<Vec<u8>> {
+/// The scheme that a client of NTLM uses, which the answer repeats.
+fn scheme(request: &Request<Vec<u8>>) -> &'static str {
+    let value = request.headers().get(header::AUTHORIZATION);
+    match value.map(HeaderValue::as_bytes) {
+        Some(value) if value.len() > 4 && value[..4].eq_ignore_ascii_case(b"NTLM") => "NTLM",
+        _ => "Negotiate",
+    }
+}
+
+fn unauthorized(proof: Option<(&str, &[u8])>) -> Response<Vec<u8>> {
     let mut response = page(StatusCode::UNAUTHORIZED, &format!("{UNAUTHORIZED}\n"));
-    challenge(&mut response, proof);
+    match proof {
+        Some((scheme, proof)) => challenge(&mut response, scheme, Some(proof)),
+        None => {
+            challenge(&mut response, "Negotiate", None);
+            challenge(&mut response, "NTLM", None);
+        }
+    }
     response
 }
 
-fn challenge(response: &mut Response<Vec<u8>>, token: Option<&[u8]>) {
+fn challenge(response: &mut Response<Vec<u8>>, scheme: &str, token: Option<&[u8]>) {
     let text = match token {
-        Some(token) => format!("Negotiate {}", STANDARD.encode(token)),
-        None => "Negotiate".to_owned(),
+        Some(token) => format!("{scheme} {}", STANDARD.encode(token)),
+        None => scheme.to_owned(),
     };
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().append(header::WWW_AUTHENTICATE, value);

@@ -79,8 +79,16 @@ fn web_application(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> An
     let state = Mutex::new(ServerState::default());
     Arc::new(move |request| {
         let now = live.clock_of(host);
+        let authority = live.world().authority_of(host);
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let served = world::web_answer(&server, &mut state, now, &mut rand::rng(), &request);
+        let served = world::web_answer(
+            &server,
+            &mut state,
+            authority.as_ref(),
+            now,
+            &mut rand::rng(),
+            &request,
+        );
         drop(state);
         for decision in &served.decisions {
             tracing::debug!(outcome = ?decision.outcome, "{decision}");

@@ -20,6 +20,19 @@ pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
             let verb = if *present { "gets" } else { "loses" };
             format!("{user} {verb} the role {role}")
         }
+        Action::SetDelegation {
+            server,
+            to,
+            protocol_transition,
+        } => {
+            let how = if *protocol_transition {
+                "any authentication protocol"
+            } else {
+                "Kerberos only"
+            };
+            format!("{server} may delegate to {} with {how}", to.join(", "))
+        }
+        Action::SetAppProxy { app, .. } => format!("the settings of the published application {app} change"),
         Action::RotateServerKey { domain, side } => {
             format!("the key of krbtgt_AzureAD of {domain} is rotated{}", on(*side))
         }

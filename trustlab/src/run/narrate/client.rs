@@ -177,9 +177,25 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
                 error.nt_status()
             ),
         ),
+        E::AccessTokenReceived { resource } => (
+            Chapter::Access,
+            format!("has an access token of Entra for {resource}"),
+        ),
+        E::FellBackToNtlm { host, has_key, error } => {
+            let then = if *has_key {
+                "tries NTLM"
+            } else {
+                "has no key for NTLM either"
+            };
+            (
+                Chapter::Access,
+                format!("has no ticket for {host} ({}) and {then}", error.nt_status()),
+            )
+        }
         E::PageOpened { url, package } => (
             Chapter::Access,
             match package {
+                Some(Package::Ntlm) => format!("{url} is open, by NTLM"),
                 Some(Package::Kerberos) => format!("the server proved itself; {url} is open"),
                 None => format!("{url} is open"),
             },
