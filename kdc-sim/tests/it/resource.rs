@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use evidence::decision::Outcome;
-use kdc_sim::DomainBuilder;
-use kdc_sim::directory::{KeyRing, KeySet, UserAccountControl};
+use kdc_sim::directory::{KeyRing, KeySet};
 use kdc_sim::resource::{Accepted, Access, AclEntry, FileServer, ServerState};
 use kerberos::Timestamp;
 use kerberos::codes::ErrorCode;
@@ -377,7 +376,7 @@ fn a_ticket_without_spnego_is_accepted_and_broken_spnego_is_not() {
 }
 
 /// A logon by NTLM with `secret`, which the client takes for the password of `user`.
-fn ntlm(files: &mut Files, user: &str, secret: &str, authority: bool) -> Accepted {
+pub(crate) fn ntlm(files: &mut Files, user: &str, secret: &str, authority: bool) -> Accepted {
     let Files {
         server, state, lab, ..
     } = files;
@@ -413,49 +412,4 @@ fn who_knows_the_hash_gets_in_with_the_groups_of_the_directory() {
         by_ntlm.retain(|sid| !sid.to_string().starts_with("S-1-18-"));
         assert_eq!(by_ntlm, by_ticket);
     }
-}
-
-#[test]
-fn ntlm_is_refused_for_a_reason() {
-    let rule = |accepted: &Accepted| {
-        assert!(accepted.session.is_none());
-        accepted.decisions.last().unwrap().rule.id
-    };
-    let mut files = Files::new("ada");
-    assert_eq!(rule(&ntlm(&mut files, "ada", "wrong", true)), "NTLM-PROOF");
-    assert_eq!(rule(&ntlm(&mut files, "nobody", "any", true)), "NTLM-PROOF");
-    assert_eq!(rule(&ntlm(&mut files, "ada", "ada's pass", false)), "NTLM-DC");
-    for octets in [
-        &b"NTLMSSP\0"[..],
-        b"NTLMSSP\0\x02\0\0\0",
-        b"",
-        b"NTLMSSP\0\x03\0\0\0",
-    ] {
-        let Files {
-            server, state, lab, ..
-        } = &mut files;
-        let accepted = server.ntlm(state, Some(&lab.domain), lab.now, &mut lab.rng, octets);
-        assert_eq!(rule(&accepted), "NTLM-MESSAGE");
-    }
-    let change = |change: &dyn Fn(&mut DomainBuilder)| {
-        let mut lab = Lab::new();
-        let mut builder = lab.domain.to_builder();
-        change(&mut builder);
-        lab.domain = builder.build().unwrap();
-        let mut files = Files::new("ada");
-        files.lab.domain = lab.domain;
-        files
-    };
-    let mut files = change(&|builder| {
-        builder.member("Protected Users", "ada");
-    });
-    assert_eq!(
-        rule(&ntlm(&mut files, "ada", "ada's pass", true)),
-        "NTLM-PROTECTED"
-    );
-    let mut files = change(&|builder| {
-        let account = builder.account_mut("ada").unwrap();
-        account.control |= UserAccountControl::ACCOUNT_DISABLED;
-    });
-    assert_eq!(rule(&ntlm(&mut files, "ada", "ada's pass", true)), "NTLM-STATE");
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use evidence::decision::Outcome;
-use kdc_sim::directory::{KeyRing, KeySet};
+use kdc_sim::DomainBuilder;
+use kdc_sim::directory::{KeyRing, KeySet, UserAccountControl};
 use kdc_sim::resource::{Accepted, Access, rules};
 use kerberos::Timestamp;
 use kerberos::crypto::{Key, KeyUsage};
@@ -14,7 +15,7 @@ use kerberos::wire::{
 };
 
 use crate::lab::*;
-use crate::resource::{Files, offer};
+use crate::resource::{Files, ntlm, offer};
 
 /// The rule that ended it, if one did.
 type End = Option<&'static str>;
@@ -52,6 +53,23 @@ fn cases() -> Vec<Case> {
         ("AP-AUTH-SKEW", || ahead(300_000_001), || ahead(300_000_000)),
         ("AP-AUTH-REPEAT", || twice(true), || twice(false)),
         ("AP-PAC", || signed(false), || signed(true)),
+        (
+            "NTLM-MESSAGE",
+            || speaks(b"NTLMSSP\0\x02\0\0\0"),
+            || speaks(b"NTLMSSP\0\x01\0\0\0"),
+        ),
+        ("NTLM-DC", || asks(false), || asks(true)),
+        ("NTLM-PROOF", || proves("ada's pas"), || proves("ada's pass")),
+        (
+            "NTLM-PROTECTED",
+            || member_of("Protected Users"),
+            || member_of("Contractors"),
+        ),
+        (
+            "NTLM-STATE",
+            || controlled(UserAccountControl::ACCOUNT_DISABLED),
+            || controlled(UserAccountControl::NOT_DELEGATED),
+        ),
         (
             "SHARE-KNOWN",
             || opens("payroll", Access::Read),
@@ -198,4 +216,52 @@ fn opens(share: &str, wanted: Access) -> End {
     let session = files.accept(&token).session.unwrap();
     let decision = files.server.open(&session, share, wanted);
     (decision.outcome == Outcome::Refused).then_some(decision.rule.id)
+}
+
+/// One message of NTLM.
+fn speaks(octets: &[u8]) -> End {
+    let Files {
+        server,
+        mut state,
+        mut lab,
+        ..
+    } = ada();
+    let accepted = server.ntlm(&mut state, Some(&lab.domain), lab.now, &mut lab.rng, octets);
+    accepted.decisions.last().map(|decision| decision.rule.id)
+}
+
+/// A whole logon by NTLM, in a domain with one change.
+fn logs_on(secret: &str, with_dc: bool, change: impl FnOnce(&mut DomainBuilder)) -> End {
+    let mut files = ada();
+    let mut builder = files.lab.domain.to_builder();
+    change(&mut builder);
+    files.lab.domain = builder.build().unwrap();
+    let accepted = ntlm(&mut files, "ada", secret, with_dc);
+    let last = accepted.decisions.last().unwrap();
+    assert_eq!(
+        last.outcome == Outcome::Refused,
+        accepted.session.is_none(),
+        "{last}"
+    );
+    (last.outcome == Outcome::Refused).then_some(last.rule.id)
+}
+
+fn asks(with_dc: bool) -> End {
+    logs_on("ada's pass", with_dc, |_| ())
+}
+
+fn proves(secret: &str) -> End {
+    logs_on(secret, true, |_| ())
+}
+
+fn member_of(group: &str) -> End {
+    logs_on("ada's pass", true, |builder| {
+        builder.member(group, "ada");
+    })
+}
+
+fn controlled(flag: UserAccountControl) -> End {
+    logs_on("ada's pass", true, |builder| {
+        builder.account_mut("ada").unwrap().control |= flag;
+    })
 }
