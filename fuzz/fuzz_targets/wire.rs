@@ -1,6 +1,7 @@
 //! Every message and every value inside of messages: none panics, and what is read survives being written and read.
 #![no_main]
 
+use kerberos::ntlm::NtlmMessage;
 use kerberos::wire::*;
 use libfuzzer_sys::fuzz_target;
 
@@ -23,8 +24,11 @@ fuzz_target!(|data: &[u8]| {
         AuthorizationData AdKdcIssued TokenRestrictions
         PaFxFastRequest PaFxFastReply FastReq FastResponse
         EncryptedData EncryptionKey KdcProxyMessage ChangePasswdData
-        GssToken GssChecksum
+        GssToken GssChecksum NegotiationToken
     );
+    if let Ok(message) = NtlmMessage::decode(data) {
+        assert_eq!(NtlmMessage::decode(&message.encode()), Ok(message));
+    }
     if let Ok(part) = EncKdcRepPart::decode(data) {
         assert_eq!(
             EncKdcRepPart::decode(&part.clone().encode_as_rep()).as_ref(),

@@ -169,6 +169,18 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
     for proxy in lab.kdc_proxies.values().filter(|proxy| proxy.domain == name) {
         let _ = writeln!(text, "  KDC proxy {:<10} {}", proxy.host, proxy.address);
     }
+    let published = lab.app_proxies.values().filter(|app| {
+        let server = lab.servers.get(&app.server);
+        server.is_some_and(|server| server.domain == name)
+    });
+    for app in published {
+        let (server, connector) = (&app.server, &app.connector);
+        let _ = writeln!(
+            text,
+            "  published {:<10} {}, for {server} by {connector}",
+            app.host, app.address
+        );
+    }
     match lab.kerberos_servers.get(name) {
         Some(server) if server.in_directory => {
             let _ = writeln!(
