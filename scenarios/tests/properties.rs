@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use core::time::Duration;
 use proptest::prelude::*;
 use scenarios::lab::{CompiledLab, Lab};
-use scenarios::language::{Credential, Doing};
+use scenarios::language::{Credential, Doing, Naming};
 use scenarios::trace::TraceHash;
 use scenarios::world::{Action, Match, Rule, Side, Verdict, World};
 
@@ -90,6 +90,7 @@ fn doing() -> impl Strategy<Value = Doing> {
         device().prop_map(|device| Doing::PurgeTickets { device }),
         (device(), any::<bool>()).prop_map(|(device, write)| Doing::Open {
             device,
+            by: Naming::Full,
             server: "fs01".into(),
             share: "projects".into(),
             write,

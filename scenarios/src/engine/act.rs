@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use client_sim::access::Wanted;
 use client_sim::event::Reason;
-use client_sim::{FlowError, Password};
+use client_sim::{FlowError, NetworkError, Password};
 use evidence::klist::LogonId;
 use kerberos::wire::PrincipalName;
 
-use crate::language::{Credential, Doing};
+use crate::language::{Credential, Doing, Naming};
 use crate::world::{ActionError, Done, HostId, Role, World};
 
 impl World {
@@ -57,9 +57,10 @@ impl World {
             Doing::Open {
                 device,
                 server,
+                by,
                 share,
                 write,
-            } => self.open(device, server, share, *write),
+            } => self.open(device, (server, *by), share, *write),
             Doing::Browse { device, url } => self.browse(device, url),
             Doing::WaitUntil(until) => {
                 self.wait_until(*until);
@@ -142,7 +143,7 @@ impl World {
     fn open(
         &mut self,
         device: &Arc<str>,
-        server: &Arc<str>,
+        (server, by): (&Arc<str>, Naming),
         share: &Arc<str>,
         write: bool,
     ) -> Result<(), ActionError> {
@@ -155,7 +156,11 @@ impl World {
             self.note_end(host, Done::Open, Some(Arc::from(NOBODY)));
             return Ok(());
         };
-        let target = Arc::clone(&self.topology().host(target).dns_name);
+        let Some(target) = self.as_resolved(host, target, by) else {
+            let name = Arc::clone(server);
+            self.ended(host, Done::Open, Err(NetworkError::NameNotFound { name }.into()));
+            return Ok(());
+        };
         let wanted = if write { Wanted::Write } else { Wanted::Read };
         let result = self.run_flow(host, async |mut flow| {
             flow.open_share(id, &target, share, wanted).await.map(drop)
@@ -173,6 +178,22 @@ impl World {
         let result = self.run_flow(host, async |mut flow| flow.open_page(id, url).await.map(drop));
         self.ended(host, Done::Open, result);
         Ok(())
+    }
+
+    /// What a device makes of a server's name; `None` where no suffix completes a short one.
+    fn as_resolved(&self, device: HostId, server: HostId, by: Naming) -> Option<Arc<str>> {
+        match by {
+            Naming::Full => Some(Arc::clone(&self.topology().host(server).dns_name)),
+            Naming::Address => Some(self.address(server).to_string().into()),
+            Naming::Short => {
+                let hybrid = self
+                    .device(device)
+                    .is_some_and(|device| device.config.join.is_hybrid());
+                let place = self.lab().lab().locations.get(&**self.place_name(device));
+                let completed = hybrid || place.is_some_and(|place| place.short_names);
+                completed.then(|| Arc::clone(&self.topology().host(server).dns_name))
+            }
+        }
     }
 
     fn ended(&mut self, host: HostId, done: Done, result: Result<(), FlowError>) {

@@ -26,6 +26,8 @@ pub struct Desk {
     pub tenant_wide_first: bool,
     /// Whether cloud trust counts only in the scope in which Hello is switched on.
     pub scopes_must_agree: bool,
+    /// Whether Kerberos asks by datagram first.
+    pub udp_first: bool,
     /// How often the device asks Intune for its policies.
     pub check_in: Duration,
     /// How often it asks the domain for its policies.
@@ -53,6 +55,7 @@ pub(super) fn read(reader: &mut Reader<'_>, os: &str, context: &Context<'_>) -> 
         policy_gates_entra_joined: reader.boolean("policy-gates-entra-joined").unwrap_or(true),
         tenant_wide_first: reader.choice("policy-order", &orders).unwrap_or(false),
         scopes_must_agree: reader.boolean("policy-scopes-must-agree").unwrap_or(false),
+        udp_first: reader.boolean("udp-first").unwrap_or(false),
         check_in: reader.duration("check-in").unwrap_or(Duration::from_hours(8)),
         group_policy_refresh: reader
             .duration("group-policy-refresh")

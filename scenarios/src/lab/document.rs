@@ -487,6 +487,8 @@ pub struct Location {
     pub latency: Duration,
     /// The AD site a client there belongs to.
     pub site: Option<String>,
+    /// Whether the place hands out the DNS suffix of the domain, which completes short names on devices of no domain.
+    pub short_names: bool,
 }
 
 /// What holds for every packet.

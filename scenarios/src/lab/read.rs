@@ -167,6 +167,7 @@ fn location(name: &str, node: &Node, context: &Context<'_>) -> Option<Location> 
             .unwrap_or(Duration::from_millis(15)),
         latency: reader.duration("latency").unwrap_or(Duration::from_micros(500)),
         site: reader.string("site"),
+        short_names: reader.boolean("short-names").unwrap_or(true),
     };
     reader.finish();
     Some(location)

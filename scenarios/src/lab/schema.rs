@@ -180,6 +180,16 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "policy",
         "Profiles of Intune and of Group Policy; with any, they alone say what devices are told, unless a device has cloud-trust-policy",
     ),
+    (
+        "location",
+        "short-names",
+        "Whether it hands out the domain's DNS suffix, so that Entra joined devices find short names. Default true",
+    ),
+    (
+        "device",
+        "udp-first",
+        "Whether Kerberos asks by datagram first, and by TCP on error 52. Default false",
+    ),
     ("policy", "title", "The display name; default the section's name"),
     ("policy", "kind", "Where it is made. Default settings-catalog"),
     (

@@ -1,12 +1,13 @@
 //! Reads steps that open something: a share, a queue of a printer, a page.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::problem::Finding;
 use super::read::Reader;
 use super::read_step::StepReader;
 use super::source::Span;
-use super::step::Doing;
+use super::step::{Doing, Naming};
 use super::tree::Node;
 use crate::lab::LOGIN_IDENTITIES;
 use crate::world::Action;
@@ -31,10 +32,11 @@ impl StepReader<'_> {
             let device = self.current(device, node.span)?;
             return Some(Doing::Browse { device, url });
         }
-        let (server, share) = self.unc(&path, span)?;
+        let (server, by, share) = self.unc(&path, span)?;
         Some(Doing::Open {
             device: self.current(device, node.span)?,
             server,
+            by,
             share,
             write,
         })
@@ -43,10 +45,11 @@ impl StepReader<'_> {
     /// `print = '\\prn01\front-desk'`: a job goes into a queue, which takes what a share takes that is written to.
     pub(super) fn print(&mut self, node: &Node) -> Option<Doing> {
         let (path, device, span) = self.text_or_table(node, "queue")?;
-        let (server, share) = self.unc(&path, span)?;
+        let (server, by, share) = self.unc(&path, span)?;
         Some(Doing::Open {
             device: self.current(device, node.span)?,
             server,
+            by,
             share,
             write: true,
         })
@@ -88,8 +91,8 @@ impl StepReader<'_> {
             .ok()
     }
 
-    /// `\\fs01\projects`: the server by its short name or its DNS name, and one of its shares.
-    fn unc(&self, path: &str, span: Span) -> Option<(Arc<str>, Arc<str>)> {
+    /// `\\fs01\projects`: the server by its DNS name, its short name or its address, and one of its shares.
+    fn unc(&self, path: &str, span: Span) -> Option<(Arc<str>, Naming, Arc<str>)> {
         let Some((host, share)) = path.strip_prefix("\\\\").and_then(|rest| rest.split_once('\\')) else {
             let finding = Finding::new(format!("`{path}` is not a share"));
             self.report
@@ -103,9 +106,19 @@ impl StepReader<'_> {
                 names: app.shares.keys().map(String::as_str).collect(),
             };
             let share = known.resolve(share, span, self.report)?;
-            return Some((name.as_str().into(), share.into()));
+            return Some((name.as_str().into(), Naming::Full, share.into()));
         }
-        let short = host.split('.').next().unwrap_or(host);
+        let address = host.parse::<Ipv4Addr>().ok();
+        let by = match address {
+            Some(_) => Naming::Address,
+            None if host.contains('.') => Naming::Full,
+            None => Naming::Short,
+        };
+        let mut servers = self.lab.servers.iter();
+        let short = match servers.find(|(_, server)| Some(server.address) == address) {
+            Some((name, _)) => name,
+            None => host.split('.').next().unwrap_or(host),
+        };
         let server = self
             .names
             .of_section("server")
@@ -123,7 +136,7 @@ impl StepReader<'_> {
             names: shares,
         };
         let share = known.resolve(share, span, self.report)?;
-        Some((server.into(), share.into()))
+        Some((server.into(), by, share.into()))
     }
 
     /// `set-delegation = { server = "apx01", to = ["HTTP/app01.ad.fernhill.example"], protocol-transition = true }`.

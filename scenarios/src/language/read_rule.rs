@@ -16,7 +16,7 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
 ];
 const DIRECTIONS: &[(&str, Direction)] = &[("request", Direction::Request), ("reply", Direction::Reply)];
 
-/// Reads `{ from, from-location, to, to-location, port, protocol, direction, then }`. The rule is named as it says, or
+/// Reads `{ from, from-location, to, to-location, port, protocol, direction, one-in, then }`. The rule is named as it says, or
 /// after what it came with.
 pub(crate) fn read_rule(node: &Node, default_name: &str, names: &Names, report: &Report) -> Option<Rule> {
     let mut reader = Reader::new(node, "a network rule", report)?;
@@ -34,6 +34,9 @@ pub(crate) fn read_rule(node: &Node, default_name: &str, names: &Names, report: 
             .and_then(|port| u16::try_from(port).ok()),
         protocol: reader.choice("protocol", PROTOCOLS),
         direction: reader.choice("direction", DIRECTIONS).unwrap_or_default(),
+        one_in: reader
+            .integer("one-in", 1, i64::from(u32::MAX))
+            .and_then(|count| u32::try_from(count).ok()),
     };
     let then = reader.node("then");
     let then = reader.required(

@@ -82,6 +82,8 @@ pub enum Doing {
         device: Arc<str>,
         /// The server, as the lab names it.
         server: Arc<str>,
+        /// How the user names it.
+        by: Naming,
         /// The share.
         share: Arc<str>,
         /// Whether to write there as well.
@@ -98,6 +100,18 @@ pub enum Doing {
     WaitUntil(Timestamp),
     /// Something that needs no signed-in user: an administrator's act, the network, time.
     Act(Action),
+}
+
+/// How a user names a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// By its DNS name.
+    #[default]
+    Full,
+    /// By its first label alone, which DNS completes with the suffix of the device or of its place.
+    Short,
+    /// By its address, for which no account has a service principal name.
+    Address,
 }
 
 /// What a user signs in with.

@@ -90,7 +90,12 @@ pub(super) const SYMPTOMS: &[Covered] = &[
     covered(
         "S12",
         "Is line of sight to a DC needed?",
-        &["no-dc-line-of-sight", "tunnel-starts-late", "one-port-blocked"],
+        &[
+            "no-dc-line-of-sight",
+            "tunnel-starts-late",
+            "one-port-blocked",
+            "hybrid-first-pin-offline",
+        ],
         &["nltest /dsgetdc", KLIST, STATUS],
     ),
     covered(

@@ -119,6 +119,9 @@ pub const fn scenarios() -> &'static [Entry] {
         "tunnel-starts-late",
         "one-port-blocked",
         "proxy-points-nowhere",
+        "short-name-or-address",
+        "hybrid-first-pin-offline",
+        "lossy-line",
     );
     SCENARIOS
 }

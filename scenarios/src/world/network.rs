@@ -351,7 +351,7 @@ impl World {
     pub(crate) fn way_is_open(&self, from: HostId, to: HostId, protocol: Protocol, port: u16) -> bool {
         let there = self.topology.latency(self.place(from), self.place(to)).is_some();
         let stopped = |direction| {
-            let verdict = self.judge_way(from, to, protocol, port, direction).verdict;
+            let verdict = self.judge_way(from, to, protocol, port, direction, None).verdict;
             verdict.is_some_and(|(_, verdict)| verdict != Verdict::Pass)
         };
         there
@@ -367,6 +367,7 @@ impl World {
             packet.protocol,
             packet.endpoint.port,
             direction,
+            Some(packet.exchange),
         )
     }
 
@@ -377,6 +378,7 @@ impl World {
         protocol: Protocol,
         port: u16,
         direction: Direction,
+        exchange: Option<ExchangeId>,
     ) -> Judgement {
         let mut judgement = Judgement::default();
         for rule in self.rules.iter() {
@@ -390,6 +392,10 @@ impl World {
                     .is_none_or(|name| name.eq_ignore_ascii_case(self.topology.place_name(self.place(id))))
             };
             let fits = wanted.direction == direction
+                && wanted.one_in.is_none_or(|count| {
+                    // a way that loses some packets is open
+                    exchange.is_some_and(|exchange| exchange.0 % u64::from(count.max(1)) == 0)
+                })
                 && wanted.protocol.is_none_or(|wanted| wanted == protocol)
                 && wanted.port.is_none_or(|wanted| wanted == port)
                 && host_fits(&wanted.from, from)

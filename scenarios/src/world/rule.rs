@@ -36,6 +36,8 @@ pub struct Match {
     pub protocol: Option<Protocol>,
     /// The way of the packet: requests, unless said otherwise.
     pub direction: Direction,
+    /// Only one packet in so many, as a line loses them; which ones follows from their order.
+    pub one_in: Option<u32>,
 }
 
 /// The way of a packet.

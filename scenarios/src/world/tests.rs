@@ -201,6 +201,23 @@ fn a_blocked_port_stops_the_exchange_and_not_the_sign_in() {
 }
 
 #[test]
+fn a_line_loses_one_packet_in_so_many() {
+    for (one_in, opens) in [(1, false), (u32::MAX, true)] {
+        let mut world = fernhill(1);
+        let matches = Match {
+            port: Some(88),
+            one_in: Some(one_in),
+            ..Match::default()
+        };
+        world
+            .apply(&rule("lossy", matches, Verdict::Drop))
+            .expect("a rule");
+        let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
+        assert_eq!(open(&mut world, session).is_ok(), opens, "{one_in}");
+    }
+}
+
+#[test]
 fn octets_changed_on_the_way_are_noticed() {
     let mut world = fernhill(1);
     let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");

@@ -156,6 +156,7 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
     };
     super::policies::give(lab, device, &mut config);
     config.os_version = device.desk.os_version.as_str().into();
+    config.kerberos.udp_first = device.desk.udp_first;
     config.hello = HelloSettings {
         tpm: device.desk.tpm,
         key_container_keeps_trust: device.desk.key_container_keeps_trust,
