@@ -142,7 +142,7 @@ pub(super) const POST: &[Covered] = &[
     covered(
         "B22",
         "What people open: network drives, a printer, an application behind the application proxy",
-        &["healthy-first-sign-in"],
+        &["healthy-first-sign-in", "app-proxy-401"],
         &[KLIST],
     ),
     covered(

@@ -74,7 +74,7 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q11",
         "Must every DC be able to do it? No, enough of them",
-        &["key-not-replicated"],
+        &["enough-capable-dcs"],
         &[LOCATOR],
     ),
     covered(
@@ -122,7 +122,7 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q19",
         "Do a password's change and expiry matter? Change no, expiry yes",
-        &["long-session"],
+        &["password-expired"],
         &[STATUS],
     ),
     covered(

@@ -84,7 +84,7 @@ pub(super) const SYMPTOMS: &[Covered] = &[
     covered(
         "S11",
         "An application behind the application proxy answers 401 after a sign-in with a PIN",
-        &[],
+        &["app-proxy-401"],
         &[EVENTS],
     ),
     covered(

@@ -122,6 +122,7 @@ pub const fn scenarios() -> &'static [Entry] {
         "short-name-or-address",
         "hybrid-first-pin-offline",
         "lossy-line",
+        "enough-capable-dcs",
     );
     SCENARIOS
 }
