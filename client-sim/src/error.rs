@@ -98,6 +98,7 @@ impl FlowError {
             Self::UnknownRealm { .. } => NtStatus::NO_SUCH_LOGON_SESSION,
             Self::Missing(missing) => missing.nt_status(),
             Self::Hello(failure) => failure.nt_status(),
+            Self::Page { status: 404, .. } => NtStatus::OBJECT_NAME_NOT_FOUND,
             Self::AccessDenied { .. } | Self::Page { .. } => NtStatus::ACCESS_DENIED,
         }
     }

@@ -10,6 +10,7 @@ use evidence::klist::LogonId;
 use kerberos::Timestamp;
 use kerberos::codes::NtStatus;
 use kerberos::crypto::{Key, nt_hash};
+use kerberos::netlogon::DcFlags;
 
 use crate::config::DeviceConfig;
 use crate::error::{FlowError, KerberosFailure};
@@ -29,8 +30,9 @@ pub struct DeviceState {
     pub sessions: Vec<LogonSession>,
     /// What the DC locator found, by DNS domain name in lower case.
     pub locator: BTreeMap<Arc<str>, LocatorEntry>,
-    /// Domains for which Kerberos found no KDC, by realm in upper case, and until when it does not look again.
-    pub kdc_failures: BTreeMap<Arc<str>, Timestamp>,
+    /// Domains for which Kerberos found no KDC, by realm in upper case and what the KDC had to be able to do, and until when
+    /// it does not look again.
+    pub kdc_failures: BTreeMap<(Arc<str>, DcFlags), Timestamp>,
     /// The site that a DC last told the device it is in.
     pub site: Option<Arc<str>>,
     /// The lower half of the LUID of the next session.
@@ -301,7 +303,7 @@ pub struct DomainController {
     /// The GUID of its domain, as the ping holds it: the first three parts little-endian.
     pub domain_guid: [u8; 16],
     /// What it can do.
-    pub flags: kerberos::netlogon::DcFlags,
+    pub flags: DcFlags,
     /// The site it is in.
     pub dc_site: Arc<str>,
     /// The site the device is in, in its opinion.

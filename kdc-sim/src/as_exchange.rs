@@ -44,6 +44,9 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq, octets: &[u8]) ->
     authn_policy::check_origin(context, request, &account)?;
     let (reply_key, proved) = preauthenticate(context, request, &account)?;
     authn_policy::check_proof(&account, &reply_key, proved)?;
+    if let Target::Account(service) = &service {
+        authn_policy::check_service(context, &account, service)?;
+    }
     if let (Some(restriction), false) = (
         account.password_restriction(context.now),
         service.changes_password(context),
@@ -265,7 +268,10 @@ fn issue(
             own_life.unwrap_or(context.dc.max_ticket_age),
             context.domain.krbtgt().clone(),
         ),
-        Target::Account(account) => (context.dc.max_service_age, account.clone()),
+        Target::Account(account) => {
+            let age = context.dc.max_service_age;
+            (own_life.map_or(age, |life| age.min(life)), account.clone())
+        }
     };
     let supported = supported_enctypes(context, &target);
     let session_etype = session_etype(context, &body.etype, supported)?;

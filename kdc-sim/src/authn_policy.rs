@@ -85,6 +85,8 @@ pub(crate) fn check_proof(account: &Arc<Account>, key: &Key, proved: bool) -> Re
 /// Life of a TGT and of its renewal, where policy or group has another one than the domain.
 pub(crate) fn tgt_life(account: &Account) -> Option<Duration> {
     let policy = account.policy().and_then(|policy| policy.tgt_life);
+    // zero stands for none
+    let policy = policy.filter(|life| !life.is_zero());
     policy.or_else(|| account.is_protected().then_some(PROTECTED_LIFE))
 }
 

@@ -41,14 +41,15 @@ pub(crate) fn serve(context: &mut Context<'_>, outer: &KdcReq) -> Result<Vec<u8>
     }
     let (account, source, attributes) = identify(context, &tgt, pac)?.into_parts();
     let target = u2u::resolve(context, request, target)?;
-    if request.body().kdc_options.contains(KdcOptions::CNAME_IN_ADDL_TKT) {
-        return s4u_proxy::serve(context, request, &tgt, &account, &target);
-    }
-    if s4u_self::is_asked(request) {
+    let on_behalf = request.body().kdc_options.contains(KdcOptions::CNAME_IN_ADDL_TKT);
+    if !on_behalf && s4u_self::is_asked(request) {
         return s4u_self::serve(context, request, &tgt, &account, &target);
     }
     if let Some(service) = target.account() {
         authn_policy::check_service(context, &account, service)?;
+    }
+    if on_behalf {
+        return s4u_proxy::serve(context, request, &tgt, &account, &target);
     }
     let client = Client {
         crealm: &tgt.part.crealm,

@@ -103,3 +103,34 @@ fn each_misconfiguration_is_401_with_hello_opens_with_the_password_and_is_mended
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_connector_that_is_switched_off_serves_nobody() {
+    let text = "format = \"trustlab.scenario/1\"\nname = \"off\"\ntitle = \"t\"\n\
+         [[patch]]\npath = \"app-proxy.timesheets\"\nadd = { server = \"app01\", connector = \"apx01\" }\nDELEGATE\
+         [[step]]\nsign-in = { user = \"ada\", device = \"ada-lt\" }\n\
+         [[step]]\npower = { host = \"apx01\", on = false }\n\
+         [[step]]\nname = \"off\"\nopen = \"https://timesheets.msappproxy.example/timesheets\"\n\
+         [[step]]\npower = { host = \"apx01\", on = true }\n\
+         [[step]]\nname = \"on\"\nopen = \"https://timesheets.msappproxy.example/timesheets\"\n\
+         [[expect]]\nafter = \"off\"\noutcome.open = { not = \"ok\" }\n\
+         [[expect]]\nafter = \"on\"\noutcome.open = \"ok\"\n";
+    let text = text.replace("DELEGATE", DELEGATE);
+    let scenario = library::read_scenario("off.toml", &text, &Faults::AsWritten);
+    let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(run(&scenario, false).failures, []);
+}
+
+#[test]
+fn a_page_that_is_for_others_is_401_and_one_that_is_not_there_404() {
+    let text = "format = \"trustlab.scenario/1\"\nname = \"pages\"\ntitle = \"t\"\n\
+         [[patch]]\npath = \"server.app01.share.payroll\"\nadd = { read = [\"Domain Admins\"] }\n\
+         [[step]]\nsign-in = { user = \"ada\", device = \"ada-lt\" }\n\
+         [[step]]\nname = \"payroll\"\nopen = \"http://app01/payroll?month=11\"\n\
+         [[step]]\nname = \"nothing\"\nopen = \"http://app01/nothing\"\n\
+         [[expect]]\nafter = \"payroll\"\noutcome.open = \"http://app01.ad.fernhill.example/payroll?month=11 answers: 401 - Unauthorized: Access is denied due to invalid credentials.\"\n\
+         [[expect]]\nafter = \"nothing\"\noutcome.open = \"http://app01.ad.fernhill.example/nothing answers: There is no such page.\"\n";
+    let scenario = library::read_scenario("pages.toml", text, &Faults::AsWritten);
+    let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(run(&scenario, false).failures, []);
+}

@@ -52,6 +52,14 @@ fn a_mistake_is_shown_at_its_line_and_column_with_what_was_meant() {
             "case.toml:5:8: there is no share on that server: `projcts`; did you mean `projects`?",
         ),
         (
+            "[[step]]\nsign-in = \"ada\"\n[[step]]\nopen = \"https://app01:8443/timesheets\"\n",
+            "case.toml:7:8: a server of the lab has its pages at port 80, in clear\n    expected \"http://app01/timesheets\"",
+        ),
+        (
+            "[[step]]\nsign-in = \"ada\"\n[[step]]\nopen = { path = \"http://app01/timesheets\", write = true }\n",
+            "case.toml:7:8: `write` is for shares; a page is asked for with GET",
+        ),
+        (
             "storry = \"x\"\n[[step]]\nsign-in = \"ada\"\n",
             "case.toml:4:1: the scenario has no key `storry`; did you mean `story`?",
         ),

@@ -48,6 +48,21 @@ fn directory_sync_runs_when_its_interval_is_over() {
 }
 
 #[test]
+fn a_renamed_account_is_still_that_of_its_user() {
+    for (locked, expected) in [
+        ("true", "kdc.error = \"KDC_ERR_CLIENT_REVOKED\""),
+        ("false", "outcome.sign-in = \"ok\"\nkdc.error = { absent = true }"),
+    ] {
+        let story = format!(
+            "[[step]]\nrename-account = {{ user = \"paul\", sam = \"p.smith\" }}\n\
+             [[step]]\nset-account = {{ user = \"paul\", locked = {locked} }}\n\
+             [[step]]\nsign-in = {{ user = \"paul\", device = \"paul-pc\", with = \"password\" }}\n"
+        );
+        assert_eq!(misses("", &story, expected), [""; 0], "{story}");
+    }
+}
+
+#[test]
 fn a_filter_of_the_tenant_holds_for_who_has_none_of_his_own() {
     let filtered = patch(
         "tenant.fernhill.synced-attributes",

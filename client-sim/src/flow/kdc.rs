@@ -59,13 +59,13 @@ impl<N: Network> Flow<'_, N> {
         errand: &Errand<'_>,
         mut request: impl FnMut(&mut Self) -> (Vec<u8>, P),
     ) -> Result<(Answerer, KdcAnswer, P), FlowError> {
-        if let Some(error) = self.remembered_failure(errand.domain) {
+        if let Some(error) = self.remembered_failure(errand) {
             return self.ask_configured_proxy(errand, error, request).await;
         }
         let dc = match self.locate_dc(errand.domain, errand.required, false).await {
             Ok(dc) => dc,
             Err(error) => {
-                self.remember_failure(errand.domain);
+                self.remember_failure(errand);
                 return self.ask_configured_proxy(errand, error, request).await;
             }
         };
@@ -76,7 +76,10 @@ impl<N: Network> Flow<'_, N> {
             Err(error) if error.is_unreachable() && remembered => {
                 let dc = match self.locate_dc(errand.domain, errand.required, true).await {
                     Ok(dc) => dc,
-                    Err(error) => return self.ask_configured_proxy(errand, error, request).await,
+                    Err(error) => {
+                        self.remember_failure(errand);
+                        return self.ask_configured_proxy(errand, error, request).await;
+                    }
                 };
                 let (octets, pending) = request(self);
                 let answer = self.ask_kdc(&dc.host, errand, octets).await?;
@@ -86,17 +89,21 @@ impl<N: Network> Flow<'_, N> {
         }
     }
 
-    /// Where Kerberos found no KDC a short while ago, it does not look again.
-    fn remembered_failure(&mut self, realm: &str) -> Option<FlowError> {
+    /// Where Kerberos found no KDC a short while ago that could do what is wanted, it does not look again.
+    fn remembered_failure(&mut self, errand: &Errand<'_>) -> Option<FlowError> {
         // nearly always there is none
         if self.device.kdc_failures.is_empty() {
             return None;
         }
-        let until = *self.device.kdc_failures.get(realm.to_uppercase().as_str())?;
-        if self.now() >= until {
-            return None;
-        }
-        let domain: Arc<str> = realm.to_lowercase().into();
+        let now = self.now();
+        self.device.kdc_failures.retain(|_, until| now < *until);
+        let realm = errand.domain.to_uppercase();
+        let failures = self.device.kdc_failures.iter();
+        let until = failures
+            .filter(|((failed, lacking), _)| **failed == *realm && errand.required.contains(*lacking))
+            .map(|(_, until)| *until)
+            .max()?;
+        let domain: Arc<str> = errand.domain.to_lowercase().into();
         self.record(ClientEvent::DcAbsenceRemembered {
             domain: Arc::clone(&domain),
             until,
@@ -104,11 +111,10 @@ impl<N: Network> Flow<'_, N> {
         Some(FlowError::NoDomainController { domain })
     }
 
-    fn remember_failure(&mut self, realm: &str) {
+    fn remember_failure(&mut self, errand: &Errand<'_>) {
         let until = self.now() + self.device.config.kerberos.far_kdc_timeout;
-        self.device
-            .kdc_failures
-            .insert(realm.to_uppercase().into(), until);
+        let wanted = (errand.domain.to_uppercase().into(), errand.required);
+        self.device.kdc_failures.insert(wanted, until);
     }
 
     /// Asks through the KDC proxy that policy names for the realm; where it names none, `error` is why nobody was asked.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use evidence::klist::LogonId;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use kerberos::ntlm::{Authenticate, NtlmMessage};
 use kerberos::wire::{GssToken, KrbError, Mechanism, NegotiationToken, PrincipalName, TokenId};
 
 use prt::form::Form;
+use prt::jose::{base64, decode_base64};
 
 use super::Flow;
 use super::kdc::unusable;
@@ -195,10 +194,7 @@ impl<N: Network> Flow<'_, N> {
         let request = visit.request(Some(("NTLM", &NtlmMessage::Negotiate.encode())));
         let answer = self.network.https(request).await?;
         let no_challenge = || unusable(visit.host, AnswerFault::MutualAuthentication);
-        let challenge = challenges(&answer)
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("NTLM"))
-            .find_map(|(_, token)| STANDARD.decode(token.trim()).ok())
-            .ok_or_else(no_challenge)?;
+        let challenge = token_of(&answer, "NTLM").ok_or_else(no_challenge)?;
         let Ok(NtlmMessage::Challenge(challenge)) = NtlmMessage::decode(&challenge) else {
             return Err(no_challenge());
         };
@@ -217,7 +213,7 @@ impl Visit<'_> {
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = self.url.clone();
         let headers = request.headers_mut();
-        let proof = proof.map(|(scheme, token)| format!("{scheme} {}", STANDARD.encode(token)));
+        let proof = proof.map(|(scheme, token)| format!("{scheme} {}", base64(token)));
         if let Some(value) = proof.and_then(|value| HeaderValue::from_str(&value).ok()) {
             headers.insert(header::AUTHORIZATION, value);
         }
@@ -242,10 +238,16 @@ fn challenged(page: &Page, scheme: &str) -> bool {
         && challenges(page).any(|(asked, _)| asked.eq_ignore_ascii_case(scheme))
 }
 
+/// The token that an answer carries with a scheme; a scheme alone is an invitation and carries none.
+fn token_of(page: &Page, scheme: &str) -> Option<Vec<u8>> {
+    challenges(page)
+        .filter(|(offered, token)| offered.eq_ignore_ascii_case(scheme) && !token.trim().is_empty())
+        .find_map(|(_, token)| decode_base64(token.trim(), "WWW-Authenticate").ok())
+}
+
 /// The Kerberos token in an answer, if there is one.
 fn proof(page: &Page, host: &Arc<str>) -> Result<Option<GssToken>, FlowError> {
-    let mut tokens = challenges(page).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Negotiate"));
-    let Some(octets) = tokens.find_map(|(_, token)| STANDARD.decode(token.trim()).ok()) else {
+    let Some(octets) = token_of(page, "Negotiate") else {
         return Ok(None);
     };
     let token = match NegotiationToken::decode(&octets).map_err(|error| unusable(host, error))? {

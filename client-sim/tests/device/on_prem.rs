@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use client_sim::error::{KdcRequest, Missing};
 use client_sim::event::{Carrier, ClientEvent, Reason};
+use client_sim::flow::EXCHANGE_DC;
 use client_sim::tickets::CachedTicket;
 use client_sim::views::Export;
 use client_sim::{FlowError, Join};
 use evidence::klist::LogonId;
 use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::nt_hash;
+use kerberos::netlogon::DcFlags;
 use kerberos::wire::PrincipalName;
 
 use crate::lab::{ADA, DOMAIN, Desk, PASSWORD, START, password};
@@ -134,6 +136,33 @@ fn a_remembered_dc_that_is_gone_is_looked_for_again() {
     desk.network.wait(Duration::from_secs(60));
     desk.network.dc_reachable.set(false);
     let error = exchange(&mut desk, id).unwrap_err();
+    assert!(matches!(error, FlowError::NoDomainController { .. }), "{error}");
+    // and that it was looked for in vain is remembered like any other search
+    desk.network.dc_reachable.set(true);
+    exchange(&mut desk, id).unwrap_err();
+    desk.network.wait(desk.device.config.kerberos.far_kdc_timeout);
+    exchange(&mut desk, id).unwrap();
+    assert!(desk.device.kdc_failures.is_empty());
+}
+
+#[test]
+fn a_search_in_vain_counts_for_what_wants_as_much_or_more() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    exchange(&mut desk, id).unwrap();
+    let lacking = |flags| {
+        (
+            (DOMAIN.to_uppercase().into(), flags),
+            START + Duration::from_secs(600),
+        )
+    };
+    let cifs = format!("cifs/fs01.{DOMAIN}");
+    desk.device.kdc_failures.extend([lacking(EXCHANGE_DC)]);
+    exchange(&mut desk, id).unwrap_err();
+    ticket(&mut desk, id, &cifs).unwrap();
+    desk.device.kdc_failures.clear();
+    desk.device.kdc_failures.extend([lacking(DcFlags::KDC)]);
+    exchange(&mut desk, id).unwrap_err();
+    let error = ticket(&mut desk, id, &format!("host/fs01.{DOMAIN}")).unwrap_err();
     assert!(matches!(error, FlowError::NoDomainController { .. }), "{error}");
 }
 

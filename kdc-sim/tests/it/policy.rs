@@ -7,8 +7,9 @@ use kdc_sim::directory::{AuthenticationPolicy, DomainBuilder};
 use kdc_sim::{Armoring, Handled};
 use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::Etype;
-use kerberos::wire::{HostAddress, KrbError};
+use kerberos::wire::{HostAddress, KrbError, PrincipalName};
 
+use crate::delegation;
 use crate::fast::{ada, armored_sign_in, machine};
 use crate::lab::*;
 use crate::rules::Case;
@@ -81,6 +82,29 @@ fn to(user: &str) -> Handled {
     lab.send(&request)
 }
 
+/// The same at the sign-in itself, without a TGT.
+fn straight_to(user: &str) -> Handled {
+    let policy = policy(|policy| policy.allowed_to = Some(vec![sid(1201)]));
+    let mut lab = assigned("FS01$", policy);
+    let mut ask = AsAsk::new(&lab, user);
+    ask.sname = PrincipalName::service_instance(["cifs", "fs01"]);
+    let request = ask.request(&mut lab);
+    lab.send(&request)
+}
+
+/// WEB01 wants a ticket for FS01 in Ada's name; the policy of FS01 lets an account in.
+fn on_behalf(rid: u32) -> Handled {
+    let policy = policy(|policy| policy.allowed_to = Some(vec![sid(rid)]));
+    let mut lab = delegation::lab(|domain| {
+        delegation::constrained(domain, true);
+        assign(domain, "FS01$", policy);
+    });
+    let evidence = delegation::impersonate(&mut lab, "ada").unwrap().ticket;
+    let tgt = lab.sign_in("WEB01$");
+    let request = delegation::to_other(&tgt, &evidence).request(&mut lab);
+    lab.send(&request)
+}
+
 /// A member of Protected Users proves itself with a key.
 fn protected(etype: Etype) -> Handled {
     let mut lab = Lab::changed(|domain| {
@@ -149,10 +173,13 @@ fn a_policy_asks_for_the_armor_of_a_device_that_it_names() {
 
 #[test]
 fn the_policy_of_a_service_says_who_comes() {
-    assert_eq!(
-        status(&to("dom")),
-        (ErrorCode::POLICY, Some(NtStatus::AUTHENTICATION_FIREWALL_FAILED))
-    );
+    let refused = (ErrorCode::POLICY, Some(NtStatus::AUTHENTICATION_FIREWALL_FAILED));
+    assert_eq!(status(&to("dom")), refused);
+    assert_eq!(status(&straight_to("dom")), refused);
+    assert_eq!(code(&straight_to("ada")), ErrorCode::NONE);
+    // who asks in Ada's name is who has to be let in
+    assert_eq!(status(&on_behalf(1201)), refused);
+    assert_eq!(code(&on_behalf(1302)), ErrorCode::NONE);
 }
 
 #[test]
@@ -162,7 +189,8 @@ fn policy_and_protected_users_shorten_a_tgt_and_its_renewal() {
     let protect = |domain: &mut DomainBuilder| {
         domain.member("Protected Users", "ada");
     };
-    let rows: [(&str, Lab, Duration, Duration); 4] = [
+    let none = policy(|policy| policy.tgt_life = Some(Duration::ZERO));
+    let rows: [(&str, Lab, Duration, Duration); 6] = [
         ("as the domain has it", Lab::new(), hours(10), hours(7 * 24)),
         (
             "a policy",
@@ -171,6 +199,21 @@ fn policy_and_protected_users_shorten_a_tgt_and_its_renewal() {
             hours(1) / 2,
         ),
         ("Protected Users", Lab::changed(protect), hours(4), hours(4)),
+        (
+            "a policy of no time",
+            assigned("ada", none.clone()),
+            hours(10),
+            hours(7 * 24),
+        ),
+        (
+            "Protected Users with a policy of no time",
+            Lab::changed(|domain| {
+                protect(domain);
+                assign(domain, "ada", none.clone());
+            }),
+            hours(4),
+            hours(4),
+        ),
         (
             "both",
             Lab::changed(|domain| {

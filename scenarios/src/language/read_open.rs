@@ -29,6 +29,11 @@ impl StepReader<'_> {
         };
         if path.starts_with("http:") || path.starts_with("https:") {
             let url = self.url(&path, span)?;
+            if write {
+                let finding = Finding::new("`write` is for shares; a page is asked for with GET");
+                self.report.add(span, finding);
+                return None;
+            }
             let device = self.current(device, node.span)?;
             return Some(Doing::Browse { device, url });
         }
@@ -69,7 +74,7 @@ impl StepReader<'_> {
             .values()
             .find(|app| app.host.eq_ignore_ascii_case(&host))
         {
-            return format!("https://{}{}", app.host, uri.path()).parse().ok();
+            return format!("https://{}{}", app.host, path(&uri)).parse().ok();
         }
         let short = host.split('.').next().unwrap_or(&host);
         let name = self
@@ -83,12 +88,15 @@ impl StepReader<'_> {
                 .add(span, finding.expected("a server with services = [\"HTTP\"]"));
             return None;
         }
+        if uri.scheme() != Some(&http::uri::Scheme::HTTP) || !host_only(&uri) {
+            let finding = Finding::new("a server of the lab has its pages at port 80, in clear");
+            self.report
+                .add(span, finding.expected(format!("\"http://{host}{}\"", uri.path())));
+            return None;
+        }
         let domain = self.lab.domains.get(&server.domain)?;
-        let path = uri.path();
-        format!("http://{}.{}{path}", server.host, domain.dns_name)
-            .to_lowercase()
-            .parse()
-            .ok()
+        let host = format!("{}.{}", server.host, domain.dns_name).to_lowercase();
+        format!("http://{host}{}", path(&uri)).parse().ok()
     }
 
     /// `\\fs01\projects`: the server by its DNS name, its short name or its address, and one of its shares.
@@ -168,4 +176,14 @@ impl StepReader<'_> {
             login_identity,
         }))
     }
+}
+
+/// The path of a page and its query.
+fn path(uri: &http::Uri) -> &str {
+    uri.path_and_query().map_or("/", |path| path.as_str())
+}
+
+/// Whether the address has neither a port nor a user.
+fn host_only(uri: &http::Uri) -> bool {
+    uri.authority().map(http::uri::Authority::as_str) == uri.host()
 }

@@ -228,7 +228,7 @@ impl World {
         Ok(())
     }
 
-    /// Changes the directory of a user's domain; the change gets the user's sAMAccountName.
+    /// Changes the directory of a user's domain; the change gets the sAMAccountName that the user has there now.
     pub(super) fn change_account(
         &mut self,
         user: &Arc<str>,
@@ -245,7 +245,13 @@ impl World {
             .as_ref()
             .and_then(|name| lab.lab().domains.get_index_of(name));
         let index = domain.ok_or_else(|| unknown("AD account of", user))?;
-        self.change_domain(index, |builder| change(builder, &declared.sam))
+        let account = self.domains().get(index);
+        let account = account.and_then(|domain| domain.account_by_upn(&declared.upn));
+        let sam = account.map_or_else(
+            || declared.sam.as_str().into(),
+            |account| Arc::clone(&account.name),
+        );
+        self.change_domain(index, |builder| change(builder, &sam))
     }
 
     /// Changes a tenant; state and devices stay.

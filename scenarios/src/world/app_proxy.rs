@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use client_sim::connector::Connector;
 use cloud_sim::User;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -82,6 +80,9 @@ impl World {
     ) -> Option<Response<Vec<u8>>> {
         let connector = self.topology().find(&app.connector)?;
         let server = self.topology().find(&app.server)?;
+        if !self.host_state(connector).is_powered() {
+            return Some(bad_gateway());
+        }
         request.headers_mut().remove(header::COOKIE);
         let lab = Arc::clone(self.lab());
         let service: Arc<str> = app.service(lab.lab())?.into();
@@ -95,7 +96,7 @@ impl World {
         let failure = match self.delegated_token(packet, connector, &shown, &service) {
             Ok(token) => {
                 let mut proved = request.clone();
-                let value = HeaderValue::from_str(&format!("Negotiate {}", STANDARD.encode(token)));
+                let value = HeaderValue::from_str(&format!("Negotiate {}", prt::jose::base64(token)));
                 proved.headers_mut().insert(header::AUTHORIZATION, value.ok()?);
                 response = Some(self.ask_application(packet, connector, server, &proved));
                 None
@@ -137,10 +138,7 @@ impl World {
         let reached = self.reaches(self.place(connector), server);
         match reached.then(|| self.serve(&mut inner)).flatten() {
             Some(Payload::Response(response)) => response,
-            _ => page(
-                StatusCode::BAD_GATEWAY,
-                "BadGateway: This corporate app can't be accessed.\n",
-            ),
+            _ => bad_gateway(),
         }
     }
 
@@ -286,6 +284,14 @@ fn to_sign_in(login: &str, app: &AppProxy, tenant: &str) -> Response<Vec<u8>> {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
+}
+
+/// No connector answers, or it does not reach the application.
+fn bad_gateway() -> Response<Vec<u8>> {
+    page(
+        StatusCode::BAD_GATEWAY,
+        "BadGateway: This corporate app can't be accessed.\n",
+    )
 }
 
 fn page(status: StatusCode, text: &str) -> Response<Vec<u8>> {

@@ -3,14 +3,13 @@
 //! The first segment of the path is what a file server would call a share; reading is GET and HEAD, anything else is writing. The
 //! root is open to everybody who proved themselves.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use evidence::{Decision, Outcome};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use kdc_sim::DomainSnapshot;
 use kdc_sim::resource::{Access, FileServer, ServerState, Session};
 use kerberos::Timestamp;
 use kerberos::ntlm::NtlmMessage;
+use prt::jose::{base64, decode_base64};
 
 /// A response and the decisions that led to it, in order.
 #[derive(Debug)]
@@ -105,7 +104,7 @@ fn token(request: &Request<Vec<u8>>) -> Option<Vec<u8>> {
     let known = ["Negotiate", "NTLM"]
         .iter()
         .any(|known| known.eq_ignore_ascii_case(scheme));
-    known.then(|| STANDARD.decode(token.trim()).ok())?
+    known.then(|| decode_base64(token.trim(), "Authorization").ok())?
 }
 
 /// The scheme that a client of NTLM uses, which the answer repeats.
@@ -131,7 +130,7 @@ fn unauthorized(proof: Option<(&str, &[u8])>) -> Response<Vec<u8>> {
 
 fn challenge(response: &mut Response<Vec<u8>>, scheme: &str, token: Option<&[u8]>) {
     let text = match token {
-        Some(token) => format!("{scheme} {}", STANDARD.encode(token)),
+        Some(token) => format!("{scheme} {}", base64(token)),
         None => scheme.to_owned(),
     };
     if let Ok(value) = HeaderValue::from_str(&text) {

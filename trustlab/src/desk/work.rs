@@ -155,7 +155,10 @@ fn print(words: &[String]) -> Result<Task, ParseError> {
 fn page(text: &str) -> Option<http::Uri> {
     let uri: http::Uri = text.parse().ok()?;
     let known = ["http", "https"].contains(&uri.scheme_str()?);
-    (known && uri.host().is_some()).then_some(uri)
+    // a port that is none is read as no port
+    let authority = uri.authority()?;
+    let port = authority.as_str().rsplit_once(':').is_none() || uri.port_u16().is_some();
+    (known && port && uri.host().is_some()).then_some(uri)
 }
 
 async fn open_page(seat: &mut Seat<'_>, url: http::Uri) -> Printed {
