@@ -287,6 +287,9 @@ pub enum Missing {
     /// Hello is not set up for the user.
     #[error("the user has not set up Windows Hello on this device")]
     HelloKey,
+    /// No security key is registered for the user.
+    #[error("the user has no security key that Entra knows")]
+    SecurityKey,
     /// There is neither a partial TGT nor a password: no on-premises ticket can be had.
     #[error("the session holds neither a partial TGT nor a password for the domain")]
     OnPremCredential,

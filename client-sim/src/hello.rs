@@ -2,7 +2,7 @@
 
 use crate::error::{FlowError, HelloFailure, Missing};
 use crate::policy::{EffectiveHello, Family, Trust};
-use crate::prt_cache::{HelloContainer, HelloKind};
+use crate::prt_cache::HelloContainer;
 use crate::state::{Credential, DeviceState};
 use crate::windows::WindowsVersion;
 
@@ -125,7 +125,6 @@ impl DeviceState {
 
     /// The Hello container of a user; a security key is none.
     fn container(&self, upn: &str) -> Option<&HelloContainer> {
-        let container = self.user(upn)?.hello.as_ref()?;
-        (container.kind == HelloKind::Device).then_some(container)
+        self.user(upn)?.hello.as_ref()
     }
 }

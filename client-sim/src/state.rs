@@ -26,7 +26,7 @@ pub struct DeviceState {
     pub registration: Option<Arc<Registration>>,
     /// People who have signed in here, by UPN in lower case.
     pub users: BTreeMap<Arc<str>, UserState>,
-    /// Logon sessions that are open, oldest first.
+    /// Logon sessions that are open; the last one is at the screen.
     pub sessions: Vec<LogonSession>,
     /// What the DC locator found, by DNS domain name in lower case.
     pub locator: BTreeMap<Arc<str>, LocatorEntry>,
@@ -101,6 +101,13 @@ impl DeviceState {
         id
     }
 
+    /// Brings an open session to the screen, as when somebody whose session waits in the background signs in again.
+    pub fn switch_to(&mut self, id: LogonId) {
+        if let Some(index) = self.sessions.iter().position(|session| session.id == id) {
+            self.sessions[index..].rotate_left(1);
+        }
+    }
+
     /// Ends a session: its tickets and keys go with it.
     pub fn sign_out(&mut self, id: LogonId) {
         self.sessions.retain(|session| session.id != id);
@@ -143,6 +150,8 @@ pub struct UserState {
     pub failed_attempt: Option<PrtAttempt>,
     /// Windows Hello for Business, once it is set up.
     pub hello: Option<HelloContainer>,
+    /// The security key (FIDO2) that the person carries, once it is registered.
+    pub security_key: Option<Arc<HelloContainer>>,
     /// Whether a DC has ever vouched for this person here: later sign-ins may use the cached logon.
     pub cached_logon: bool,
     /// What a password is compared with when nobody can be asked.
@@ -156,6 +165,7 @@ impl UserState {
             prt: None,
             failed_attempt: None,
             hello: None,
+            security_key: None,
             cached_logon: false,
             cached_password: None,
         }

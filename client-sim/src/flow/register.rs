@@ -89,6 +89,19 @@ impl<N: Network> Flow<'_, N> {
         self.register_key(&upn, key, HelloKind::Device, password).await
     }
 
+    /// Registers a Hello key of a user as it was made on an earlier day: without a session, whatever policies say now.
+    ///
+    /// # Errors
+    /// Entra cannot be reached or refuses.
+    pub async fn enrol_hello(
+        &mut self,
+        upn: &str,
+        key: PrivateKey,
+        password: &Password,
+    ) -> Result<(), FlowError> {
+        self.register_key(upn, key, HelloKind::Device, password).await
+    }
+
     /// Registers a security key for a user.
     ///
     /// # Errors
@@ -134,13 +147,18 @@ impl<N: Network> Flow<'_, N> {
         let key_id: Arc<str> = key.public().key_id().into();
         let registered = self.now();
         let made_for = self.device.hello_policy(upn).trust;
-        self.device.user_mut(upn).hello = Some(HelloContainer {
+        let container = HelloContainer {
             kind,
             key,
             key_id: Arc::clone(&key_id),
             registered,
             made_for,
-        });
+        };
+        let user = self.device.user_mut(upn);
+        match kind {
+            HelloKind::Device => user.hello = Some(container),
+            HelloKind::SecurityKey => user.security_key = Some(Arc::new(container)),
+        }
         self.record(ClientEvent::HelloKeyRegistered {
             upn: upn.into(),
             key_id,

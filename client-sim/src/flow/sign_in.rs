@@ -14,7 +14,7 @@ use crate::error::{FlowError, HelloFailure, Missing};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
 use crate::policy::Trust;
-use crate::prt_cache::HelloKind;
+use crate::prt_cache::{HelloContainer, HelloKind};
 use crate::state::{Credential, DeviceState, Password};
 
 impl<N: Network> Flow<'_, N> {
@@ -61,7 +61,7 @@ impl<N: Network> Flow<'_, N> {
         Ok(id)
     }
 
-    /// Signs a user in with Windows Hello, or with a security key: the key that the user set up.
+    /// Signs a user in with Windows Hello: the key that the user set up on this device.
     ///
     /// On a hybrid joined device the partial TGT is exchanged at once, and the first time a DC must agree.
     ///
@@ -75,6 +75,28 @@ impl<N: Network> Flow<'_, N> {
             .user(&upn)
             .and_then(|user| user.hello.clone())
             .ok_or(FlowError::Missing(Missing::HelloKey))?;
+        self.sign_in_with_key(upn, &container).await
+    }
+
+    /// Signs a user in with a security key (FIDO2). No policy of Hello is asked; the tickets are the same.
+    ///
+    /// # Errors
+    /// The user has no security key; Entra refuses; on a hybrid joined device no DC is found, or the DC refuses.
+    pub async fn sign_in_with_security_key(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+        let upn: Arc<str> = upn.into();
+        let key = self
+            .device
+            .user(&upn)
+            .and_then(|user| user.security_key.clone())
+            .ok_or(FlowError::Missing(Missing::SecurityKey))?;
+        self.sign_in_with_key(upn, &key).await
+    }
+
+    async fn sign_in_with_key(
+        &mut self,
+        upn: Arc<str>,
+        container: &HelloContainer,
+    ) -> Result<LogonId, FlowError> {
         let credential = match container.kind {
             HelloKind::Device => Credential::Hello,
             HelloKind::SecurityKey => Credential::SecurityKey,
@@ -84,7 +106,7 @@ impl<N: Network> Flow<'_, N> {
         let id = self.device.open_session(&upn, credential, self.network.now());
         let known = self.device.user(&upn).is_some_and(|user| user.cached_logon);
         let asked = self
-            .acquire_prt(&upn, PrtCredential::Key(&container, name), Reason::SignIn)
+            .acquire_prt(&upn, PrtCredential::Key(container, name), Reason::SignIn)
             .await;
         let mut cached = false;
         if let Err(error) = asked {
@@ -165,12 +187,13 @@ impl<N: Network> Flow<'_, N> {
         });
     }
 
-    /// Unlocks the screen: the PRT is refreshed, and on a hybrid joined device a missing TGT is fetched. Neither needs to
+    /// Unlocks the screen, or switches to a session in the background: the PRT is refreshed, and on a hybrid joined device a missing TGT is fetched. Neither needs to
     /// succeed.
     ///
     /// # Errors
     /// There is no such session.
     pub async fn unlock(&mut self, id: LogonId) -> Result<(), FlowError> {
+        self.device.switch_to(id);
         let session = self.session_mut(id)?;
         session.locked = false;
         let upn = Arc::clone(&session.upn);

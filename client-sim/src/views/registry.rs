@@ -14,6 +14,11 @@ impl DeviceState {
     /// The keys under which policies of Windows Hello for Business and of Kerberos stand: both trees, for the device and for
     /// each user. An old version of Windows takes what it is told and knows nothing of it.
     pub fn registry(&self) -> RegistryKeys {
+        self.registry_as("")
+    }
+
+    /// The same, as somebody sees it who sits there: their own part of `HKEY_USERS` stands under `HKEY_CURRENT_USER`, too.
+    pub fn registry_as(&self, upn: &str) -> RegistryKeys {
         let mut merged: BTreeMap<String, (Family, HelloValues)> = BTreeMap::new();
         for (place, values) in &self.config.policy.hello {
             let Some(path) = self.path_of(place).filter(|_| !values.is_empty()) else {
@@ -24,6 +29,12 @@ impl DeviceState {
                 .entry(path)
                 .or_insert_with(|| (place.family(), HelloValues::default()));
             *known = known.or(*values);
+            if let PolicyPlace::UserGroupPolicy(user) = place
+                && user.upn.eq_ignore_ascii_case(upn)
+            {
+                let path = format!("HKEY_CURRENT_USER\\{HELLO_USER_GROUP_POLICY}");
+                merged.insert(path, (place.family(), *values));
+            }
         }
         let key = |(path, (family, values))| RegistryKey {
             path,

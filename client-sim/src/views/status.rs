@@ -14,7 +14,6 @@ use prt::cert::{DeviceCertificate, thumbprint};
 
 use super::instant;
 use crate::policy::Family;
-use crate::prt_cache::HelloKind;
 use crate::state::DeviceState;
 
 impl DeviceState {
@@ -152,8 +151,7 @@ impl DeviceState {
 
     /// The id of the Hello key of a user; a security key is none.
     fn hello_of(&self, upn: &str) -> Option<&str> {
-        let hello = self.user(upn)?.hello.as_ref()?;
-        (hello.kind == HelloKind::Device).then_some(&*hello.key_id)
+        Some(&*self.user(upn)?.hello.as_ref()?.key_id)
     }
 
     fn diagnostics(&self, upn: &str, now: Timestamp) -> Diagnostics {

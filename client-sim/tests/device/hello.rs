@@ -233,6 +233,27 @@ fn hello_stays_at_its_device_and_a_password_travels() {
 }
 
 #[test]
+fn a_users_own_group_policy_stands_under_the_current_user_for_nobody_else() {
+    let user = client_sim::policy::PolicyUser {
+        upn: ADA.into(),
+        sid: "S-1-5-21-1-2-3-1105".into(),
+    };
+    let mut config = client_sim::DeviceConfig::entra_joined("ADA-PC", "fernhill.example");
+    let place = client_sim::policy::PolicyPlace::UserGroupPolicy(user);
+    *config.policy.values_mut(place) = HelloValues::CLOUD_TRUST;
+    let device = client_sim::DeviceState::new(config);
+    let own = |upn: &str| device.registry_as(upn).below("HKCU").keys;
+    assert_eq!(own(ADA).len(), 1);
+    let whole = device
+        .registry_as(ADA)
+        .below(r"HKEY_USERS\S-1-5-21-1-2-3-1105")
+        .keys;
+    assert_eq!(own(ADA)[0].values, whole[0].values);
+    assert!(own(crate::lab::CLEO).is_empty() && own("").is_empty());
+    assert!(device.registry().below("HKCU").keys.is_empty());
+}
+
+#[test]
 fn two_users_of_a_device_have_sessions_and_tickets_of_their_own() {
     let mut desk = enrolled(Desk::registered(), Policy::default());
     let ada = hello(&mut desk).unwrap();

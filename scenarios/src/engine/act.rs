@@ -98,9 +98,8 @@ impl World {
                 let password = Password::new(user.password.as_str());
                 flow.sign_in_with_password(&user.upn, &password).await.map(drop)
             }
-            (None, Credential::Hello | Credential::Fido) => {
-                flow.sign_in_with_hello(&user.upn).await.map(drop)
-            }
+            (None, Credential::Hello) => flow.sign_in_with_hello(&user.upn).await.map(drop),
+            (None, Credential::Fido) => flow.sign_in_with_security_key(&user.upn).await.map(drop),
         });
         self.ended(host, Done::SignIn, result);
         Ok(())

@@ -142,7 +142,9 @@ impl<'w> Observer<'w> {
             _ if artefact == KlistTgt::NAME => session
                 .and_then(|id| device.klist_tgt(id, now))
                 .map_or_else(Vec::new, |seen| seen.facts(&source)),
-            _ if artefact == RegistryKeys::NAME => device.registry().facts(&source),
+            _ if artefact == RegistryKeys::NAME => device
+                .registry_as(upn.as_deref().unwrap_or_default())
+                .facts(&source),
             _ => self.world_facts(artefact, id, &source),
         }
     }

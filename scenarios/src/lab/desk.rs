@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use client_sim::policy::Trust;
 
+use super::document::Name;
 use super::read::Context;
 use crate::language::Reader;
 
@@ -14,6 +15,8 @@ pub struct Desk {
     pub os_version: String,
     /// Groups of the device in Entra.
     pub groups: Vec<String>,
+    /// Users who sign in there with a security key (FIDO2) of their own.
+    pub security_keys: Vec<Name>,
     /// Whether there is a TPM.
     pub tpm: bool,
     /// Which trust policy asked for when Hello was set up; `None`: the one it asks for when the story begins.
@@ -48,6 +51,9 @@ pub(super) fn read(reader: &mut Reader<'_>, os: &str, context: &Context<'_>) -> 
         os_version: version.unwrap_or_else(|| version_of(os).to_owned()),
         groups: reader
             .references("groups", &context.names.groups())
+            .unwrap_or_default(),
+        security_keys: reader
+            .references("security-keys", &context.names.of_section("user"))
             .unwrap_or_default(),
         tpm: reader.boolean("tpm").unwrap_or(true),
         hello_made_for: reader.choice("hello-made-for", &trusts),

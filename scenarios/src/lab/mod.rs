@@ -51,6 +51,7 @@ pub use kdc_proxy::KdcProxy;
 pub use logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
 pub(crate) use logon_rules::{logon_hours, machines};
 pub(crate) use names::{Names, is_collection};
+pub(crate) use policy::read_setting;
 pub use policy::{ALL_DEVICES, ALL_USERS, OsFilter, PolicyProfile, ProfileKind};
 pub(crate) use read_people::synced_attributes;
 pub(crate) use read_trusts::root_of as forest_root;

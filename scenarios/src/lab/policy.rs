@@ -9,7 +9,7 @@
 
 use super::read::Context;
 use super::setting::{SettingUse, find};
-use crate::language::{Finding, Known, Node, Reader, Span};
+use crate::language::{Finding, Known, Node, Reader, Report, Span};
 
 /// Where a policy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,8 @@ pub struct PolicyProfile {
     pub title: String,
     /// Where it is made.
     pub kind: ProfileKind,
+    /// Whether a setting of Group Policy stands in the user configuration.
+    pub by_user: bool,
     /// What it sets.
     pub settings: Vec<SettingUse>,
     /// Users, devices and groups by name, `All users`, `All devices`.
@@ -81,7 +83,13 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     let mut settings = Vec::new();
     for (key, value) in [("enable", true), ("disable", false)] {
         for (spelled, span) in reader.strings(key).unwrap_or_default() {
-            settings.extend(setting(&spelled, span, kind, by_user, value, context));
+            settings.extend(read_setting(
+                &spelled,
+                span,
+                (kind, by_user),
+                value,
+                context.report,
+            ));
         }
     }
     let known = assignable(context);
@@ -94,6 +102,7 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     let profile = PolicyProfile {
         title: reader.string("title").unwrap_or_else(|| name.to_owned()),
         kind,
+        by_user,
         settings,
         assigned,
         excluded: reader.references("exclude", &known).unwrap_or_default(),
@@ -107,19 +116,19 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     Some(profile)
 }
 
-fn setting(
+/// A setting by the name that a portal or an editor shows for profiles of a kind.
+pub(crate) fn read_setting(
     spelled: &str,
     span: Span,
-    kind: ProfileKind,
-    by_user: bool,
+    (kind, by_user): (ProfileKind, bool),
     value: bool,
-    context: &Context<'_>,
+    report: &Report,
 ) -> Option<SettingUse> {
     let found = find(kind, spelled, by_user);
     if found.is_none() {
         let finding = Finding::new(format!("`{spelled}` is no setting of such a policy"));
         let names = super::setting::names(kind);
-        context.report.add(span, finding.among(spelled, names));
+        report.add(span, finding.among(spelled, names));
     }
     let (setting, scope) = found?;
     Some(SettingUse {

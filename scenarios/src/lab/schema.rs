@@ -491,6 +491,11 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "device",
+        "security-keys",
+        "Users who sign in there with a security key (FIDO2), which needs no Hello and none of its policies; default nobody",
+    ),
+    (
+        "device",
         "cloud-trust-policy",
         "Use cloud Kerberos trust for on-premises authentication. Default true",
     ),

@@ -4,6 +4,7 @@ use super::read::{Reader, string};
 use super::read_step::StepReader;
 use super::step::Doing;
 use super::tree::Node;
+use crate::lab::read_setting;
 use crate::world::{Action, DeskAction};
 
 impl StepReader<'_> {
@@ -13,6 +14,29 @@ impl StepReader<'_> {
         let known = self.names.of_section("policy");
         let policy = known.resolve(&name, node.span, self.report)?.into();
         desk(DeskAction::AssignPolicy { policy, assigned })
+    }
+
+    /// `edit-policy = { policy = "hello", disable = ["Use Cloud Trust For On Prem Auth"] }`: what the profile sets from now
+    /// on; what is left out is not configured any more.
+    pub(super) fn edit_policy(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "edit-policy", self.report)?;
+        let policy = reader.reference("policy", &self.names.of_section("policy"));
+        let policy = reader.required("policy", "a policy of the lab", policy);
+        let listed = [("enable", true), ("disable", false)].map(|(key, value)| (reader.strings(key), value));
+        reader.finish();
+        let policy = policy?;
+        let profile = self.lab.policies.get(&policy)?;
+        let kind = (profile.kind, profile.by_user);
+        let mut settings = Vec::new();
+        for (names, value) in listed {
+            for (spelled, span) in names.unwrap_or_default() {
+                settings.push(read_setting(&spelled, span, kind, value, self.report)?);
+            }
+        }
+        desk(DeskAction::EditPolicy {
+            policy: policy.into(),
+            settings: settings.into(),
+        })
     }
 
     /// `check-in = "ada-lt"`, or `{}` for the device of the step before.

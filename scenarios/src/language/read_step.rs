@@ -426,6 +426,7 @@ const VERBS: &[(&str, Read)] = &[
         })
     }),
     ("assign-policy", |r, node| r.assign_policy(node, true)),
+    ("edit-policy", |r, node| r.edit_policy(node)),
     ("unassign-policy", |r, node| r.assign_policy(node, false)),
     ("check-in", |r, node| r.check_in(node)),
     ("gpupdate", |r, node| r.group_policy_update(node)),

@@ -112,7 +112,7 @@ pub(super) const POST: &[Covered] = &[
     covered(
         "B17",
         "After a sign-in with Hello klist cloud_debug shows the Cloud Primary TGT",
-        &["healthy-first-sign-in"],
+        &["healthy-first-sign-in", "shared-computer"],
         &[DEBUG],
     ),
     covered(

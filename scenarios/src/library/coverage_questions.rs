@@ -92,8 +92,8 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q14",
         "Security keys are there already: again? No, it is the same object",
-        &["healthy-first-sign-in"],
-        &[SERVER],
+        &["security-keys-already"],
+        &[SERVER, STATUS],
     ),
     covered(
         "Q15",
@@ -134,8 +134,8 @@ pub(super) const QUESTIONS: &[Covered] = &[
     covered(
         "Q21",
         "With Entra Domain Services, or AD alone? No",
-        &["cloud-only-user"],
-        &["Graph user", SERVER],
+        &["entra-domain-services", "active-directory-alone"],
+        &["Graph user", SERVER, CONSOLE, STATUS],
     ),
     covered(
         "Q22",

@@ -123,6 +123,10 @@ pub const fn scenarios() -> &'static [Entry] {
         "hybrid-first-pin-offline",
         "lossy-line",
         "enough-capable-dcs",
+        "security-keys-already",
+        "shared-computer",
+        "active-directory-alone",
+        "entra-domain-services",
     );
     SCENARIOS
 }

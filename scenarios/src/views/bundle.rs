@@ -1,7 +1,7 @@
 //! Everything that can be seen at the end of a run, as files an engineer would send.
 
 use evidence::Artefact;
-use evidence::registry::{HELLO_GROUP_POLICY, HELLO_MDM};
+use evidence::registry::{HELLO_GROUP_POLICY, HELLO_MDM, HELLO_USER_GROUP_POLICY};
 use kerberos::netlogon::DcFlags;
 
 use crate::language::Scenario;
@@ -93,8 +93,10 @@ fn of_device(world: &World, device: HostId, files: &mut Vec<EvidenceFile>) {
     }
     file("w32tm-status.txt", world.time_status(device).render());
     file("winhttp-proxy.txt", world.winhttp_proxy(device).render());
-    let registry = state.registry();
+    let registry = state.registry_as(&upn);
+    let own = format!("HKEY_CURRENT_USER\\{HELLO_USER_GROUP_POLICY}");
     for (path, name) in [
+        (own.as_str(), "PassportForWork-GPO-user.reg"),
         (HELLO_GROUP_POLICY, "PassportForWork-GPO.reg"),
         (HELLO_MDM, "PassportForWork-MDM.reg"),
     ] {

@@ -4,6 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::lab::SettingUse;
+
 /// One act of managing devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskAction {
@@ -13,6 +15,13 @@ pub enum DeskAction {
         policy: Arc<str>,
         /// Whether it is assigned from now on.
         assigned: bool,
+    },
+    /// The settings of a profile are changed. Devices learn of it when they check in.
+    EditPolicy {
+        /// The profile, as the lab names it.
+        policy: Arc<str>,
+        /// What it sets from now on.
+        settings: Arc<[SettingUse]>,
     },
     /// "Sync" in the company portal: the device asks Intune for its policies now. Without the internet nothing happens.
     CheckIn {
@@ -68,6 +77,19 @@ impl fmt::Display for DeskAction {
                 assigned: false,
             } => {
                 write!(f, "the profile {policy} is no longer assigned")
+            }
+            Self::EditPolicy { policy, settings } => {
+                write!(f, "the profile {policy} is edited: it sets ")?;
+                for (index, used) in settings.iter().enumerate() {
+                    let value = if used.value { "on" } else { "off" };
+                    let before = if index == 0 { "" } else { ", " };
+                    write!(f, "{before}{} {value}", used.spelled)?;
+                }
+                if settings.is_empty() {
+                    f.write_str("nothing")
+                } else {
+                    Ok(())
+                }
             }
             Self::Connect { device, to, after } => {
                 write!(f, "{device} will be at {to} in {} s", after.as_secs())

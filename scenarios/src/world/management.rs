@@ -15,13 +15,15 @@ use super::network::Due;
 use super::timer::Timer;
 use super::topology::{ENTRA, HostId, Role};
 use crate::lab::compile_policies as policies;
-use crate::lab::{Device, PolicyProfile, ProfileKind};
+use crate::lab::{Device, PolicyProfile, ProfileKind, SettingUse};
 
 /// What differs from the lab file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Management {
     /// Profiles that were assigned, or unassigned.
     assigned: BTreeMap<Arc<str>, bool>,
+    /// Profiles that were edited: when, and what they set since.
+    edited: BTreeMap<Arc<str>, (Timestamp, Arc<[SettingUse]>)>,
     /// When devices last asked Intune, and what was assigned then.
     checked_in: BTreeMap<HostId, (Timestamp, BTreeSet<String>)>,
 }
@@ -30,6 +32,14 @@ impl World {
     pub(crate) fn apply_desk(&mut self, action: &DeskAction) -> Result<(), ActionError> {
         match action {
             DeskAction::AssignPolicy { policy, assigned } => self.assign(policy, *assigned),
+            DeskAction::EditPolicy { policy, settings } => {
+                let family = self.family_of(policy)?;
+                let edited = (self.now, Arc::clone(settings));
+                let management = Arc::make_mut(self.management.get_or_insert_default());
+                management.edited.insert(Arc::clone(policy), edited);
+                self.plan_check_ins(family);
+                Ok(())
+            }
             DeskAction::CheckIn { device } => {
                 let host = self.managed(device)?;
                 self.check_in(host, Family::Mdm);
@@ -73,20 +83,27 @@ impl World {
     }
 
     fn assign(&mut self, policy: &Arc<str>, assigned: bool) -> Result<(), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let Some(profile) = lab.lab().policies.get(&**policy) else {
-            return Err(ActionError::Unknown {
-                kind: "policy",
-                name: Arc::clone(policy),
-            });
-        };
+        let family = self.family_of(policy)?;
         let management = Arc::make_mut(self.management.get_or_insert_default());
         management.assigned.insert(Arc::clone(policy), assigned);
-        let family = if profile.kind.is_mdm() {
-            Family::Mdm
-        } else {
-            Family::GroupPolicy
-        };
+        self.plan_check_ins(family);
+        Ok(())
+    }
+
+    /// Which tree of the registry a profile writes to.
+    fn family_of(&self, policy: &Arc<str>) -> Result<Family, ActionError> {
+        match self.lab.lab().policies.get(&**policy) {
+            Some(profile) if profile.kind.is_mdm() => Ok(Family::Mdm),
+            Some(_) => Ok(Family::GroupPolicy),
+            None => Err(ActionError::Unknown {
+                kind: "policy",
+                name: Arc::clone(policy),
+            }),
+        }
+    }
+
+    /// Plans when every device asks for policies by itself next.
+    fn plan_check_ins(&mut self, family: Family) {
         let hosts = self.topology.hosts();
         let devices: Vec<HostId> = hosts
             .filter(|(_, host)| matches!(host.role, Role::Device(_)))
@@ -95,7 +112,6 @@ impl World {
         for host in devices {
             self.plan_check_in(host, family);
         }
-        Ok(())
     }
 
     /// Plans when a device asks for policies by itself next.
@@ -129,7 +145,7 @@ impl World {
             return false;
         }
         let delivered = policies::deliver(lab.lab(), &declared, |name, profile| {
-            self.is_assigned(name, profile)
+            self.settings_of(name, profile)
         });
         let own = policies::declared(&declared);
         let mut device = self.take_device(host);
@@ -183,12 +199,13 @@ impl World {
             .management
             .as_ref()
             .and_then(|management| management.checked_in.get(&host));
+        let edited = |name: &str| Some(self.management.as_ref()?.edited.get(name)?.0);
         let known = |name: &str| match told {
-            Some((_, names)) => names.contains(name),
-            None => lab.policies.get(name).is_some_and(|profile| profile.active),
+            Some((at, names)) => names.contains(name) && edited(name).is_none_or(|edited| edited <= *at),
+            None => lab.policies.get(name).is_some_and(|profile| profile.active) && edited(name).is_none(),
         };
         let declared = &self.as_updated(host, declared);
-        let delivery = policies::deliver(lab, declared, |name, profile| self.is_assigned(name, profile));
+        let delivery = policies::deliver(lab, declared, |name, profile| self.settings_of(name, profile));
         let row = |(name, status): (String, Status)| {
             let profile = lab.policies.get(&name)?;
             (profile.kind != ProfileKind::TenantWide).then(|| ReportRow {
@@ -222,6 +239,16 @@ impl World {
             .as_ref()
             .and_then(|management| management.assigned.get(name));
         changed.copied().unwrap_or(profile.active)
+    }
+
+    /// What a profile sets now; `None` while it is not assigned.
+    fn settings_of<'s>(&'s self, name: &str, profile: &'s PolicyProfile) -> Option<&'s [SettingUse]> {
+        let edited = self
+            .management
+            .as_ref()
+            .and_then(|management| management.edited.get(name));
+        let settings = edited.map_or(&*profile.settings, |(_, settings)| settings);
+        self.is_assigned(name, profile).then_some(settings)
     }
 
     /// A device as the lab file has it.

@@ -59,6 +59,7 @@ pub(crate) const GROUP: Group = Group {
             forms: &[
                 r"query HKLM\SOFTWARE\Policies\Microsoft\PassportForWork /s",
                 r"query HKLM\SOFTWARE\Microsoft\Policies\PassportForWork /s",
+                r"query HKCU\SOFTWARE\Policies\Microsoft\PassportForWork /s",
             ],
             parse: reg,
         },
@@ -242,7 +243,7 @@ fn export(seat: &Seat<'_>, key: &str, file: String) -> Printed {
 }
 
 fn found(seat: &Seat<'_>, key: &str) -> Result<RegistryKeys, Printed> {
-    let keys = seat.device.registry().below(key);
+    let keys = seat.device.registry_as(&seat.person.upn).below(key);
     if keys.keys.is_empty() {
         return Err(Printed::failed(
             "ERROR: The system was unable to find the specified registry key or value.\n",

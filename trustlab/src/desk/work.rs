@@ -13,9 +13,9 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "sign-in",
             on: Machines::CLIENTS,
-            usage: "sign-in [hello | password]",
+            usage: "sign-in [hello | password | fido]",
             about: "sign in as this user; the first Hello sign-in sets Hello up",
-            forms: &["hello", "password"],
+            forms: &["hello", "password", "fido"],
             parse: sign_in,
         },
         Entry {
@@ -65,6 +65,7 @@ pub(crate) const GROUP: Group = Group {
 enum Credential {
     Hello,
     Password,
+    Fido,
 }
 
 fn sign_in(words: &[String]) -> Result<Task, ParseError> {
@@ -72,13 +73,15 @@ fn sign_in(words: &[String]) -> Result<Task, ParseError> {
         [_] => Credential::Hello,
         [_, with] if with.eq_ignore_ascii_case("hello") => Credential::Hello,
         [_, with] if with.eq_ignore_ascii_case("password") => Credential::Password,
-        _ => return usage("sign-in", "takes hello or password"),
+        [_, with] if with.eq_ignore_ascii_case("fido") => Credential::Fido,
+        _ => return usage("sign-in", "takes hello, password or fido"),
     };
     Ok(Task::device(move |seat| {
         Box::pin(async move {
             let person = seat.person;
             let result = match with {
                 Credential::Hello => seat.flow().sign_in_with_hello(&person.upn).await,
+                Credential::Fido => seat.flow().sign_in_with_security_key(&person.upn).await,
                 Credential::Password => {
                     seat.flow()
                         .sign_in_with_password(&person.upn, &person.password)

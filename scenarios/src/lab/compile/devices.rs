@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use client_sim::config::CloudAddresses;
 use client_sim::event::NoEvents;
-use client_sim::prt_cache::{DeviceKeys, HelloKind};
+use client_sim::prt_cache::DeviceKeys;
 use client_sim::{
     DeviceConfig, DeviceState, Endpoint, Flow, FlowError, HelloSettings, Network, NetworkError, Password,
     SrvRecord,
@@ -83,11 +83,15 @@ impl Enrolment<'_> {
         let Some(first) = people(lab, declared).next() else {
             return Ok(device);
         };
-        let hello = declared.hello.iter().filter_map(|name| lab.users.get(name));
-        let hello: Vec<_> = hello
-            .filter(|user| people(lab, declared).any(|other| other.upn == user.upn))
-            .collect();
+        let known = |names: &[Name]| -> Vec<&User> {
+            let users = names.iter().filter_map(|name| lab.users.get(name));
+            users
+                .filter(|user| people(lab, declared).any(|other| other.upn == user.upn))
+                .collect()
+        };
+        let (hello, carried) = (known(&declared.hello), known(&declared.desk.security_keys));
         let hello_keys: Vec<_> = hello.iter().map(|_| self.key()).collect();
+        let carried_keys: Vec<_> = carried.iter().map(|_| self.key()).collect();
         // Nobody's password was expired and nobody was disabled on the day it was set up.
         let tenant = as_it_was(tenant);
         let network = Direct {
@@ -108,11 +112,13 @@ impl Enrolment<'_> {
         at_once(flow.register_device(keys, &first.upn, &password(first)))?;
         for (user, key) in hello.iter().zip(hello_keys) {
             // Provisioning proper wants a session; the messages and what they leave behind are the same.
+            at_once(flow.enrol_hello(&user.upn, key, &password(user)))?;
+        }
+        for (user, key) in carried.iter().zip(carried_keys) {
             at_once(flow.provision_security_key(&user.upn, key, &password(user)))?;
         }
         for user in &hello {
             if let Some(container) = &mut device.user_mut(&user.upn).hello {
-                container.kind = HelloKind::Device;
                 container.made_for = declared.desk.hello_made_for.unwrap_or(container.made_for);
             }
         }

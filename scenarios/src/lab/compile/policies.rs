@@ -33,7 +33,10 @@ pub(super) fn give(lab: &Lab, device: &Device, config: &mut DeviceConfig) {
         cloud_ticket_retrieval: device.cloud_ticket_retrieval,
         ..Policy::none()
     };
-    let delivered = deliver(lab, device, |_, profile| profile.active).places;
+    let delivered = deliver(lab, device, |_, profile| {
+        profile.active.then_some(&profile.settings)
+    })
+    .places;
     for (place, values) in delivered.into_iter().chain(declared(device)) {
         let known = policy.values_mut(place);
         *known = values.or(*known);
@@ -55,21 +58,21 @@ pub(crate) fn declared(device: &Device) -> Option<(PolicyPlace, HelloValues)> {
     Some((place, values(device.cloud_trust_policy?)))
 }
 
-/// What the profiles for which `is_active` holds come to on a device.
-pub(crate) fn deliver(
-    lab: &Lab,
+/// What profiles come to on a device; `assigned` gives the settings of each, `None` for one that nobody gets.
+pub(crate) fn deliver<'l>(
+    lab: &'l Lab,
     device: &Device,
-    is_active: impl Fn(&str, &PolicyProfile) -> bool,
+    assigned: impl Fn(&str, &'l PolicyProfile) -> Option<&'l [SettingUse]>,
 ) -> Delivery {
     let mut written: BTreeMap<(PolicyPlace, Setting), Vec<(&str, bool)>> = BTreeMap::new();
     let mut reports: BTreeMap<&str, Status> = BTreeMap::new();
     for (name, profile) in &lab.policies {
         let targets = Targets::of(lab, profile, device);
-        if !is_active(name, profile) || !targets.reach(lab, device) {
+        let Some(settings) = assigned(name, profile).filter(|_| targets.reach(lab, device)) else {
             continue;
-        }
+        };
         if profile.kind.is_mdm() {
-            reports.insert(name, status(lab, profile, device));
+            reports.insert(name, status(lab, settings, device));
         }
         if reports
             .get(name.as_str())
@@ -77,7 +80,7 @@ pub(crate) fn deliver(
         {
             continue;
         }
-        for setting in &profile.settings {
+        for setting in settings {
             for place in places(lab, profile.kind, setting, device, &targets) {
                 let values = written.entry((place, setting.setting)).or_default();
                 values.push((name, setting.value));
@@ -156,16 +159,15 @@ fn works_there(lab: &Lab, device: &Device, user: &User) -> bool {
 }
 
 /// What Intune reports: only that the values were written, not that they count.
-fn status(lab: &Lab, profile: &PolicyProfile, device: &Device) -> Status {
+fn status(lab: &Lab, settings: &[SettingUse], device: &Device) -> Status {
     let knows =
         WindowsVersion::parse(&device.desk.os_version).is_none_or(WindowsVersion::has_hello_cloud_trust);
-    let wants = |setting| profile.settings.iter().any(|used| used.setting == setting);
+    let wants = |setting| settings.iter().any(|used| used.setting == setting);
     let foreign = |used: &SettingUse| names_other_tenant(lab, device, &used.spelled);
     if !knows && wants(Setting::UseCloudTrustForOnPremAuth) {
         return Status::NotApplicable;
     }
-    if profile
-        .settings
+    if settings
         .iter()
         .any(|used| used.scope == Scope::Nowhere || foreign(used))
     {
