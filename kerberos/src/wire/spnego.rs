@@ -132,45 +132,44 @@ impl NegotiationToken {
         })
     }
 
-    /// Reads a token and nothing else. The MIC of the list and hints of Windows are passed over.
+    /// Reads a token and nothing else. The flags, the MIC of the list, hints of Windows and what later versions may add are
+    /// passed over.
     ///
     /// # Errors
     ///
-    /// It is neither a NegTokenInit nor a NegTokenResp.
+    /// It is neither a NegTokenInit nor a NegTokenResp, a field stands twice or out of place, or something follows a value.
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
         let mut whole = Reader::new(octets);
-        let token = match whole.peek() {
-            None => return Err(DecodeError::whole(NAME, 0, Problem::Empty)),
+        match whole.peek() {
+            None => Err(DecodeError::whole(NAME, 0, Problem::Empty)),
             Some(APPLICATION_0) => {
-                let mut outer = whole.inside(APPLICATION_0, "[APPLICATION 0]")?;
+                let mut outer = whole.only(APPLICATION_0, "[APPLICATION 0]")?;
                 let oid = outer.inside(OID, "the OID of SPNEGO")?;
                 if oid.rest() != SPNEGO_OID.get(2..).unwrap_or_default() {
                     let why = "expected the mechanism 1.3.6.1.5.5.2 (SPNEGO)";
                     return Err(DecodeError::value(NAME, oid.at, why));
                 }
-                Self::read_init(&mut outer.inside(field(0), "[0] NegTokenInit")?)?
+                Self::read_init(&mut outer.only(field(0), "[0] NegTokenInit")?)
             }
-            Some(_) => Self::read_response(&mut whole.inside(field(1), "[1] NegTokenResp")?)?,
-        };
-        match whole.rest().len() {
-            0 => Ok(token),
-            count => Err(DecodeError::whole(NAME, whole.at, Problem::Trailing { count })),
+            Some(_) => Self::read_response(&mut whole.only(field(1), "[1] NegTokenResp")?),
         }
     }
 
     fn read_init(outer: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut fields = outer.inside(SEQUENCE, "a SEQUENCE")?;
+        const MECH_TYPES: u8 = field(0);
+        const MECH_TOKEN: u8 = field(2);
+        let mut fields = outer.only(SEQUENCE, "a SEQUENCE")?;
         let (mut mechanisms, mut token) = (Vec::new(), None);
-        while let Some(tag) = fields.peek() {
-            let mut value = fields.inside(tag, "a field")?;
-            match tag & 0x1F {
-                0 => {
-                    let mut list = value.inside(SEQUENCE, "a SEQUENCE of mechanisms")?;
+        let mut before = None;
+        while let Some((tag, mut value)) = fields.next_field(&mut before)? {
+            match tag {
+                MECH_TYPES => {
+                    let mut list = value.only(SEQUENCE, "a SEQUENCE of mechanisms")?;
                     while list.peek().is_some() {
                         mechanisms.push(Mechanism::from_oid(list.inside(OID, "an OID")?.rest()));
                     }
                 }
-                2 => token = Some(value.inside(OCTET_STRING, "an OCTET STRING")?.rest().to_vec()),
+                MECH_TOKEN => token = Some(value.only(OCTET_STRING, "an OCTET STRING")?.rest().to_vec()),
                 _ => {}
             }
         }
@@ -178,19 +177,22 @@ impl NegotiationToken {
     }
 
     fn read_response(outer: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut fields = outer.inside(SEQUENCE, "a SEQUENCE")?;
+        const NEG_STATE: u8 = field(0);
+        const SUPPORTED_MECH: u8 = field(1);
+        const RESPONSE_TOKEN: u8 = field(2);
+        let mut fields = outer.only(SEQUENCE, "a SEQUENCE")?;
         let (mut state, mut mechanism, mut token) = (None, None, None);
-        while let Some(tag) = fields.peek() {
-            let mut value = fields.inside(tag, "a field")?;
-            match tag & 0x1F {
-                0 => {
-                    let number = value.inside(ENUMERATED, "an ENUMERATED")?;
+        let mut before = None;
+        while let Some((tag, mut value)) = fields.next_field(&mut before)? {
+            match tag {
+                NEG_STATE => {
+                    let number = value.only(ENUMERATED, "an ENUMERATED")?;
                     let known = NegotiationState::from_octets(number.rest());
                     let unknown = || DecodeError::value(NAME, number.at, "expected a state from 0 to 3");
                     state = Some(known.ok_or_else(unknown)?);
                 }
-                1 => mechanism = Some(Mechanism::from_oid(value.inside(OID, "an OID")?.rest())),
-                2 => token = Some(value.inside(OCTET_STRING, "an OCTET STRING")?.rest().to_vec()),
+                SUPPORTED_MECH => mechanism = Some(Mechanism::from_oid(value.only(OID, "an OID")?.rest())),
+                RESPONSE_TOKEN => token = Some(value.only(OCTET_STRING, "an OCTET STRING")?.rest().to_vec()),
                 _ => {}
             }
         }
@@ -274,15 +276,39 @@ impl<'a> Reader<'a> {
         self.rest().first().copied()
     }
 
+    /// The next field of a SEQUENCE, and the identifier octet before it: they ascend, so that none comes twice.
+    fn next_field(&mut self, before: &mut Option<u8>) -> Result<Option<(u8, Self)>, DecodeError> {
+        let Some(tag) = self.peek() else {
+            return Ok(None);
+        };
+        let at = self.at;
+        if !(field(0)..=field(30)).contains(&tag) {
+            let (expected, found) = ("a field [0] to [30]".to_owned(), identifier(tag));
+            return Err(DecodeError::whole(NAME, at, Problem::Tag { expected, found }));
+        }
+        if let Some(earlier) = before.replace(tag).filter(|earlier| *earlier >= tag) {
+            let number = |tag| tag & !field(0);
+            let why = format!("the field [{}] after [{}]", number(tag), number(earlier));
+            return Err(DecodeError::value(NAME, at, why));
+        }
+        Ok(Some((tag, self.inside(tag, "a field")?)))
+    }
+
+    /// The inside of a value that nothing follows.
+    fn only(&mut self, tag: u8, expected: &str) -> Result<Self, DecodeError> {
+        let inside = self.inside(tag, expected)?;
+        match self.rest().len() {
+            0 => Ok(inside),
+            count => Err(DecodeError::whole(NAME, self.at, Problem::Trailing { count })),
+        }
+    }
+
     /// The inside of the next value, which has to have this tag.
     fn inside(&mut self, tag: u8, expected: &str) -> Result<Self, DecodeError> {
         let found = structure::element(self.octets, self.at, self.end)
             .map_err(|(offset, problem)| DecodeError::whole(NAME, offset, problem))?;
         if found.tag != tag {
-            let (expected, found) = (
-                expected.to_owned(),
-                format!("identifier octet 0x{:02x}", found.tag),
-            );
+            let (expected, found) = (expected.to_owned(), identifier(found.tag));
             return Err(DecodeError::whole(
                 NAME,
                 self.at,
@@ -296,6 +322,10 @@ impl<'a> Reader<'a> {
             end: found.end,
         })
     }
+}
+
+fn identifier(tag: u8) -> String {
+    format!("identifier octet 0x{tag:02x}")
 }
 
 #[cfg(test)]
@@ -357,5 +387,88 @@ mod tests {
         assert!(error.contains("SPNEGO"), "{error}");
         NegotiationToken::decode(b"NTLMSSP\0").unwrap_err();
         NegotiationToken::decode(&[0xA1, 0x07, 0x30, 0x05, 0xA0, 0x03, 0x0A, 0x01, 0x04]).unwrap_err();
+    }
+
+    /// A NegTokenResp of fields, each with its identifier octet.
+    fn response(fields: &[(u8, &[u8])]) -> Vec<u8> {
+        let fields: Vec<u8> = fields
+            .iter()
+            .flat_map(|(tag, contents)| element(*tag, contents))
+            .collect();
+        element(field(1), &element(SEQUENCE, &fields))
+    }
+
+    fn init(fields: &[(u8, &[u8])]) -> Vec<u8> {
+        let fields = response(fields);
+        let fields = fields.get(2..).unwrap();
+        let contents = [SPNEGO_OID.as_slice(), &element(field(0), fields)].concat();
+        element(APPLICATION_0, &contents)
+    }
+
+    const STATE: &[u8] = &[ENUMERATED, 1, 0];
+    const TOKEN: &[u8] = &[OCTET_STRING, 1, 7];
+    const MECHANISM: &[u8] = &[OID, 2, 0x2A, 3];
+    const LIST: &[u8] = &[SEQUENCE, 4, OID, 2, 0x2A, 3];
+
+    #[test]
+    fn a_field_has_its_whole_identifier_octet() {
+        NegotiationToken::decode(&response(&[(0xA0, STATE), (0xA2, TOKEN)])).unwrap();
+        NegotiationToken::decode(&init(&[(0xA0, LIST), (0xA2, TOKEN)])).unwrap();
+        for class in [0x00, 0x20, 0x40, 0x60, 0x80, 0xC0, 0xE0] {
+            for octets in [
+                response(&[(class, STATE)]),
+                response(&[(class | 1, MECHANISM)]),
+                response(&[(class | 2, TOKEN)]),
+                init(&[(class, LIST)]),
+                init(&[(0xA0, LIST), (class | 2, TOKEN)]),
+            ] {
+                let error = NegotiationToken::decode(&octets).unwrap_err();
+                assert!(matches!(error.problem, Problem::Tag { .. }), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_follows_a_value_within_its_frame() {
+        let more = |value: &[u8]| [value, &[OCTET_STRING, 0]].concat();
+        let longer = |octets: Vec<u8>, at: &[usize]| {
+            let mut octets = more(&octets);
+            at.iter().for_each(|at| *octets.get_mut(*at).unwrap() += 2);
+            octets
+        };
+        for octets in [
+            response(&[(0xA0, &more(STATE))]),
+            response(&[(0xA1, &more(MECHANISM))]),
+            response(&[(0xA2, &more(TOKEN))]),
+            init(&[(0xA0, &more(LIST))]),
+            init(&[(0xA0, LIST), (0xA2, &more(TOKEN))]),
+            // after the SEQUENCE, after the choice within the GSS-API token, and after it
+            longer(response(&[(0xA0, STATE)]), &[1]),
+            longer(init(&[(0xA0, LIST)]), &[1, 11]),
+            longer(init(&[(0xA0, LIST)]), &[1]),
+            longer(init(&[(0xA0, LIST)]), &[]),
+        ] {
+            let error = NegotiationToken::decode(&octets).unwrap_err();
+            assert_eq!(error.problem, Problem::Trailing { count: 2 }, "{octets:02x?}");
+        }
+    }
+
+    #[test]
+    fn fields_stand_once_and_in_their_order() {
+        for (octets, expected) in [
+            (response(&[(0xA0, STATE), (0xA0, STATE)]), "[0] after [0]"),
+            (response(&[(0xA1, MECHANISM), (0xA1, MECHANISM)]), "[1] after [1]"),
+            (response(&[(0xA2, TOKEN), (0xA2, TOKEN)]), "[2] after [2]"),
+            (response(&[(0xA2, TOKEN), (0xA0, STATE)]), "[0] after [2]"),
+            (response(&[(0xA3, TOKEN), (0xA3, TOKEN)]), "[3] after [3]"),
+            (init(&[(0xA0, LIST), (0xA0, LIST)]), "[0] after [0]"),
+            (
+                init(&[(0xA0, LIST), (0xA2, TOKEN), (0xA2, TOKEN)]),
+                "[2] after [2]",
+            ),
+        ] {
+            let error = NegotiationToken::decode(&octets).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }
