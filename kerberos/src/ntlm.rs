@@ -3,6 +3,7 @@
 //! There are no session keys, no signatures and no older versions.
 
 use rand::CryptoRng;
+use subtle::ConstantTimeEq as _;
 
 use crate::Timestamp;
 use crate::crypto::{Key, ntlm_mac};
@@ -10,6 +11,8 @@ use crate::crypto::{Key, ntlm_mac};
 const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
 /// UNICODE, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SESSIONSECURITY, TARGET_INFO, 128, 56 (MS-NLMP section 2.2.2.5).
 const FLAGS: u32 = 0xA088_8205;
+/// TARGET_TYPE_DOMAIN: the target of a challenge is a domain, not the server itself (MS-NLMP section 2.2.2.5).
+const TARGET_TYPE_DOMAIN: u32 = 0x0001_0000;
 /// MsvAvNbComputerName, MsvAvNbDomainName and the end of a list (MS-NLMP section 2.2.2.1).
 const AV_COMPUTER: u16 = 1;
 const AV_DOMAIN: u16 = 2;
@@ -52,10 +55,50 @@ pub struct Authenticate {
 
 /// Octets that are no message of NTLM.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("NTLM: expected {expected}")]
-pub struct NtlmError {
-    /// What should have been there.
-    pub expected: &'static str,
+#[non_exhaustive]
+pub enum NtlmError {
+    /// Another beginning.
+    #[error("NTLM: expected NTLMSSP and a zero at the beginning, came {came:02x?}")]
+    Signature {
+        /// The first octets, 8 at most.
+        came: Vec<u8>,
+    },
+    /// The message ends before its type, or within its challenge.
+    #[error("NTLM: expected {expected} before octet {end}, the message has {came}")]
+    Short {
+        /// What should have been there.
+        expected: &'static str,
+        /// Where it would end.
+        end: usize,
+        /// Octets of the message.
+        came: usize,
+    },
+    /// No message has this number.
+    #[error("NTLM: expected message type 1, 2 or 3, came {came}")]
+    MessageType {
+        /// The number.
+        came: u32,
+    },
+    /// A field points outside of the message.
+    #[error("NTLM: expected {name} within {of} octets, came {length} octets at {offset}")]
+    Field {
+        /// The field.
+        name: &'static str,
+        /// Its length in octets.
+        length: usize,
+        /// Where it begins.
+        offset: u32,
+        /// Octets of the message.
+        of: usize,
+    },
+    /// A name is not UTF-16.
+    #[error("NTLM: expected {name} in UTF-16, came an unpaired 0x{came:04x}")]
+    Text {
+        /// The field.
+        name: &'static str,
+        /// The unit that has no partner.
+        came: u16,
+    },
 }
 
 impl std::fmt::Debug for Authenticate {
@@ -80,31 +123,28 @@ impl NtlmMessage {
     /// # Errors
     /// The octets are none, or a field points outside of them.
     pub fn decode(octets: &[u8]) -> Result<Self, NtlmError> {
-        let fault = |expected| NtlmError { expected };
         if !Self::is_begun_by(octets) {
-            return Err(fault("NTLMSSP and a zero at the beginning"));
+            let came = octets.iter().take(SIGNATURE.len()).copied().collect();
+            return Err(NtlmError::Signature { came });
         }
-        match number(octets, 8).ok_or_else(|| fault("a message type"))? {
+        match number(octets, 8, "a message type")? {
             1 => Ok(Self::Negotiate),
-            2 => {
-                let challenge = octets.get(24..32).and_then(|octets| octets.try_into().ok());
-                Ok(Self::Challenge(Challenge {
-                    target: text(octets, 12)?,
-                    server_challenge: challenge.ok_or_else(|| fault("a challenge of 8 octets"))?,
-                    target_info: field(octets, 40)?.to_vec(),
-                }))
-            }
-            3 => Ok(Self::Authenticate(Authenticate {
-                nt_response: field(octets, 20)?.to_vec(),
-                domain: text(octets, 28)?,
-                user: text(octets, 36)?,
-                workstation: text(octets, 44)?,
+            2 => Ok(Self::Challenge(Challenge {
+                target: text(octets, 12, "the target")?,
+                server_challenge: *chunk(octets, 24, "a challenge")?,
+                target_info: field(octets, 40, "the target information")?.to_vec(),
             })),
-            _ => Err(fault("message type 1, 2 or 3")),
+            3 => Ok(Self::Authenticate(Authenticate {
+                nt_response: field(octets, 20, "the NT response")?.to_vec(),
+                domain: text(octets, 28, "the domain")?,
+                user: text(octets, 36, "the user")?,
+                workstation: text(octets, 44, "the workstation")?,
+            })),
+            came => Err(NtlmError::MessageType { came }),
         }
     }
 
-    /// The octets of the message.
+    /// The octets of the message. A value of more octets than 16 bits can say (65,535) is left out.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         match self {
@@ -118,7 +158,8 @@ impl NtlmMessage {
                 let target = utf16(&challenge.target);
                 let mut message = Layout::new(head(2), 48);
                 message.field(&target);
-                message.head.extend(FLAGS.to_le_bytes());
+                let kind = if target.is_empty() { 0 } else { TARGET_TYPE_DOMAIN };
+                message.head.extend((FLAGS | kind).to_le_bytes());
                 message.head.extend(challenge.server_challenge);
                 message.head.extend([0; 8]);
                 message.field(&challenge.target_info);
@@ -151,8 +192,9 @@ impl Challenge {
             (AV_COMPUTER, utf16(server)),
             (AV_END, Vec::new()),
         ] {
+            let (length, value) = measured(&value);
             target_info.extend(id.to_le_bytes());
-            target_info.extend(u16::try_from(value.len()).unwrap_or(0).to_le_bytes());
+            target_info.extend(length.to_le_bytes());
             target_info.extend(value);
         }
         Self {
@@ -175,7 +217,8 @@ impl Authenticate {
         let mut client_challenge = [0; 8];
         rng.fill_bytes(&mut client_challenge);
         let covered = covered(file_time(now), client_challenge, &challenge.target_info);
-        let proof = proof(nt_hash, domain, user, &challenge.server_challenge, &covered);
+        let key = identity_key(nt_hash, domain, user);
+        let proof = proof(&key, &challenge.server_challenge, &covered);
         Self {
             domain: domain.to_owned(),
             user: user.to_owned(),
@@ -184,24 +227,27 @@ impl Authenticate {
         }
     }
 
-    /// Whether whoever made this knew the NT hash, and saw the challenge.
+    /// Which of some challenges this answers, if whoever made it knew the NT hash.
     #[must_use]
-    pub fn is_proved_with(&self, nt_hash: &Key, server_challenge: &[u8; 8]) -> bool {
-        let Some((claimed, covered)) = self.nt_response.split_first_chunk::<16>() else {
-            return false;
-        };
-        let wanted = proof(nt_hash, &self.domain, &self.user, server_challenge, covered);
-        // of equal time, whatever differs
-        let different = claimed.iter().zip(wanted).fold(0, |all, (a, b)| all | (a ^ b));
-        different == 0
+    pub fn answered(&self, nt_hash: &Key, server_challenges: &[[u8; 8]]) -> Option<usize> {
+        let (claimed, covered) = self.nt_response.split_first_chunk::<16>()?;
+        let key = identity_key(nt_hash, &self.domain, &self.user);
+        server_challenges.iter().position(|challenge| {
+            let wanted = proof(&key, challenge, covered);
+            claimed.ct_eq(&wanted).into()
+        })
     }
 }
 
-/// NTProofStr.
-fn proof(nt_hash: &Key, domain: &str, user: &str, server_challenge: &[u8; 8], covered: &[u8]) -> [u8; 16] {
+/// NTOWFv2: the key of a user, who has the same one for every challenge.
+fn identity_key(nt_hash: &Key, domain: &str, user: &str) -> [u8; 16] {
     let identity = utf16(&format!("{}{domain}", user.to_uppercase()));
-    let key = ntlm_mac(nt_hash.expose(), &[&identity]);
-    ntlm_mac(&key, &[server_challenge, covered])
+    ntlm_mac(nt_hash.expose(), &[&identity])
+}
+
+/// NTProofStr.
+fn proof(identity_key: &[u8; 16], server_challenge: &[u8; 8], covered: &[u8]) -> [u8; 16] {
+    ntlm_mac(identity_key, &[server_challenge, covered])
 }
 
 /// NTLMv2_CLIENT_CHALLENGE (MS-NLMP section 2.2.2.7), and the four zeros that follow it.
@@ -245,7 +291,8 @@ impl Layout {
     }
 
     fn field(&mut self, octets: &[u8]) {
-        let length = u16::try_from(octets.len()).unwrap_or(0).to_le_bytes();
+        let (length, octets) = measured(octets);
+        let length = length.to_le_bytes();
         let offset = self.head_length + self.payload.len();
         self.head.extend(length);
         self.head.extend(length);
@@ -258,37 +305,50 @@ impl Layout {
     }
 }
 
-fn number(octets: &[u8], at: usize) -> Option<u32> {
-    let octets = octets.get(at..)?.first_chunk::<4>()?;
-    Some(u32::from_le_bytes(*octets))
+/// Octets with their length; none where 16 bits cannot say it, so that length and octets always fit.
+fn measured(octets: &[u8]) -> (u16, &[u8]) {
+    u16::try_from(octets.len()).map_or((0, &[]), |length| (length, octets))
 }
 
-/// What a field of 8 octets points to: length, room, offset.
-fn field(octets: &[u8], at: usize) -> Result<&[u8], NtlmError> {
-    let found = (|| {
-        let length = octets.get(at..)?.first_chunk::<2>()?;
-        let length = usize::from(u16::from_le_bytes(*length));
-        let offset = usize::try_from(number(octets, at + 4)?).ok()?;
-        octets.get(offset..offset.checked_add(length)?)
-    })();
-    found.ok_or(NtlmError {
-        expected: "a field within the message",
+fn number(octets: &[u8], at: usize, expected: &'static str) -> Result<u32, NtlmError> {
+    chunk(octets, at, expected).map(|octets| u32::from_le_bytes(*octets))
+}
+
+fn chunk<'a, const N: usize>(
+    octets: &'a [u8],
+    at: usize,
+    expected: &'static str,
+) -> Result<&'a [u8; N], NtlmError> {
+    let found = octets.get(at..).and_then(|octets| octets.first_chunk());
+    found.ok_or(NtlmError::Short {
+        expected,
+        end: at + N,
+        came: octets.len(),
     })
 }
 
-fn text(octets: &[u8], at: usize) -> Result<String, NtlmError> {
-    let octets = field(octets, at)?;
-    let units = octets.chunks_exact(2).map(|pair| {
-        let pair = [
-            pair.first().copied().unwrap_or(0),
-            pair.get(1).copied().unwrap_or(0),
-        ];
-        u16::from_le_bytes(pair)
-    });
-    char::decode_utf16(units)
+/// What a field of 8 octets points to: length, room, offset.
+fn field<'a>(octets: &'a [u8], at: usize, name: &'static str) -> Result<&'a [u8], NtlmError> {
+    let length = usize::from(u16::from_le_bytes(*chunk(octets, at, name)?));
+    let offset = number(octets, at + 4, name)?;
+    let found = usize::try_from(offset)
+        .ok()
+        .and_then(|begin| octets.get(begin..begin.checked_add(length)?));
+    found.ok_or(NtlmError::Field {
+        name,
+        length,
+        offset,
+        of: octets.len(),
+    })
+}
+
+fn text(octets: &[u8], at: usize, name: &'static str) -> Result<String, NtlmError> {
+    let (units, _) = field(octets, at, name)?.as_chunks::<2>();
+    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
         .collect::<Result<String, _>>()
-        .map_err(|_| NtlmError {
-            expected: "a name in UTF-16",
+        .map_err(|error| NtlmError::Text {
+            name,
+            came: error.unpaired_surrogate(),
         })
 }
 
@@ -312,13 +372,8 @@ mod tests {
     #[test]
     fn the_proof_is_that_of_the_specification() {
         let covered = covered(0, [0xAA; 8], &target_info());
-        let proof = proof(
-            &nt_hash("Password"),
-            "Domain",
-            "User",
-            &SERVER_CHALLENGE,
-            &covered,
-        );
+        let key = identity_key(&nt_hash("Password"), "Domain", "User");
+        let proof = proof(&key, &SERVER_CHALLENGE, &covered);
         assert_eq!(hex::encode(proof), "68cd0ab851e51c96aabc927bebef6a1c");
     }
 
@@ -358,13 +413,83 @@ mod tests {
         let challenge = Challenge::new("FERNHILL", "APP01", &mut rng);
         let names = ("", "ada@fernhill.example", "ADA-LT");
         let proof = Authenticate::new(&hash, names, &challenge, Timestamp(0), &mut rng);
-        assert!(proof.is_proved_with(&hash, &challenge.server_challenge));
-        assert!(!proof.is_proved_with(&nt_hash("password"), &challenge.server_challenge));
-        assert!(!proof.is_proved_with(&hash, &SERVER_CHALLENGE));
+        let open = [SERVER_CHALLENGE, challenge.server_challenge];
+        assert_eq!(proof.answered(&hash, &open), Some(1));
+        assert_eq!(proof.answered(&nt_hash("password"), &open), None);
+        assert_eq!(proof.answered(&hash, &[SERVER_CHALLENGE]), None);
         let other = Authenticate {
             user: "dom@fernhill.example".into(),
             ..proof
         };
-        assert!(!other.is_proved_with(&hash, &challenge.server_challenge));
+        assert_eq!(other.answered(&hash, &open), None);
+    }
+
+    fn challenge(target: &str) -> Challenge {
+        Challenge {
+            target: target.to_owned(),
+            server_challenge: SERVER_CHALLENGE,
+            target_info: target_info(),
+        }
+    }
+
+    /// MS-NLMP section 2.2.2.5, bit P.
+    #[test]
+    fn only_a_challenge_that_names_a_domain_says_that_it_does() {
+        for (domain, expected) in [("FERNHILL", 0xA089_8205), ("", FLAGS)] {
+            let octets = NtlmMessage::Challenge(challenge(domain)).encode();
+            assert_eq!(number(&octets, 20, "flags"), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_16_bits_cannot_measure_is_left_out_and_the_rest_stays_in_place() {
+        for (letters, kept) in [(0x7FFF, true), (0x8000, false)] {
+            let name = "X".repeat(letters);
+            let octets = NtlmMessage::Challenge(challenge(&name)).encode();
+            let target = if kept { name.as_str() } else { "" };
+            let read = NtlmMessage::decode(&octets).unwrap();
+            assert_eq!(read, NtlmMessage::Challenge(challenge(target)));
+            let left = 48 + target_info().len() + 2 * target.len();
+            assert_eq!(octets.len(), left);
+
+            let mut rng = rand_chacha::ChaCha12Rng::from_seed([7; 32]);
+            use rand::SeedableRng as _;
+            let info = Challenge::new(&name, "", &mut rng).target_info;
+            assert_eq!(info.len(), 12 + 2 * target.len());
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_came() {
+        let unpaired = {
+            let mut octets = NtlmMessage::Challenge(challenge("F")).encode();
+            octets.splice(48..50, [0x00, 0xD8]);
+            octets
+        };
+        let outside = [b"NTLMSSP\0\x02\0\0\0\x09\0\x09\0", [40, 0, 0, 0].as_slice()].concat();
+        for (octets, expected) in [
+            (
+                &b"HTTP"[..],
+                "NTLM: expected NTLMSSP and a zero at the beginning, came [48, 54, 54, 50]",
+            ),
+            (
+                b"NTLMSSP\0\x01\0",
+                "NTLM: expected a message type before octet 12, the message has 10",
+            ),
+            (
+                b"NTLMSSP\0\x04\0\0\0",
+                "NTLM: expected message type 1, 2 or 3, came 4",
+            ),
+            (
+                &outside,
+                "NTLM: expected the target within 20 octets, came 9 octets at 40",
+            ),
+            (
+                &unpaired,
+                "NTLM: expected the target in UTF-16, came an unpaired 0xd800",
+            ),
+        ] {
+            assert_eq!(NtlmMessage::decode(octets).unwrap_err().to_string(), expected);
+        }
     }
 }

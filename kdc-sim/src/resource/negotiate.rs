@@ -12,7 +12,7 @@ impl FileServer {
     /// Accepts a token of SPNEGO, or one of Kerberos itself; what [`Self::accept`] answers is wrapped as the client's was.
     ///
     /// Where Kerberos is not the client's first choice its first token is for somebody else: the answer says
-    /// accept-incomplete, and there is no session yet.
+    /// accept-incomplete, and there is no session yet. Only the answer to an offer names the mechanism (RFC 4178 section 4.2.2).
     pub fn negotiate(
         &self,
         state: &mut ServerState,
@@ -23,19 +23,16 @@ impl FileServer {
         if !NegotiationToken::is_begun_by(token) {
             return self.accept(state, now, rng, token);
         }
-        let (first, chosen, token) = match read(token) {
+        let (chosen, token) = match read(token) {
             Ok(read) => read,
             Err(refusal) => return rejected(refusal),
         };
-        let token = match token {
-            Some(token) if first => token,
-            _ => {
-                return Accepted {
-                    reply: response(NegotiationState::AcceptIncomplete, Some(chosen), None),
-                    session: None,
-                    decisions: Vec::new(),
-                };
-            }
+        let Some(token) = token else {
+            return Accepted {
+                reply: response(NegotiationState::AcceptIncomplete, chosen, None),
+                session: None,
+                decisions: Vec::new(),
+            };
         };
         let accepted = self.accept(state, now, rng, &token);
         let state = match accepted.session {
@@ -44,14 +41,14 @@ impl FileServer {
         };
         let inner = Some(accepted.reply).filter(|reply| !reply.is_empty());
         Accepted {
-            reply: response(state, Some(chosen), inner),
+            reply: response(state, chosen, inner),
             ..accepted
         }
     }
 }
 
-/// Whether Kerberos comes first, by which number the client names it, and the client's token.
-fn read(octets: &[u8]) -> Result<(bool, Mechanism, Option<Vec<u8>>), ServerRefusal> {
+/// By which number an offer names Kerberos, which a response does not; and the client's token, if it is for Kerberos.
+fn read(octets: &[u8]) -> Result<(Option<Mechanism>, Option<Vec<u8>>), ServerRefusal> {
     let token =
         NegotiationToken::decode(octets).map_err(|error| ServerRefusal::Malformed(Box::new(error)))?;
     match token {
@@ -60,10 +57,13 @@ fn read(octets: &[u8]) -> Result<(bool, Mechanism, Option<Vec<u8>>), ServerRefus
             let mut numbered = mechanisms.into_iter().enumerate();
             let found = numbered.find(|(_, mechanism)| mechanism.is_kerberos());
             let (index, chosen) = found.ok_or(ServerRefusal::Mechanism { offered })?;
-            Ok((index == 0, chosen, token))
+            Ok((Some(chosen), token.filter(|_| index == 0)))
         }
         // the second token of a client whose first was for another mechanism
-        NegotiationToken::Response { token, .. } => Ok((true, Mechanism::Kerberos, token)),
+        NegotiationToken::Response { token, .. } => {
+            let token = token.ok_or(ServerRefusal::NegotiationToken)?;
+            Ok((None, Some(token)))
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl FileServer {
                 accepted.reply = NtlmMessage::Challenge(challenge).encode();
                 return accepted;
             }
-            Ok(NtlmMessage::Authenticate(proof)) => match validate(state, authority, now, &proof) {
+            Ok(NtlmMessage::Authenticate(proof)) => match self.validate(state, authority, now, &proof) {
                 Ok(account) => {
                     accepted.decisions.push(Decision::noted(
                         &rules::NTLM_ACCEPTED,
@@ -59,7 +59,8 @@ impl FileServer {
                 }
                 Err(refusal) => refusal,
             },
-            Ok(NtlmMessage::Challenge(_)) | Err(_) => ServerRefusal::NtlmMessage,
+            Ok(NtlmMessage::Challenge(_)) => ServerRefusal::NtlmChallenge,
+            Err(error) => ServerRefusal::NtlmMessage(error),
         };
         accepted.decisions.push(Decision::refused(
             refusal.rule(),
@@ -67,38 +68,77 @@ impl FileServer {
         ));
         accepted
     }
+
+    /// What the domain controller says of a proof. Why an account may not log on it says to nobody who does not know the hash.
+    fn validate<'a>(
+        &self,
+        state: &mut ServerState,
+        authority: Option<&'a DomainSnapshot>,
+        now: Timestamp,
+        proof: &Authenticate,
+    ) -> Result<&'a Account, ServerRefusal> {
+        let domain = authority.ok_or(ServerRefusal::NtlmNoDomainController)?;
+        let unproved = || ServerRefusal::NtlmProof {
+            user: proof.user.as_str().into(),
+        };
+        let account = account(domain, proof).ok_or_else(unproved)?;
+        let hash = account.keys.current().key(Etype::Rc4Hmac).ok_or_else(unproved)?;
+        let answered = proof.answered(hash, &state.challenges);
+        state.challenges.remove(answered.ok_or_else(unproved)?);
+        let user = || Arc::clone(&account.name);
+        if account.is_protected() {
+            return Err(ServerRefusal::NtlmProtectedUser { user: user() });
+        }
+        let restricted = account
+            .restriction(now)
+            .or_else(|| account.password_restriction(now));
+        if let Some(restriction) = restricted {
+            let (user, status) = (user(), restriction.status());
+            return Err(ServerRefusal::NtlmRestricted { user, status });
+        }
+        check_workstation(account, &proof.workstation)?;
+        // a server that logs on to itself is under no policy
+        if !account.name.eq_ignore_ascii_case(&self.name) {
+            check_policies(account, domain.account(&self.name))?;
+        }
+        Ok(account)
+    }
 }
 
-fn validate<'a>(
-    state: &mut ServerState,
-    authority: Option<&'a DomainSnapshot>,
-    now: Timestamp,
-    proof: &Authenticate,
-) -> Result<&'a Account, ServerRefusal> {
-    let domain = authority.ok_or(ServerRefusal::NtlmNoDomainController)?;
-    let unproved = || ServerRefusal::NtlmProof {
-        user: proof.user.as_str().into(),
+/// userWorkstations, by the name that the client gives itself.
+fn check_workstation(account: &Account, named: &str) -> Result<(), ServerRefusal> {
+    let allowed = &account.workstations;
+    if allowed.is_empty() || allowed.iter().any(|known| known.eq_ignore_ascii_case(named)) {
+        return Ok(());
+    }
+    Err(ServerRefusal::NtlmWorkstation {
+        user: Arc::clone(&account.name),
+        named: named.into(),
+        allowed: allowed.join(", ").into(),
+    })
+}
+
+/// The policy of the user, whose device NTLM cannot show, and that of the server.
+fn check_policies(account: &Account, server: Option<&Arc<Account>>) -> Result<(), ServerRefusal> {
+    if let Some(policy) = account.policy().filter(|policy| policy.allowed_from.is_some()) {
+        return Err(ServerRefusal::NtlmPolicyFrom {
+            user: Arc::clone(&account.name),
+            policy: Arc::clone(&policy.name),
+        });
+    }
+    let policy = server.and_then(|server| server.policy());
+    let Some((policy, allowed)) =
+        policy.and_then(|policy| policy.allowed_to.as_ref().map(|allowed| (policy, allowed)))
+    else {
+        return Ok(());
     };
-    let account = account(domain, proof).ok_or_else(unproved)?;
-    let hash = account.keys.current().key(Etype::Rc4Hmac).ok_or_else(unproved)?;
-    let fits = |challenge: &[u8; 8]| proof.is_proved_with(hash, challenge);
-    let open = state.challenges.iter().position(fits).ok_or_else(unproved)?;
-    state.challenges.remove(open);
-    let name = Arc::clone(&account.name);
-    let protected = account.token.contains(&account.token.protected_users);
-    if protected {
-        return Err(ServerRefusal::NtlmProtectedUser { user: name });
+    if allowed.iter().any(|sid| account.token.contains(sid)) {
+        return Ok(());
     }
-    let restricted = account
-        .restriction(now)
-        .or_else(|| account.password_restriction(now));
-    match restricted {
-        Some(restriction) => Err(ServerRefusal::NtlmRestricted {
-            user: name,
-            status: restriction.status(),
-        }),
-        None => Ok(account),
-    }
+    Err(ServerRefusal::NtlmPolicyTo {
+        user: Arc::clone(&account.name),
+        policy: Arc::clone(&policy.name),
+    })
 }
 
 /// The account of a UPN, or of a name and the domain's NetBIOS or DNS name.

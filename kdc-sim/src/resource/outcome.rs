@@ -6,6 +6,7 @@ use std::sync::Arc;
 use evidence::decision::Rule;
 use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::Etype;
+use kerberos::ntlm::NtlmError;
 use kerberos::pac::{PacError, SignatureError};
 use kerberos::wire::{DecodeError, Kvno, OpenError, PrincipalName, SessionKeyError, TokenId};
 use kerberos::{KerberosTime, Timestamp};
@@ -180,12 +181,34 @@ pub enum ServerRefusal {
         /// How many it offers.
         offered: usize,
     },
-    /// A message that no client of NTLM sends.
-    #[error("this is no message of an NTLM client")]
-    NtlmMessage,
+    /// A response without a token, which leads nowhere.
+    #[error("expected a NegTokenResp with a token, came one without")]
+    NegotiationToken,
+    /// The message that only servers send.
+    #[error("expected NTLM message 1 or 3 of a client, came 2, a server's challenge")]
+    NtlmChallenge,
+    /// Octets that are no message of NTLM.
+    #[error("{0}")]
+    NtlmMessage(NtlmError),
     /// Nobody can be asked.
     #[error("no domain controller can be asked about an NTLM logon")]
     NtlmNoDomainController,
+    /// The user's policy keeps the user to certain devices, and NTLM shows none.
+    #[error("policy {policy} keeps {user} to certain devices, and NTLM shows none")]
+    NtlmPolicyFrom {
+        /// sAMAccountName.
+        user: Arc<str>,
+        /// The policy.
+        policy: Arc<str>,
+    },
+    /// The server's policy does not let the user in.
+    #[error("policy {policy} of this server does not let {user} in")]
+    NtlmPolicyTo {
+        /// sAMAccountName.
+        user: Arc<str>,
+        /// The policy.
+        policy: Arc<str>,
+    },
     /// The proof was made with another hash, for another challenge, or for nobody.
     #[error("the NTLM proof of {user} fits no account and open challenge")]
     NtlmProof {
@@ -205,6 +228,16 @@ pub enum ServerRefusal {
         user: Arc<str>,
         /// Why.
         status: NtStatus,
+    },
+    /// The user may log on at other machines only.
+    #[error("{user} may log on at {allowed}, came {}", if .named.is_empty() { "no workstation" } else { .named })]
+    NtlmWorkstation {
+        /// sAMAccountName.
+        user: Arc<str>,
+        /// The machine that the client says it is.
+        named: Arc<str>,
+        /// Where the user may log on.
+        allowed: Arc<str>,
     },
     /// A token that does not begin a session.
     #[error("expected a token with an AP-REQ, came {id:?}")]
@@ -226,11 +259,16 @@ impl ServerRefusal {
             Self::BadPac(_) | Self::BadPacSignature(_) | Self::TicketKey { .. } => ErrorCode::MODIFIED,
             Self::Malformed(_)
             | Self::Mechanism { .. }
-            | Self::NtlmMessage
+            | Self::NegotiationToken
+            | Self::NtlmChallenge
+            | Self::NtlmMessage(_)
             | Self::NtlmNoDomainController
+            | Self::NtlmPolicyFrom { .. }
+            | Self::NtlmPolicyTo { .. }
             | Self::NtlmProof { .. }
             | Self::NtlmProtectedUser { .. }
-            | Self::NtlmRestricted { .. } => ErrorCode::GENERIC,
+            | Self::NtlmRestricted { .. }
+            | Self::NtlmWorkstation { .. } => ErrorCode::GENERIC,
             Self::SessionKey(_) => ErrorCode::ETYPE_NOSUPP,
             Self::TicketEnded { .. } => ErrorCode::TKT_EXPIRED,
             Self::TicketNotYetValid { .. } => ErrorCode::TKT_NYV,
@@ -247,13 +285,16 @@ impl ServerRefusal {
             Self::AuthenticatorRepeated => &rules::AP_AUTH_REPEAT,
             Self::AuthenticatorSkew(_) => &rules::AP_AUTH_SKEW,
             Self::BadPac(_) | Self::BadPacSignature(_) => &rules::AP_PAC,
-            Self::Malformed(_) | Self::TokenId { .. } => &rules::AP_TOKEN,
+            Self::Malformed(_) | Self::NegotiationToken | Self::TokenId { .. } => &rules::AP_TOKEN,
             Self::Mechanism { .. } => &rules::AP_MECHANISM,
-            Self::NtlmMessage => &rules::NTLM_MESSAGE,
+            Self::NtlmChallenge | Self::NtlmMessage(_) => &rules::NTLM_MESSAGE,
             Self::NtlmNoDomainController => &rules::NTLM_DC,
+            Self::NtlmPolicyFrom { .. } => &rules::NTLM_POLICY_FROM,
+            Self::NtlmPolicyTo { .. } => &rules::NTLM_POLICY_TO,
             Self::NtlmProof { .. } => &rules::NTLM_PROOF,
             Self::NtlmProtectedUser { .. } => &rules::NTLM_PROTECTED,
             Self::NtlmRestricted { .. } => &rules::NTLM_STATE,
+            Self::NtlmWorkstation { .. } => &rules::NTLM_WORKSTATION,
             Self::SessionKey(_) => &rules::AP_ETYPE,
             Self::TicketEnded { .. } => &rules::AP_TICKET_ENDED,
             Self::TicketKey { .. } => &rules::AP_TICKET_KEY,

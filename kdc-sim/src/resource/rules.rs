@@ -21,6 +21,9 @@ pub static ALL: &[&Rule] = &[
     &NTLM_PROOF,
     &NTLM_PROTECTED,
     &NTLM_STATE,
+    &NTLM_WORKSTATION,
+    &NTLM_POLICY_FROM,
+    &NTLM_POLICY_TO,
     &NTLM_ACCEPTED,
     &SHARE_KNOWN,
     &SHARE_ACCESS,
@@ -177,6 +180,33 @@ pub static NTLM_STATE: Rule = Rule {
     reference: "MS-APDS section 3.1.5",
     refuses_with: Some("the status of the account"),
     passes_when: "an account that is enabled, in time, and whose password is good",
+};
+
+/// The user may log on at the machine that the client names.
+pub static NTLM_WORKSTATION: Rule = Rule {
+    id: "NTLM-WORKSTATION",
+    title: "The user may log on at the machine that the client names",
+    reference: "MS-ADA3 userWorkstations; Samba source4/auth/sam.c",
+    refuses_with: Some("STATUS_INVALID_WORKSTATION"),
+    passes_when: "an account without userWorkstations, or a workstation of the message that they name, whatever the case",
+};
+
+/// No policy keeps the user to devices.
+pub static NTLM_POLICY_FROM: Rule = Rule {
+    id: "NTLM-POLICY-FROM",
+    title: "No policy keeps the user to devices, which NTLM cannot show",
+    reference: "MS-APDS section 3.1.5.2",
+    refuses_with: Some("STATUS_ACCOUNT_RESTRICTION"),
+    passes_when: "an account whose policy in force names no devices",
+};
+
+/// The server's policy lets the user in.
+pub static NTLM_POLICY_TO: Rule = Rule {
+    id: "NTLM-POLICY-TO",
+    title: "The server's policy lets the user in",
+    reference: "MS-APDS section 3.1.5",
+    refuses_with: Some("STATUS_AUTHENTICATION_FIREWALL_FAILED"),
+    passes_when: "a server whose policy in force names nobody, or the user or a group of the user",
 };
 
 /// The client proved itself without Kerberos.

@@ -14,7 +14,7 @@ use crate::fast::{ada, armored_sign_in, machine};
 use crate::lab::*;
 use crate::rules::Case;
 
-fn policy(change: impl FnOnce(&mut AuthenticationPolicy)) -> Arc<AuthenticationPolicy> {
+pub(crate) fn policy(change: impl FnOnce(&mut AuthenticationPolicy)) -> Arc<AuthenticationPolicy> {
     let mut policy = AuthenticationPolicy {
         name: "tier 0".into(),
         enforced: true,

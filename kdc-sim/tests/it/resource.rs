@@ -356,9 +356,35 @@ fn an_offer_without_kerberos_is_rejected_and_one_with_it_in_second_place_is_not(
         mechanism: None,
         token: Some(files.token(|_| ())),
     };
-    let (accepted, state, ..) = negotiated(&mut files, &second.encode());
+    let (accepted, state, chosen, inner) = negotiated(&mut files, &second.encode());
     assert!(accepted.session.is_some());
-    assert_eq!(state, NegotiationState::AcceptCompleted);
+    // the mechanism stands in the first answer only
+    assert_eq!(
+        (state, chosen, inner),
+        (NegotiationState::AcceptCompleted, None, Some(TokenId::ApRep))
+    );
+}
+
+#[test]
+fn a_response_without_a_token_ends_the_negotiation_and_an_offer_without_one_does_not() {
+    let mut files = Files::new("ada");
+    let response = NegotiationToken::Response {
+        state: Some(NegotiationState::AcceptIncomplete),
+        mechanism: None,
+        token: None,
+    };
+    let (accepted, state, chosen, inner) = negotiated(&mut files, &response.encode());
+    assert_eq!((state, chosen, inner), (NegotiationState::Reject, None, None));
+    let last = accepted.decisions.last().unwrap();
+    assert_eq!(last.rule.id, "AP-TOKEN");
+    assert!(last.detail.to_string().contains("came one without"), "{last}");
+
+    let (accepted, state, chosen, _) = negotiated(&mut files, &offer(&[Mechanism::Kerberos], None));
+    assert!(accepted.session.is_none() && accepted.decisions.is_empty());
+    assert_eq!(
+        (state, chosen),
+        (NegotiationState::AcceptIncomplete, Some(Mechanism::Kerberos))
+    );
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use evidence::decision::Outcome;
 use kdc_sim::DomainBuilder;
-use kdc_sim::directory::{KeyRing, KeySet, UserAccountControl};
+use kdc_sim::directory::{AuthenticationPolicy, KeyRing, KeySet, UserAccountControl};
 use kdc_sim::resource::{Accepted, Access, rules};
 use kerberos::Timestamp;
 use kerberos::crypto::{Key, KeyUsage};
 use kerberos::pac::PacType;
+use kerberos::sid::Sid;
 use kerberos::wire::{
     AuthorizationData, EncTicketPart, EncryptedData, Mechanism, Microseconds, PrincipalName,
 };
@@ -70,6 +71,18 @@ fn cases() -> Vec<Case> {
             || controlled(UserAccountControl::ACCOUNT_DISABLED),
             || controlled(UserAccountControl::NOT_DELEGATED),
         ),
+        ("NTLM-WORKSTATION", || kept_to("KIOSK-01"), || kept_to("ada-lt")),
+        (
+            "NTLM-POLICY-FROM",
+            || under("ada", |policy| policy.allowed_from = Some(vec![Sid::EVERYONE])),
+            || {
+                under("ada", |policy| {
+                    policy.allowed_from = Some(Vec::new());
+                    policy.enforced = false;
+                })
+            },
+        ),
+        ("NTLM-POLICY-TO", || opened_to(1203), || opened_to(1201)),
         (
             "SHARE-KNOWN",
             || opens("payroll", Access::Read),
@@ -264,4 +277,25 @@ fn controlled(flag: UserAccountControl) -> End {
     logs_on("ada's pass", true, |builder| {
         builder.account_mut("ada").unwrap().control |= flag;
     })
+}
+
+/// Ada may log on at one machine; the client says it is ADA-LT.
+fn kept_to(workstation: &str) -> End {
+    logs_on("ada's pass", true, |builder| {
+        builder.account_mut("ada").unwrap().workstations = vec![workstation.into()];
+    })
+}
+
+/// An account has a policy.
+fn under(account: &str, change: impl FnOnce(&mut AuthenticationPolicy)) -> End {
+    logs_on("ada's pass", true, |builder| {
+        let policy = Some(crate::policy::policy(change));
+        builder.account_mut(account).unwrap().authentication_policy = policy;
+    })
+}
+
+/// FS01 lets a group in.
+fn opened_to(rid: u32) -> End {
+    let group = domain_sid().with_rid(rid).unwrap();
+    under("FS01$", |policy| policy.allowed_to = Some(vec![group]))
 }
