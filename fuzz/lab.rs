@@ -24,7 +24,7 @@ static USER_KEY: LazyLock<Key> = LazyLock::new(|| {
 pub enum Part {
     /// All of it, to the KDC.
     Request,
-    /// All of it, to a file server.
+    /// All of it, to a file server: as Kerberos, as SPNEGO, and as NTLM, with a domain controller and without.
     Token,
     /// The encrypted part of a partial TGT.
     Ticket,
@@ -56,9 +56,7 @@ impl Part {
     /// Sends a request with `octets` as this part. Whatever comes back is a message or nothing.
     pub fn send(self, octets: &[u8]) -> Option<Message> {
         if let Self::Token = self {
-            let server = resource::FileServer::of_account(&LAB.domain, "FS01$").expect("FS01 is there");
-            let mut rng = ChaCha12Rng::seed_from_u64(1);
-            server.accept(&mut resource::ServerState::default(), NOW, &mut rng, octets);
+            send_to_server(octets);
             return None;
         }
         let reply = LAB.answer(&self.request(octets)?);
@@ -123,6 +121,21 @@ fn krbtgt() -> PrincipalName {
 
 fn body() -> KdcReqBody {
     lab::body(krbtgt())
+}
+
+/// Every way into a server, each with nothing but an open challenge to remember.
+fn send_to_server(octets: &[u8]) {
+    let server = resource::FileServer::of_account(&LAB.domain, "FS01$").expect("FS01 is there");
+    let mut rng = ChaCha12Rng::seed_from_u64(1);
+    let state = || resource::ServerState {
+        challenges: vec![[0; 8]],
+        ..Default::default()
+    };
+    server.accept(&mut state(), NOW, &mut rng, octets);
+    server.negotiate(&mut state(), NOW, &mut rng, octets);
+    for authority in [None, Some(&LAB.domain)] {
+        server.ntlm(&mut state(), authority, NOW, &mut rng, octets);
+    }
 }
 
 /// A good request but for the part of its TGT.
