@@ -139,6 +139,11 @@ fn every_rule_refuses_and_lets_through() {
             ledger.iter().any(|decided| got_past(decided, rule)),
             "{rule} lets nothing through in its case: {ledger:?}"
         );
+        let recorded = ledger
+            .iter()
+            .flatten()
+            .any(|(id, outcome)| (*id, *outcome) == (*rule, Outcome::Passed));
+        assert!(!recorded || !SILENT.contains(rule), "{rule} is not silent");
     }
     let covered: BTreeSet<&str> = CASES.iter().map(|(rule, _)| *rule).collect();
     let refusing = cloud_sim::rules()
@@ -153,8 +158,35 @@ fn refused_by(decided: &Decided) -> Option<&'static str> {
     refused.map(|(rule, _)| *rule)
 }
 
-/// Whether a request of the same kind came to its end, or to the refusal of a later rule.
+/// Rules that say nothing where they let a request through.
+const SILENT: &[&str] = &[
+    "ENTRA-REQUEST-FORM",
+    "ENTRA-TENANT",
+    "ENTRA-DEVICE-REGISTERED",
+    "ENTRA-KEY-NGCMFA",
+    "ENTRA-KEY-REGISTERED",
+    "CLOUD-KDC-ENVELOPE",
+    "CLOUD-KDC-REALM",
+    "CLOUD-KDC-REQUEST",
+    "CLOUD-KDC-TGT",
+    "CLOUD-KDC-TICKET-FOR-US",
+    "CLOUD-KDC-TICKET-TIMES",
+    "CLOUD-KDC-SKEW",
+    "CLOUD-KDC-REPEAT",
+    "CLOUD-KDC-BODY-CHECKSUM",
+    "CLOUD-KDC-OPTIONS",
+    "CLOUD-KDC-ETYPE",
+    "CLOUD-KDC-LIFE",
+];
+
+/// Whether a request passed the rule: it is recorded, or for a rule that records nothing, a request of the same kind came to its
+/// end, or to the refusal of a later rule.
 fn got_past(decided: &Decided, rule: &str) -> bool {
+    if !SILENT.contains(&rule) {
+        return decided
+            .iter()
+            .any(|(id, outcome)| (*id, *outcome) == (rule, Outcome::Passed));
+    }
     let place = |rule: &str| cloud_sim::rules().iter().position(|known| known.id == rule);
     let ends: &[&str] = match rule {
         "ENTRA-DEVICE-REGISTERED" => &["ENTRA-DEVICE-REGISTERED"],
