@@ -81,7 +81,7 @@ proptest! {
             };
             send_to_server(&mut lab, &NtlmMessage::Authenticate(proof).encode());
         }
-        for token in [None, Some(octets.clone())] {
+        for token in [None, Some(octets)] {
             let mechanisms = vec![Mechanism::Kerberos];
             send_to_server(&mut lab, &NegotiationToken::Init { mechanisms, token: token.clone() }.encode());
             let response = NegotiationToken::Response { state: None, mechanism: None, token };
