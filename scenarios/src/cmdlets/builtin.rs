@@ -135,9 +135,7 @@ pub(super) fn get_credential(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> 
         None => match call.prompts.pop_front() {
             Some(name) => name,
             None => {
-                let users = &call.world.lab().lab().users;
-                let own = users.get(&*call.seat.user).map(|user| user.upn.clone());
-                let own = own.unwrap_or_default();
+                let own = call.world.cloud_name_of(&call.seat.user);
                 call.printed.push(Printed::Note(format!(
                     "Get-Credential asks for a name, and {own} is typed; -UserName gives another"
                 )));

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use evidence::{Fact, Source, Value as Seen};
 
 use super::bind::{Given, bind};
-use super::error::{ErrorRecord, Shell, Thrown, Wording};
+use super::error::{ErrorRecord, Shell, Thrown};
 use super::state::{Logon, Module, Seat, Session};
 use super::syntax::{self, Command, Element, Expression, Piece, Place, Stage, Statement};
 use super::table::{self, Call, Source as From};
-use super::value::{Protocols, Value};
+use super::value::{Protocols, TEXT_MAX, Value};
 use crate::lab::Console;
 use crate::world::{ActionError, HostId, Role, World};
 
@@ -81,13 +81,11 @@ impl ConsoleOutput {
         shown.collect()
     }
 
-    /// The lab's notes; among them that the words of an error are the lab's own.
+    /// The lab's notes, among them those about errors ([`ErrorRecord::note`]).
     pub fn notes(&self) -> Vec<String> {
         let note = |printed: &Printed| match printed {
             Printed::Note(text) => Some(text.clone()),
-            Printed::Error(error) if error.wording == Wording::Lab => {
-                Some("no public source has the words of this error; they are the lab's".to_owned())
-            }
+            Printed::Error(error) => error.note().map(str::to_owned),
             _ => None,
         };
         self.printed.iter().filter_map(note).collect()
@@ -319,22 +317,16 @@ impl Evaluation<'_> {
                 Stage::Command(command) => self.command(command, values)?,
                 Stage::Expression(expression) => vec![self.value(expression, place)?],
             };
+            if values.iter().map(Value::size).sum::<usize>() > TEXT_MAX {
+                return Err(too_large(place));
+            }
         }
         Ok(values)
     }
 
     fn value(&mut self, expression: &Expression, place: &Place) -> Result<Value, Box<ErrorRecord>> {
         Ok(match expression {
-            Expression::Text(pieces) => {
-                let mut text = String::new();
-                for piece in pieces {
-                    match piece {
-                        Piece::Text(piece) => text.push_str(piece),
-                        Piece::Value(expression) => text.push_str(&self.value(expression, place)?.to_text()),
-                    }
-                }
-                Value::Text(text)
-            }
+            Expression::Text(pieces) => self.text(pieces, place)?,
             Expression::Number(number) => Value::Number(*number),
             Expression::Variable(name) => self.variable(name),
             Expression::Environment(name) => self.environment(name),
@@ -346,8 +338,17 @@ impl Evaluation<'_> {
                 _ => return Err(at(Thrown::lab("-bor takes two of a kind here"), place)),
             },
             Expression::List(items) => {
-                let items: Result<Vec<Value>, _> = items.iter().map(|item| self.value(item, place)).collect();
-                Value::List(items?)
+                let mut values = Vec::with_capacity(items.len());
+                let mut size = 0;
+                for item in items {
+                    let value = self.value(item, place)?;
+                    size += value.size() + 1;
+                    if size > TEXT_MAX {
+                        return Err(too_large(place));
+                    }
+                    values.push(value);
+                }
+                Value::List(values)
             }
             Expression::Pipeline(stages) => {
                 let mut values = self.pipeline(stages, place)?;
@@ -358,6 +359,20 @@ impl Evaluation<'_> {
                 }
             }
         })
+    }
+
+    fn text(&mut self, pieces: &[Piece], place: &Place) -> Result<Value, Box<ErrorRecord>> {
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Value(expression) => text.push_str(&self.value(expression, place)?.to_text()),
+            }
+            if text.len() > TEXT_MAX {
+                return Err(too_large(place));
+            }
+        }
+        Ok(Value::Text(text))
     }
 
     fn variable(&self, name: &str) -> Value {
@@ -401,8 +416,11 @@ impl Evaluation<'_> {
                 Some(domain.map_or_else(|| host.to_uppercase(), |domain| domain.netbios().to_string()))
             }
             "USERNAME" => {
+                let account = self.world.account_at_console(&self.seat.user);
                 let user = self.world.lab().lab().users.get(&*self.seat.user);
-                user.map(|user| user.sam.clone())
+                account
+                    .map(|(_, account)| account.name.to_string())
+                    .or_else(|| user.map(|user| user.sam.clone()))
             }
             "COMPUTERNAME" => Some(host.to_uppercase()),
             _ => None,
@@ -487,8 +505,11 @@ impl Evaluation<'_> {
                  and try again."
             ),
         };
+        // what a module brings that is not there is not found by anybody
+        let beyond = table::find(name).is_none() && !table::is_not_modelled(name);
         Thrown {
             target: format!("{name}:String"),
+            beyond,
             ..Thrown::binding(
                 "ObjectNotFound",
                 "System.Management.Automation.CommandNotFoundException",
@@ -540,6 +561,11 @@ fn powershell_version(file: &str) -> Option<String> {
 fn is_protocols(of: &str, member: &str) -> bool {
     let kind = of.rsplit('.').next().unwrap_or(of);
     kind.eq_ignore_ascii_case("ServicePointManager") && member.eq_ignore_ascii_case("SecurityProtocol")
+}
+
+fn too_large(place: &Place) -> Box<ErrorRecord> {
+    let why = format!("this console holds values of up to {TEXT_MAX} octets");
+    at(Thrown::lab(why), place)
 }
 
 fn at(thrown: Thrown, place: &Place) -> Box<ErrorRecord> {

@@ -35,6 +35,8 @@ pub struct ErrorRecord {
     pub exception: &'static str,
     /// FullyQualifiedErrorId.
     pub error_id: String,
+    /// What the lab has to say about it.
+    pub(crate) beside: Option<String>,
     /// Where the command stands.
     pub(crate) place: Place,
 }
@@ -83,6 +85,15 @@ impl ErrorRecord {
         text
     }
 
+    /// What the lab has to say about it, which no console prints: that the words are the lab's own, or that it knows more
+    /// than the console shows.
+    pub fn note(&self) -> Option<&str> {
+        match self.wording {
+            Wording::Lab => Some("no public source has the words of this error; they are the lab's"),
+            Wording::Product => self.beside.as_deref(),
+        }
+    }
+
     /// A script that could not be parsed.
     pub(crate) fn of_syntax(error: SyntaxError) -> Self {
         Self {
@@ -94,6 +105,7 @@ impl ErrorRecord {
             target: ":".to_owned(),
             exception: "ParentContainsErrorRecordException",
             error_id: error.id.unwrap_or("NotInThisConsole").to_owned(),
+            beside: None,
             place: error.place,
         }
     }
@@ -129,6 +141,8 @@ pub(crate) struct Thrown {
     pub(crate) id: Option<Box<str>>,
     /// The command that was at work inside the one that was typed, when the error names that.
     pub(crate) inner: Option<&'static Inner>,
+    /// Whether it is about something that this console does not have and PowerShell may.
+    pub(crate) beyond: bool,
 }
 
 /// A command that another calls, as the error of a module's function shows it.
@@ -153,6 +167,7 @@ impl Thrown {
             exception,
             id: None,
             inner: None,
+            beyond: false,
         }
     }
 
@@ -202,6 +217,12 @@ impl Thrown {
                 Some(class) => format!("{id},{class}"),
                 None => id,
             },
+            beside: self.beyond.then(|| {
+                format!(
+                    "{command} is beyond this console, whatever PowerShell would find; docs/administration.md lists its \
+                     commands"
+                )
+            }),
             place: place.clone(),
         }
     }

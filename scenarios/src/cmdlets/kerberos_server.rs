@@ -62,7 +62,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (cloud, domain, operator) = begin(call)?;
     may_administer(&cloud)?;
     if operator.is_none() {
-        return Err(no_rights());
+        return Err(may_not());
     }
     if call.world.directory_half(domain) == DirectoryHalf::NumberZero {
         return Err(number_zero());
@@ -82,7 +82,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
 pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (cloud, domain, operator) = begin(call)?;
     if call.world.directory_half(domain) != DirectoryHalf::Nothing {
-        may_write(call.world.rights_in(operator.as_ref(), domain))?;
+        may_remove(call.world.rights_in(operator.as_ref(), domain))?;
         call.world.remove_from_directory(domain)?;
     }
     if holds_key(call, cloud.tenant, domain) {
@@ -95,7 +95,7 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
 /// `Remove-AzureADKerberosServerTrustedDomainObject`.
 pub(super) fn remove_trust(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (_, domain, operator) = begin(call)?;
-    may_write(call.world.rights_in(operator.as_ref(), domain))?;
+    may_remove(call.world.rights_in(operator.as_ref(), domain))?;
     if let Some(name) = call
         .world
         .domains()
@@ -147,9 +147,7 @@ fn sign_in(call: &Call<'_>) -> Result<CloudIdentity, Thrown> {
         }
         (None, Some(upn)) => call.world.cloud_identity(call.seat, &upn, false, endpoint),
         (None, None) => {
-            let users = &call.world.lab().lab().users;
-            let own = users.get(&*call.seat.user).map(|user| user.upn.clone());
-            let own = own.unwrap_or_default();
+            let own = call.world.cloud_name_of(&call.seat.user);
             call.world.cloud_identity(call.seat, &own, false, endpoint)
         }
     }
@@ -263,6 +261,14 @@ fn may_write(rights: Rights) -> Result<(), Thrown> {
     }
 }
 
+fn may_remove(rights: Rights) -> Result<(), Thrown> {
+    if rights == Rights::None {
+        Err(may_not())
+    } else {
+        Ok(())
+    }
+}
+
 fn may_administer(cloud: &CloudIdentity) -> Result<(), Thrown> {
     if cloud.may_administer {
         return Ok(());
@@ -279,6 +285,11 @@ fn no_rights() -> Thrown {
         "Failed to create Azure AD Kerberos Server: Error sending directory request: The user has insufficient access \
          rights.",
     )
+}
+
+/// The directory's own words are in public sources; what Get- and Remove- put before them is not.
+fn may_not() -> Thrown {
+    Thrown::lab("Error sending directory request: The user has insufficient access rights.")
 }
 
 fn number_zero() -> Thrown {

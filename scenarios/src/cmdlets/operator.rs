@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use kdc_sim::directory::{Account, Restriction};
+
 use super::error::Thrown;
 use super::state::{Logon, Seat};
 use super::value::Credential;
-use crate::lab::CloudRole;
+use crate::lab::{CloudRole, identity};
 use crate::world::{HostId, Protocol, Role, World};
 
 /// An account that has bound to a directory.
@@ -57,6 +59,32 @@ impl World {
             .flatten()
     }
 
+    /// The AD account of a user, as the lab names it, as the directory has it now: it may have been renamed since.
+    pub(super) fn account_at_console(&self, user: &str) -> Option<(usize, &Arc<Account>)> {
+        let lab = self.lab().lab();
+        let declared = lab.users.get(user)?;
+        let domain = lab.domains.get_index_of(declared.domain.as_ref()?)?;
+        let snapshot = self.domains().get(domain)?;
+        let account = snapshot
+            .account_by_upn(&declared.upn)
+            .or_else(|| snapshot.account(&declared.sam))?;
+        Some((domain, account))
+    }
+
+    /// The sign-in name of a user, as the lab names it, in its tenant now.
+    pub(super) fn cloud_name_of(&self, user: &str) -> String {
+        let id = identity::guid("user", user);
+        let mut users = self
+            .tenants()
+            .iter()
+            .flat_map(|(tenant, _)| tenant.users.values());
+        let now = users
+            .find(|known| known.object_id == id)
+            .map(|known| known.upn.clone());
+        let declared = || self.lab().lab().users.get(user).map(|user| user.upn.clone());
+        now.or_else(declared).unwrap_or_default()
+    }
+
     /// The account that a command works as: the one of `-DomainCredential`, or else whoever is logged on. `None` is a
     /// bind without a name: a remote session has nothing to go on with, and a local account is nobody in the domain.
     ///
@@ -68,18 +96,18 @@ impl World {
         credential: Option<&Credential>,
     ) -> Result<Option<DomainIdentity>, Thrown> {
         let Some(credential) = credential else {
-            let lab = self.lab().lab();
-            let sam = lab.users.get(&*seat.user).map(|user| user.sam.as_str().into());
-            let domain = self.logon_domain(seat);
-            let at_the_screen = seat.logon == Logon::Interactive;
-            return Ok(domain
-                .zip(sam)
-                .filter(|_| at_the_screen)
-                .map(|(domain, sam)| DomainIdentity {
-                    domain,
-                    sam,
-                    ntlm: false,
-                }));
+            let logged_on = self.account_at_console(&seat.user);
+            let Some((domain, account)) = logged_on.filter(|_| seat.logon == Logon::Interactive) else {
+                return Ok(None);
+            };
+            if let Some(barred) = account.restriction(self.now()) {
+                return Err(no_longer(&account.name, barred));
+            }
+            return Ok(Some(DomainIdentity {
+                domain,
+                sam: Arc::clone(&account.name),
+                ntlm: false,
+            }));
         };
         let identity = self
             .named_account(seat.host, &credential.user_name)
@@ -257,26 +285,17 @@ impl World {
                 "The sign-in window spins and never asks for anything; it was closed. Entra's sign-in log has no entry.",
             ));
         }
-        let lab = self.lab().lab();
-        let found = lab
-            .users
-            .iter()
-            .find(|(_, user)| user.upn.eq_ignore_ascii_case(upn));
-        let in_tenant = found.and_then(|(name, user)| {
-            let tenant = lab.tenants.get_index_of(user.tenant.as_ref()?)?;
-            Some((name, user, tenant))
-        });
-        let Some((name, user, tenant)) = in_tenant.filter(|_| endpoint == PUBLIC_ENDPOINT) else {
+        let mut tenants = self.tenants().iter().enumerate();
+        let found = tenants
+            .find_map(|(index, (tenant, _))| Some((index, tenant, tenant.user(upn)?)))
+            .filter(|_| endpoint == PUBLIC_ENDPOINT);
+        let Some((index, tenant, user)) = found else {
             return Err(Thrown::lab(format!(
                 "AADSTS50034: The user account {upn} does not exist in the directory. To sign into this application, the \
                  account must be added to the directory."
             )));
         };
-        if self
-            .tenants()
-            .get(tenant)
-            .is_some_and(|(tenant, _)| tenant.given_up)
-        {
+        if tenant.given_up {
             return Err(Thrown::lab(format!(
                 "AADSTS90002: The tenant of {upn} was not found. There are no active subscriptions for it any more."
             )));
@@ -284,7 +303,9 @@ impl World {
         if !user.enabled {
             return Err(Thrown::lab("AADSTS50057: The user account is disabled."));
         }
-        if password_alone && user.mfa {
+        let mut declared = self.lab().lab().users.iter();
+        let declared = declared.find(|(name, _)| identity::guid("user", name) == user.object_id);
+        if password_alone && declared.is_some_and(|(_, declared)| declared.mfa) {
             return Err(Thrown::lab(
                 "AADSTS50076: Due to a configuration change made by your administrator, or because you moved to a new \
                  location, you must use multi-factor authentication to access the resource.",
@@ -295,8 +316,9 @@ impl World {
             CloudRole::HybridIdentityAdministrator,
         ];
         Ok(CloudIdentity {
-            tenant,
-            may_administer: roles.iter().any(|role| self.has_role(name, *role)),
+            tenant: index,
+            may_administer: declared
+                .is_some_and(|(name, _)| roles.iter().any(|role| self.has_role(name, *role))),
             upn: user.upn.as_str().into(),
         })
     }
@@ -315,3 +337,17 @@ impl World {
 const PUBLIC_ENDPOINT: i64 = 0;
 
 const NO_BIND: &str = "The supplied credential is invalid.";
+
+/// What the directory says to an account that was barred while its console was open. The words of products are not known.
+fn no_longer(sam: &str, barred: Restriction) -> Thrown {
+    let why = match barred {
+        Restriction::Disabled => "is disabled",
+        Restriction::LockedOut => "is locked out",
+        Restriction::Expired { .. } => "has expired",
+        Restriction::LogonHours => "may not log on at this hour",
+        Restriction::PasswordExpired { .. } | Restriction::PasswordMustChange => "needs a new password",
+    };
+    Thrown::lab(format!(
+        "The directory does not take {sam} any more: the account {why}."
+    ))
+}

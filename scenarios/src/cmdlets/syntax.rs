@@ -2,7 +2,8 @@
 //!
 //! Understood are commands with named, abbreviated and positional parameters, `-Name:value`, quotes of both kinds with
 //! their escapes, variables, `$env:NAME`, members, static properties, `-bor`, lists, parentheses, pipelines, comments, and
-//! the backtick at the end of a line. What PowerShell knows beyond that is refused with a [`SyntaxError`] that says so.
+//! the backtick at the end of a line. What PowerShell knows beyond that is refused with a [`SyntaxError`] that says so, and
+//! so is what is longer than anybody types: what is read here is gone through by recursion.
 
 #[cfg(test)]
 mod tests;
@@ -26,12 +27,17 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Statement>, SyntaxError> {
         text: text.chars().collect(),
         at: 0,
         depth: 0,
+        parts: 0,
     };
+    parser.fits()?;
     let mut statements = Vec::new();
     loop {
         parser.skip_separators();
         if parser.peek().is_none() {
             return Ok(statements);
+        }
+        if statements.len() == STATEMENTS_MAX {
+            return Err(parser.beyond("scripts of this many statements"));
         }
         statements.push(parser.statement()?);
     }
@@ -42,14 +48,47 @@ struct Parser {
     at: usize,
     /// How many parentheses are open.
     depth: usize,
+    /// How many parts the present statement has so far.
+    parts: usize,
 }
 
 /// More than anybody nests by hand; recursion stays shallow.
 const DEPTH_MAX: usize = 16;
+/// Members, operators, stages, arguments, items of lists and pieces of strings in a statement. Chains of members and of
+/// operators nest as parentheses do.
+const PARTS_MAX: usize = 128;
+const STATEMENTS_MAX: usize = 256;
+/// Characters of a line, and of everything that is typed at once.
+const LINE_MAX: usize = 4_096;
+const SCRIPT_MAX: usize = 16_384;
 
 impl Parser {
+    /// Refuses text that is too long to be read.
+    fn fits(&mut self) -> Result<(), SyntaxError> {
+        let too_long =
+            self.text.len() > SCRIPT_MAX || self.text.split(|c| *c == '\n').any(|line| line.len() > LINE_MAX);
+        if !too_long {
+            return Ok(());
+        }
+        // the error shows where it is, but not all of that
+        self.text.truncate(LINE_MAX);
+        Err(self.beyond(&format!(
+            "lines of more than {LINE_MAX} characters, or more than {SCRIPT_MAX} at once"
+        )))
+    }
+
+    /// Counts a part of the statement.
+    fn part(&mut self) -> Result<(), SyntaxError> {
+        self.parts += 1;
+        if self.parts > PARTS_MAX {
+            return Err(self.beyond(&format!("statements of more than {PARTS_MAX} parts")));
+        }
+        Ok(())
+    }
+
     fn statement(&mut self) -> Result<Statement, SyntaxError> {
         let begin = self.at;
+        self.parts = 0;
         let mut target = None;
         let mut pipeline = Vec::new();
         if matches!(self.peek(), Some('$' | '[' | '\'' | '"' | '0'..='9' | '(')) {
@@ -91,6 +130,7 @@ impl Parser {
             if self.peek().is_none() {
                 return Err(self.error("An empty pipe element is not allowed.", Some("EmptyPipeElement")));
             }
+            self.part()?;
             pipeline.push(Stage::Command(self.command()?));
         }
     }
@@ -140,12 +180,15 @@ impl Parser {
             match self.peek() {
                 None | Some('\n' | ';' | '|') => break,
                 Some(')') if self.depth > 0 => break,
+                _ => self.part()?,
+            }
+            match self.peek() {
                 Some('-') if self.next_is_letter() => elements.push(self.parameter()?),
                 Some('{' | '}' | ')' | '>' | '<' | '&') => {
                     let found = self.peek().unwrap_or(' ');
                     return Err(self.unexpected(found));
                 }
-                Some(_) => elements.push(Element::Argument(self.arguments()?)),
+                _ => elements.push(Element::Argument(self.arguments()?)),
             }
         }
         Ok(Command {
@@ -184,6 +227,7 @@ impl Parser {
             }
             self.at += 1;
             self.skip_blanks_and_lines();
+            self.part()?;
             all.push(self.argument()?);
         }
         Ok(match (all.len(), all.pop()) {
@@ -224,6 +268,7 @@ impl Parser {
             }
             self.at += "-bor".len();
             self.skip_blanks();
+            self.part()?;
             left = Expression::Either(Box::new(left), Box::new(self.operand()?));
         }
     }
@@ -244,6 +289,7 @@ impl Parser {
         };
         while self.peek() == Some('.') && self.next_is_letter() {
             self.at += 1;
+            self.part()?;
             value = Expression::Member(Box::new(value), self.name());
             if self.peek() == Some('(') {
                 return Err(self.beyond("calls of methods"));
@@ -356,6 +402,7 @@ impl Parser {
                     self.at += 1;
                 }
                 '$' if quote == '"' && self.begins_variable() => {
+                    self.part()?;
                     if !text.is_empty() {
                         pieces.push(Piece::Text(core::mem::take(&mut text)));
                     }

@@ -287,6 +287,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("inmo", "Install-Module"),
 ];
 
+/// Programs that are no cmdlets.
+const PROGRAMS: [&str; 2] = ["whoami", "msiexec"];
+
 /// Exported by the gallery's module, and nothing that a sign-in depends on.
 const NOT_MODELLED: &[&str] = &[
     "Get-AzureADKerberosGroupMapping",
@@ -322,5 +325,5 @@ pub(super) fn parameters(cmdlet: &Cmdlet, module: Option<Module>) -> &'static [P
 
 /// Names of all commands, for completion.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    CMDLETS.iter().map(|cmdlet| cmdlet.name)
+    CMDLETS.iter().map(|cmdlet| cmdlet.name).chain(PROGRAMS)
 }

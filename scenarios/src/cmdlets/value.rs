@@ -69,7 +69,25 @@ pub(crate) struct Credential {
     pub(crate) user_name: Arc<str>,
 }
 
+/// How much text a value may hold, in octets: what doubles itself a few times would fill the memory. Field widths take it
+/// as well.
+pub(crate) const TEXT_MAX: usize = 16_384;
+
 impl Value {
+    /// About how much text it holds, in octets.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Written(text) => text.len(),
+            Self::List(items) => items.iter().map(|item| item.size() + 1).sum(),
+            Self::Object(properties) => properties
+                .iter()
+                .map(|(name, value)| name.len() + value.size())
+                .sum(),
+            Self::Credential(credential) => credential.user_name.len(),
+            _ => 0,
+        }
+    }
+
     /// The text that a string with this variable in it gets.
     pub(crate) fn to_text(&self) -> String {
         match self {

@@ -128,7 +128,56 @@ fn what_is_wrong_is_said_with_its_place() {
     assert!(parse(&deep).is_err());
 }
 
+/// Chains nest, and whoever goes through them (their destructor as well) does so by recursion.
+#[test]
+fn what_is_longer_than_anybody_types_is_refused() {
+    for count in [200, 50_000] {
+        for (begin, again) in [
+            ("$a", ".b"),
+            ("$a = 1", " -bor 1"),
+            ("Get-X", " | fl"),
+            ("Get-X 1", ",1"),
+            ("Get-X", " 1"),
+            ("Get-X", " -a"),
+            ("\"", "$a"),
+            ("", "("),
+            ("", "a;"),
+            ("", "a\n"),
+        ] {
+            let text = format!("{begin}{}", again.repeat(count.max(300)));
+            let error = parse(&text).expect_err(again);
+            assert!(error.id.is_none() || again == "$a", "{again}: {error}");
+            assert!(error.place.source.len() <= LINE_MAX, "{again}");
+        }
+    }
+    let word = "x".repeat(LINE_MAX + 1);
+    assert_eq!(parse(&word).expect_err("a long line").id, None);
+}
+
+#[test]
+fn just_as_much_as_a_statement_may_have_is_read() {
+    let members = |count| parse(&format!("$a{}", ".b".repeat(count)));
+    assert!(members(PARTS_MAX).is_ok());
+    assert!(members(PARTS_MAX + 1).is_err());
+    let two = format!("$a{0}; $a{0}", ".b".repeat(PARTS_MAX));
+    assert_eq!(parse(&two).expect("each counts alone").len(), 2);
+    assert!(parse(&"a\n".repeat(STATEMENTS_MAX)).is_ok());
+    assert!(parse(&"a\n".repeat(STATEMENTS_MAX + 1)).is_err());
+    assert!(parse(&"x".repeat(LINE_MAX)).is_ok());
+}
+
 proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn no_repetition_overflows(
+        begin in r#"[-a-z$'"(.]{0,4}"#,
+        again in r#"( -bor )?[-a-z$:'"`(){}|;,.\[\]= \n]{1,5}"#,
+        count in 1_usize..20_000,
+    ) {
+        let _ = parse(&format!("{begin}{}", again.repeat(count)));
+    }
+
     #[test]
     fn no_text_panics(text in r#"[-a-z$:'"`(){}|;,.\[\]= \n\r@&#0-9]{0,60}"#) {
         let _ = parse(&text);

@@ -1,6 +1,7 @@
 //! Consoles: editions, modules, variables, the environment, endpoints.
 
 use super::*;
+use crate::cmdlets::Wording;
 use crate::world::Action;
 
 #[test]
@@ -129,4 +130,68 @@ fn variables_stay_in_their_console() {
     let output = run(&mut world, &prompted);
     assert_eq!(output.text(), "iris@fernhill.example\n");
     assert_eq!(output.notes().len(), 1, "the lab says what it typed");
+}
+
+#[test]
+fn a_value_that_doubles_itself_stops_growing() {
+    let mut world = estate();
+    let begin = "$a = 'xxxxxxxxxxxxxxxx'\n$b = Get-Credential x\n";
+    for double in [
+        "$a = \"$a$a\"",
+        "$a = (Get-Credential $a,$a).UserName",
+        "$a = (Get-Credential -UserName $a,$a | select -ExpandProperty UserName)",
+        "$a = $b | fl $a,\"$a$a\"",
+    ] {
+        let text = format!("{begin}{}\"$a\"", format!("{double}\n").repeat(40));
+        let output = run(&mut world, &typed("adm01", "iris", &text));
+        assert!(output.text().len() < 64 * 16_384, "{double}");
+        if !double.contains("fl") {
+            let error = output.error().expect(double);
+            assert_eq!(
+                error.message, "this console holds values of up to 16384 octets",
+                "{double}"
+            );
+            assert_eq!(error.wording, Wording::Lab);
+        }
+    }
+    let fits = "$a = 'xxxxxxxxxxxxxxxx'\n".to_owned() + &"$a = \"$a$a\"\n".repeat(10) + "$a.Length";
+    assert_eq!(run(&mut world, &typed("adm01", "iris", &fits)).text(), "16384\n");
+    // a name as wide as a value may be is padded to
+    assert!(
+        run(&mut world, &typed("adm01", "iris", "$b | fl $a"))
+            .error()
+            .is_none()
+    );
+}
+
+#[test]
+fn long_chains_are_refused_and_the_console_goes_on() {
+    let mut world = estate();
+    for line in [
+        format!("$a{}", ".b".repeat(16_000)),
+        format!("$a = 1{}", " -bor 1".repeat(16_000)),
+    ] {
+        let output = run(&mut world, &typed("adm01", "iris", &line));
+        assert_eq!(output.error().map(|error| error.wording), Some(Wording::Lab));
+    }
+    let most = format!("$a = 1{}\n$a", " -bor 2".repeat(128));
+    assert_eq!(run(&mut world, &typed("adm01", "iris", &most)).text(), "3\n");
+}
+
+#[test]
+fn what_is_beyond_the_console_is_said_beside_the_error() {
+    let mut world = estate();
+    let output = run(&mut world, &typed("adm01", "iris", "Get-Process"));
+    assert!(
+        output
+            .text()
+            .starts_with("Get-Process : The term 'Get-Process' is not recognized")
+    );
+    let notes = output.notes();
+    assert!(
+        matches!(&notes[..], [note] if note.starts_with("Get-Process is beyond this console")),
+        "{notes:?}"
+    );
+    // what only lacks its module is as unknown as everywhere
+    assert!(run(&mut world, &typed("adm01", "iris", GET)).notes().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cmdlets::Wording;
-use crate::world::Action;
+use crate::world::{AccountChange, Action, CloudAction};
 
 #[test]
 fn powershell_7_stops_before_anything_is_made() {
@@ -248,4 +248,122 @@ fn a_domain_out_of_reach_is_not_found() {
         error(&at(&mut world, "adm01", "iris", SET)),
         "The specified domain does not exist or cannot be contacted."
     );
+}
+
+fn change_of(user: &str, change: AccountChange) -> Action {
+    Action::ChangeAccount {
+        user: user.into(),
+        change,
+    }
+}
+
+fn enabled(user: &str, enabled: bool) -> Action {
+    Action::SetAccountEnabled {
+        user: user.into(),
+        enabled,
+    }
+}
+
+#[test]
+fn an_operator_who_was_barred_rotates_no_more() {
+    let rotate = format!("{SET} -RotateServerKey");
+    let locked = |locked| change_of("iris", AccountChange::Locked(locked));
+    for (bar, free, why) in [
+        (enabled("iris", false), enabled("iris", true), "is disabled"),
+        (locked(true), locked(false), "is locked out"),
+    ] {
+        let mut world = estate();
+        assert_eq!(at(&mut world, "adm01", "iris", SET).text(), "");
+        let before = halves(&world, ROOT, FERNHILL);
+        world.apply(&bar).expect("a change");
+        let output = at(&mut world, "adm01", "iris", &rotate);
+        assert!(error(&output).contains(why), "{}", error(&output));
+        assert_eq!(output.error().map(|error| error.wording), Some(Wording::Lab));
+        assert_eq!(halves(&world, ROOT, FERNHILL), before);
+        world.apply(&free).expect("a change");
+        assert_eq!(at(&mut world, "adm01", "iris", &rotate).text(), "");
+        assert_ne!(halves(&world, ROOT, FERNHILL), before);
+    }
+}
+
+#[test]
+fn an_operator_who_was_renamed_keeps_their_rights() {
+    let mut world = estate();
+    let rename = Action::Cloud(CloudAction::RenameAccount {
+        user: "iris".into(),
+        sam: "iris.b".into(),
+    });
+    world.apply(&rename).expect("a rename");
+    assert_eq!(at(&mut world, "adm01", "iris", SET).text(), "");
+    let who = run(&mut world, &typed("adm01", "iris", "whoami")).text();
+    assert_eq!(who, "fernhill\\iris.b\n");
+}
+
+#[test]
+fn a_cloud_account_is_as_its_tenant_has_it_now() {
+    let mut world = estate();
+    let role = Action::SetCloudRole {
+        user: "ada".into(),
+        role: crate::lab::CloudRole::HybridIdentityAdministrator,
+        present: true,
+    };
+    world.apply(&role).expect("a role");
+    let line = SET.replace("hugo@", "ada@");
+    world.apply(&enabled("ada", false)).expect("a change");
+    assert_eq!(
+        at(&mut world, "adm01", "iris", &line).text(),
+        "",
+        "not yet synced"
+    );
+    let cycle = Action::Cloud(CloudAction::SyncCycle {
+        tenant: "fernhill".into(),
+    });
+    world.apply(&cycle).expect("a cycle");
+    let output = at(&mut world, "adm01", "iris", &line);
+    assert_eq!(error(&output), "AADSTS50057: The user account is disabled.");
+    world.apply(&enabled("ada", true)).expect("a change");
+    world.apply(&cycle).expect("a cycle");
+    assert_eq!(at(&mut world, "adm01", "iris", &line).text(), "");
+}
+
+/// The public report is of `Set-`; what `Get-` and `Remove-` put before the directory's words is not known.
+#[test]
+fn only_set_claims_to_have_failed_to_create() {
+    let mut world = estate();
+    assert_eq!(at(&mut world, "adm01", "iris", SET).text(), "");
+    let before = halves(&world, ROOT, FERNHILL);
+    let mut remote = typed("adm01", "iris", &format!("{INSTALL}\n{GET}"));
+    remote.logon = Logon::Remote;
+    let remove = |name: &str| GET.replace("Get-AzureADKerberosServer", name);
+    let outputs = [
+        run(&mut world, &remote),
+        at(
+            &mut world,
+            "adm01",
+            "ada",
+            &remove("Remove-AzureADKerberosServer"),
+        ),
+        at(
+            &mut world,
+            "adm01",
+            "ada",
+            &remove("Remove-AzureADKerberosServerTrustedDomainObject"),
+        ),
+    ];
+    for output in outputs {
+        assert_eq!(
+            error(&output),
+            "Error sending directory request: The user has insufficient access rights."
+        );
+        assert_eq!(output.error().map(|error| error.wording), Some(Wording::Lab));
+    }
+    assert_eq!(halves(&world, ROOT, FERNHILL), before);
+    let rotated = at(
+        &mut world,
+        "adm01",
+        "ada",
+        &format!("{GET} -RotateServerKey").replace("Get-", "Set-"),
+    );
+    assert!(error(&rotated).starts_with("Failed to create Azure AD Kerberos Server: "));
+    assert_eq!(rotated.error().map(|error| error.wording), Some(Wording::Product));
 }
