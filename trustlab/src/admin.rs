@@ -1,18 +1,20 @@
 //! `trustlab admin kerberos-server`: the cmdlets' work in words of the command line, in a running lab or on a lab file.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
-use scenarios::cmdlets::{Logon, Shell, Typed};
-use scenarios::lab::{CompiledLab, Lab};
-use scenarios::library;
+use evidence::kerberos_server::KerberosServer;
+use scenarios::cmdlets::{Logon, Shell};
+use scenarios::lab::CompiledLab;
 use scenarios::world::World;
 
 use crate::at;
+use crate::desk::sitting::{Machine, Sitting};
 use crate::desk::{Printed, lab, powershell};
 use crate::exit;
+use crate::lab::Unreadable;
 
 /// `trustlab admin`.
 #[derive(Args, Debug)]
@@ -111,7 +113,8 @@ Examples, in the built-in lab:
   trustlab admin kerberos-server remove --at sync01 --as ada --user-principal-name hugo@fernhill.example --lab-file fernhill
         what would come of it, without a running lab
 
-The lines that it types are shown; trustlab at sync01 --as iris takes them as well.";
+The lines that it types are shown; trustlab at sync01 --as iris takes them as well.
+Exit codes: 0 it worked, 1 the cmdlet failed, 2 there is no such host, user, lab file or PowerShell, 3 no lab runs.";
 
 /// Does what was asked. Returns the exit code.
 pub(crate) fn run(args: &AdminArgs) -> u8 {
@@ -196,62 +199,67 @@ fn offline(file: &str, args: &KerberosServerArgs, text: &str) -> u8 {
             return exit::BAD_INPUT;
         }
     };
-    let typed = Typed {
-        host: args.at.as_str().into(),
-        user: args.user.as_str().into(),
-        logon: match args.logon {
-            LoggedOn::Interactive => Logon::Interactive,
-            LoggedOn::Remote => Logon::Remote,
-            LoggedOn::Local => Logon::Local,
-        },
-        shell: match args.shell {
-            Edition::Powershell => Shell::WindowsPowerShell,
-            Edition::Pwsh => Shell::Pwsh,
-        },
-        credentials: Vec::new(),
-        text: text.into(),
+    let logon = match args.logon {
+        LoggedOn::Interactive => Logon::Interactive,
+        LoggedOn::Remote => Logon::Remote,
+        LoggedOn::Local => Logon::Local,
     };
-    match world.type_at(&typed) {
-        Ok(output) => {
-            let code = at::show(&powershell::printed(&output));
-            at::show(&Printed::noted(what_would_be(&world)));
-            code
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            exit::BAD_INPUT
-        }
+    let shell = match args.shell {
+        Edition::Powershell => Shell::WindowsPowerShell,
+        Edition::Pwsh => Shell::Pwsh,
+    };
+    let sitting = match Sitting::find(&world, &args.at, Some(&args.user)) {
+        Ok(sitting) => sitting,
+        Err(refused) => return at::show(&refused),
+    };
+    if sitting.machine == Machine::Client {
+        return at::show(&Printed::refused(format!(
+            "{} is a Windows client; the cmdlets are typed at servers and DCs\n",
+            sitting.host
+        )));
     }
+    let before = objects(&world);
+    let code = at::show(&powershell::typed(&mut world, &sitting, text, shell, logon));
+    if objects(&world) != before {
+        at::show(&Printed::noted(what_would_be(&world)));
+    }
+    code
 }
 
-fn world_of(file: &str) -> Result<World, String> {
-    let built_in = library::labs().iter().find(|entry| entry.name == file);
-    let text = match built_in {
-        Some(entry) => entry.text.to_owned(),
-        None => std::fs::read_to_string(Path::new(file)).map_err(|error| format!("{file}: {error}"))?,
-    };
-    let lab = Lab::parse(file, &text).map_err(|problems| problems.to_string())?;
-    let compiled = CompiledLab::compile(lab).map_err(|error| error.to_string())?;
+fn world_of(file: &str) -> Result<World, Unreadable> {
+    let lab = crate::lab::read(file)?;
+    let compiled =
+        CompiledLab::compile(lab).map_err(|error| Unreadable::Whole(format!("{file}: {error}")))?;
     Ok(World::new(Arc::new(compiled), 1))
 }
 
-/// The object of every domain, against every tenant, in a line each.
+/// The object of every domain, against every tenant.
+fn objects(world: &World) -> Vec<(usize, usize, KerberosServer)> {
+    let domains = 0..world.domains().len();
+    let pairs = domains.flat_map(|domain| (0..world.tenants().len()).map(move |tenant| (domain, tenant)));
+    pairs
+        .map(|(domain, tenant)| (domain, tenant, world.kerberos_server_rows(domain, Some(tenant))))
+        .collect()
+}
+
+/// Each of them in a line.
 fn what_would_be(world: &World) -> String {
     let mut text = "Nothing was changed. There would be:\n".to_owned();
     let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    for (index, domain) in world.domains().iter().enumerate() {
-        for (tenant, (named, _)) in world.tenants().iter().enumerate() {
-            let shown = world.kerberos_server_rows(index, Some(tenant));
-            text.push_str(&format!(
-                "  {} and {}: Id {} KeyVersion {}, CloudId {} CloudKeyVersion {}\n",
-                domain.dns_name(),
-                named.name,
-                number(shown.id),
-                number(shown.key_version),
-                number(shown.cloud_id),
-                number(shown.cloud_key_version)
-            ));
-        }
+    for (domain, tenant, shown) in objects(world) {
+        let (Some(domain), Some((tenant, _))) = (world.domains().get(domain), world.tenants().get(tenant))
+        else {
+            continue;
+        };
+        text.push_str(&format!(
+            "  {} and {}: Id {} KeyVersion {}, CloudId {} CloudKeyVersion {}\n",
+            domain.dns_name(),
+            tenant.name,
+            number(shown.id),
+            number(shown.key_version),
+            number(shown.cloud_id),
+            number(shown.cloud_key_version)
+        ));
     }
     text
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{AtArgs, TimeArgs, TimeCommand};
 use crate::desk::lab::{Answer, Request, TimeRequest, Typed};
-use crate::desk::{Printed, clock, control, last, line, prompt};
+use crate::desk::{Printed, clock, control, last, prompt};
 use crate::exit;
 use crate::up::files::write_private;
 
@@ -33,11 +33,6 @@ pub(crate) fn run(args: &AtArgs) -> u8 {
                 Err(code) => code,
             }
         }
-        // a whole line in quotes is a line
-        [text] if text.contains(char::is_whitespace) => match line::split(text) {
-            Ok(words) => type_words(words),
-            Err(error) => refused(&error.to_string(), exit::BAD_INPUT),
-        },
         words => type_words(words.to_vec()),
     }
 }

@@ -75,12 +75,68 @@ fn powershell_7_says_it_in_one_line() {
 
 #[test]
 fn a_host_or_user_that_is_not_there_is_bad_input() {
-    for who in [
-        ["--at", "sync99", "--as", "iris"],
-        ["--at", "sync01", "--as", "nobody"],
+    for (who, said) in [
+        (
+            ["--at", "sync99", "--as", "iris"],
+            "no machine sync99 here; there are: ",
+        ),
+        (
+            ["--at", "sync01", "--as", "nobody"],
+            "no user nobody here; there are: ",
+        ),
+        (["--at", "ada-lt", "--as", "iris"], "ADA-LT is a Windows client"),
     ] {
         let output = admin(&[&["get"][..], &who, &HUGO].concat());
         assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains("error: the lab has no "));
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
     }
+}
+
+#[test]
+fn people_are_named_as_at_a_prompt() {
+    for iris in ["iris@fernhill.example", r"FERNHILL\iris", "IRIS"] {
+        let output = admin(&[&["get", "--at", "sync01", "--as", iris][..], &HUGO].concat());
+        assert_eq!(output.status.code(), Some(0), "{iris}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn what_would_be_there_is_said_only_of_a_change() {
+    let ada = ["--at", "sync01", "--as", "ada"];
+    for (verb, who, changes) in [
+        ("get", IRIS, false),
+        ("rotate", ada, false),
+        ("rotate", IRIS, true),
+        ("remove", IRIS, true),
+    ] {
+        let output = admin(&[&[verb][..], &who, &HUGO].concat());
+        let said = text(&output.stderr);
+        assert_eq!(said.contains("There would be:"), changes, "{verb}: {said}");
+    }
+}
+
+#[test]
+fn an_unknown_lab_file_is_answered_as_lab_check_answers() {
+    let trustlab = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_trustlab"))
+            .args(arguments)
+            .output()
+            .expect("the program starts")
+    };
+    let checked = trustlab(&["lab", "check", "nowhere.toml"]);
+    let output = trustlab(
+        &[
+            &["admin", "kerberos-server", "get", "--lab-file", "nowhere.toml"][..],
+            &IRIS,
+        ]
+        .concat(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let advice = text(&checked.stderr);
+    assert!(advice.contains("trustlab list labs"), "{advice}");
+    assert!(
+        text(&output.stderr).ends_with(&advice),
+        "{}",
+        text(&output.stderr)
+    );
 }

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use super::lab::Lab;
 use super::seat::Seat;
 use super::sitting::{Machine, Sitting};
-use super::{Printed, context, management, powershell, tickets, tools, verbs, work};
+use super::{Printed, context, line, management, powershell, tickets, tools, verbs, work};
 
 /// Every group, in the order in which `help` shows them.
 pub(crate) const GROUPS: &[Group] = &[
@@ -160,20 +160,46 @@ pub(crate) fn entries(machine: Machine) -> impl Iterator<Item = &'static Entry> 
         .filter(move |entry| entry.on.include(machine))
 }
 
-/// Understands the words typed at a machine.
-pub(crate) fn parse(sitting: &Sitting, words: &[String]) -> Result<Task, Printed> {
-    let Some(first) = words.first() else {
+/// Understands what was typed at a machine: a whole line in one word, or words that another shell has parted. PowerShell
+/// has quotes of its own and gets what was typed; so does it get what no command of a server or DC begins with.
+pub(crate) fn parse(sitting: &Sitting, typed: &[String]) -> Result<Task, Printed> {
+    let split = match typed {
+        [line] => line::split(line),
+        words => Ok(words.to_vec()),
+    };
+    let first = match &split {
+        Ok(words) => words.first().map(String::as_str),
+        Err(_) => typed.first().and_then(|line| line.split_whitespace().next()),
+    };
+    let Some(first) = first else {
         return Ok(Task::change(|_, _| Printed::default()));
     };
     let name = first.to_lowercase();
     let name = name.strip_suffix(".exe").unwrap_or(&name);
-    match entries(sitting.machine).find(|entry| entry.name == name) {
-        Some(entry) => (entry.parse)(words).map_err(Printed::from),
-        None if sitting.machine != Machine::Client && powershell::is_line(first) => {
-            powershell::line(words).map_err(Printed::from)
+    let entry = entries(sitting.machine).find(|entry| entry.name == name);
+    let has_consoles = sitting.machine != Machine::Client;
+    match entry {
+        Some(entry) if powershell::has(entry) => (entry.parse)(typed).map_err(Printed::from),
+        None if has_consoles && (powershell::is_line(first) || sitting.person.is_some() && !exists(name)) => {
+            powershell::line(typed).map_err(Printed::from)
         }
-        None => Err(unknown(sitting, first, name)),
+        Some(entry) => {
+            let words = split.map_err(|error| Printed::refused(format!("{error}\n")))?;
+            (entry.parse)(&words).map_err(Printed::from)
+        }
+        None => match split {
+            Err(error) => Err(Printed::refused(format!("{error}\n"))),
+            Ok(_) => Err(unknown(sitting, first, name)),
+        },
     }
+}
+
+/// Whether some machine has the command.
+fn exists(name: &str) -> bool {
+    GROUPS
+        .iter()
+        .flat_map(|group| group.entries)
+        .any(|entry| entry.name == name)
 }
 
 /// What the shell says, and on stderr what exists.

@@ -70,7 +70,7 @@ pub(crate) struct Typed {
     pub(crate) host: String,
     /// Who types; without a name, who has signed in there, or the machine's own user.
     pub(crate) user: Option<String>,
-    /// The words.
+    /// The words, or a whole line in one.
     pub(crate) command: Vec<String>,
 }
 

@@ -60,6 +60,15 @@ impl Printed {
         }
     }
 
+    /// What was asked for is not there: nothing was typed.
+    pub(crate) fn refused(stderr: impl Into<String>) -> Self {
+        Self {
+            stderr: stderr.into(),
+            code: crate::exit::BAD_INPUT,
+            ..Self::default()
+        }
+    }
+
     /// Output of a command that failed.
     pub(crate) fn failed(stderr: impl Into<String>) -> Self {
         Self {

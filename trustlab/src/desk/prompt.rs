@@ -11,8 +11,8 @@ use super::lab::Seated;
 use super::{complete, line};
 use crate::exit;
 
-/// Reads lines until `exit` or the end of input, and gives the words of each to `answer`. Returns the exit code of the
-/// last line.
+/// Reads lines until `exit` or the end of input, and gives each to `answer`, in one word: who answers knows whose quotes
+/// are in it. Returns the exit code of the last line.
 pub(crate) fn converse(seated: Seated, answer: impl FnMut(Vec<String>) -> u8) -> u8 {
     if io::stdin().is_terminal() {
         at_terminal(seated, answer)
@@ -77,17 +77,10 @@ fn at_terminal(seated: Seated, mut answer: impl FnMut(Vec<String>) -> u8) -> u8 
 
 /// The code of a line; `None` when it ends the prompt.
 fn one(text: &str, answer: &mut impl FnMut(Vec<String>) -> u8) -> Option<u8> {
-    let words = match line::split(text) {
-        Ok(words) => words,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}");
-            return Some(exit::BAD_INPUT);
-        }
-    };
-    match words.as_slice() {
-        [] => Some(exit::OK),
-        [only] if only.eq_ignore_ascii_case("exit") || only.eq_ignore_ascii_case("quit") => None,
-        _ => Some(answer(words)),
+    match line::split(text).as_deref() {
+        Ok([]) => Some(exit::OK),
+        Ok([only]) if only.eq_ignore_ascii_case("exit") || only.eq_ignore_ascii_case("quit") => None,
+        _ => Some(answer(vec![text.trim().to_owned()])),
     }
 }
 

@@ -57,7 +57,7 @@ impl Sitting {
             .and_then(|id| Some((id, machine(world, id)?)));
         let Some((id, machine)) = found else {
             let known: Vec<&str> = machines(world).map(|(_, name)| name).collect();
-            return Err(Printed::failed(format!(
+            return Err(Printed::refused(format!(
                 "no machine {host} here; there are: {}\n",
                 known.join(", ")
             )));
@@ -126,7 +126,7 @@ fn owner(world: &World, id: HostId) -> Option<Person> {
 
 fn nobody(lab: &Lab, name: &str) -> Printed {
     let known: Vec<&str> = lab.users.keys().map(String::as_str).collect();
-    Printed::failed(format!("no user {name} here; there are: {}\n", known.join(", ")))
+    Printed::refused(format!("no user {name} here; there are: {}\n", known.join(", ")))
 }
 
 impl Person {

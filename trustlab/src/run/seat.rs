@@ -229,6 +229,23 @@ mod tests {
             }
         }
 
+        /// What Iris types at a prompt, as the prompt hands it on.
+        fn iris_at(&mut self, host: &str, command: &[&str]) -> Printed {
+            let typed = Typed {
+                host: host.to_owned(),
+                user: Some("iris".to_owned()),
+                command: command.iter().map(|word| (*word).to_owned()).collect(),
+            };
+            let mut lab = Paused {
+                world: &mut self.world,
+                moments: BTreeMap::new(),
+            };
+            match at_once(answer(&mut lab, &Request::Type(typed))) {
+                Answer::Printed(printed) => printed,
+                Answer::Seated(_) => panic!("nobody sat down"),
+            }
+        }
+
         #[track_caller]
         fn works(&mut self, text: &str) -> Printed {
             let printed = self.type_at("ada-lt", text);
@@ -315,6 +332,108 @@ mod tests {
         );
         assert!(desk.fails("move moon").contains("office, home, vpn"));
         assert!(desk.type_at("moon", "klist").stderr.contains("ADA-LT"));
+    }
+
+    #[test]
+    fn powershell_gets_the_quotes_that_were_typed() {
+        let mut desk = Desk::new();
+        let shown = |desk: &mut Desk, command: &[&str]| {
+            let printed = desk.iris_at("sync01", command);
+            assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{command:?}");
+            printed.stdout
+        };
+        assert_eq!(shown(&mut desk, &["$d = 'x;y'"]), "");
+        assert_eq!(shown(&mut desk, &["\"<$d>\""]), "<x;y>\n");
+        let krbtgt = "CN=krbtgt_AzureAD,CN=Users,DC=ad,DC=fernhill,DC=example";
+        let line = format!("Get-ADUser -Identity '{krbtgt}'");
+        assert!(shown(&mut desk, &[&line]).contains(krbtgt));
+        assert!(shown(&mut desk, &["Get-ADUser", "-Identity", krbtgt]).contains(krbtgt));
+        for line in [
+            &["powershell Write-Host 'a;whoami'"][..],
+            &["powershell", "Write-Host", "a;whoami"],
+            &["Powershell.exe \"Write-Host 'a;whoami'\""],
+            &["Write-Host", "a;whoami"],
+            &["& Write-Host 'a;whoami'"],
+        ] {
+            assert_eq!(shown(&mut desk, line), "a;whoami\n", "{line:?}");
+        }
+        assert_eq!(
+            shown(
+                &mut desk,
+                &["powershell -Remote Write-Host \"<$env:USERDNSDOMAIN>\""]
+            ),
+            "<>\n"
+        );
+        assert_eq!(shown(&mut desk, &["'it''s'"]), "it's\n");
+        let open = desk.iris_at("sync01", &["Write-Host 'a"]);
+        assert!(
+            open.stderr.contains("The string is missing the terminator: '."),
+            "{open:?}"
+        );
+        let open = desk.iris_at("ada-lt", &["klist 'a"]);
+        assert_eq!(
+            (open.code, open.stderr.contains("is not closed")),
+            (exit::BAD_INPUT, true)
+        );
+    }
+
+    #[test]
+    fn every_command_of_the_consoles_is_found_at_the_prompt() {
+        for host in ["sync01", "dc01"] {
+            let mut desk = Desk::new();
+            assert_eq!(desk.iris_at(host, &["whoami"]).stdout, "fernhill\\iris\n");
+            for name in scenarios::cmdlets::command_names() {
+                let line = match name {
+                    "msiexec" => "msiexec /i PowerShell-7.5.2-win-x64.msi",
+                    name => name,
+                };
+                let printed = desk.iris_at(host, &[line]);
+                let said = printed.stderr.replace('\n', " ");
+                let of_the_module = name.contains("AzureADKerberosServer");
+                assert_eq!(
+                    said.contains("is not recognized"),
+                    of_the_module,
+                    "{name}: {said}"
+                );
+            }
+        }
+        let mut desk = Desk::new();
+        let unknown = desk.iris_at("sync01", &["Get-Procss"]).stderr;
+        assert!(unknown.contains("'Get-Procss' is not recognized"), "{unknown}");
+        assert!(
+            unknown.contains("(trustlab: Get-Procss is beyond this console"),
+            "{unknown}"
+        );
+        assert!(
+            desk.iris_at("sync01", &["Writ-Host a"])
+                .stderr
+                .contains("did you mean write-host?")
+        );
+    }
+
+    #[test]
+    fn a_note_stands_behind_its_error() {
+        let printed = Desk::new().iris_at("sync01", &["Get-Nothing; Get-ADUser nobody_$"]);
+        let place = |text: &str| {
+            printed
+                .stderr
+                .find(text)
+                .unwrap_or_else(|| panic!("{text}: {printed:?}"))
+        };
+        assert!(place("Get-Nothing : ") < place("beyond this console"));
+        assert!(place("beyond this console") < place("Get-ADUser : "));
+    }
+
+    #[test]
+    fn what_is_not_there_is_bad_input() {
+        let mut desk = Desk::new();
+        for (host, command) in [("sync99", "whoami"), ("fs01", "pwsh whoami")] {
+            assert_eq!(
+                desk.iris_at(host, &[command]).code,
+                exit::BAD_INPUT,
+                "{host} {command}"
+            );
+        }
     }
 
     #[test]
