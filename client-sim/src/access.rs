@@ -5,7 +5,8 @@
 //! request   token, then one octet `r` or `w`, then the name of the share in UTF-8; or a token alone
 //! answer    token, then an NTSTATUS in four octets, little-endian; or a token alone, which is success
 //! ```
-//! A token ends where its own length says (RFC 2743 section 3.1).
+//! A token ends where its own length says (RFC 2743 section 3.1). Kerberos comes as it is; NTLM, which takes two requests, inside of
+//! SPNEGO (RFC 4178), and the share goes with the second one.
 
 use kerberos::codes::NtStatus;
 
@@ -21,7 +22,7 @@ pub enum Wanted {
 /// A request to a file server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// A GSS-API token with an AP-REQ.
+    /// A GSS-API token with an AP-REQ, or one of SPNEGO with a message of NTLM.
     pub token: Vec<u8>,
     /// The share, and what is wanted of it; `None` when only a session is wanted.
     pub share: Option<(String, Wanted)>,
@@ -30,7 +31,7 @@ pub struct AccessRequest {
 /// The answer of a file server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessReply {
-    /// A GSS-API token with an AP-REP or a KRB-ERROR.
+    /// A GSS-API token with an AP-REP or a KRB-ERROR, or one of SPNEGO with a challenge of NTLM.
     pub token: Vec<u8>,
     /// What became of it.
     pub status: NtStatus,
@@ -123,7 +124,7 @@ fn split_token(octets: &[u8]) -> Result<(&[u8], &[u8]), AccessError> {
     let fault = AccessError {
         expected: "a whole GSS-API token",
     };
-    let [0x60, first, rest @ ..] = octets else {
+    let [0x60 | 0xA1, first, rest @ ..] = octets else {
         return Err(fault);
     };
     let (length, header) = match *first {

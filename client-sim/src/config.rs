@@ -178,6 +178,9 @@ pub struct KerberosSettings {
     /// URLs of KDC proxies by realm in upper case ("Specify KDC proxy servers for Kerberos clients"), used where no DC of the
     /// realm is found. Default none. The cloud KDC of the tenant needs no entry for a sign-in that brought a cloud TGT.
     pub kdc_proxies: BTreeMap<Arc<str>, Arc<str>>,
+    /// File servers to which the device may prove itself by NTLM, by every name and address that a user writes, in lower case
+    /// ("Network security: Restrict NTLM: Add remote server exceptions for NTLM authentication"). Default none.
+    pub ntlm_exceptions: Vec<Arc<str>>,
 }
 
 impl Default for KerberosSettings {
@@ -194,6 +197,7 @@ impl Default for KerberosSettings {
             prt_refresh_delay: Duration::from_secs(120),
             clock_skew: Duration::from_secs(300),
             kdc_proxies: BTreeMap::new(),
+            ntlm_exceptions: Vec::new(),
         }
     }
 }

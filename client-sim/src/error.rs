@@ -72,6 +72,14 @@ pub enum FlowError {
         /// The share.
         share: Arc<str>,
     },
+    /// A server does not take the proof of NTLM.
+    #[error("{host} refuses the logon by NTLM: {status}")]
+    NtlmRefused {
+        /// The server.
+        host: Arc<str>,
+        /// What it says.
+        status: NtStatus,
+    },
     /// A web server answered with another status than 200.
     #[error("{url} answers: {text}")]
     Page {
@@ -99,6 +107,7 @@ impl FlowError {
             Self::Missing(missing) => missing.nt_status(),
             Self::Hello(failure) => failure.nt_status(),
             Self::Page { status: 404, .. } => NtStatus::OBJECT_NAME_NOT_FOUND,
+            Self::NtlmRefused { status, .. } => *status,
             Self::AccessDenied { .. } | Self::Page { .. } => NtStatus::ACCESS_DENIED,
         }
     }

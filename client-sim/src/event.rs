@@ -341,7 +341,14 @@ pub enum ClientEvent {
         /// The application.
         resource: Arc<str>,
     },
-    /// There is no ticket for a web server, and NTLM is tried instead.
+    /// A share was opened without a ticket.
+    AccessGrantedByNtlm {
+        /// The server.
+        host: Arc<str>,
+        /// The share.
+        share: Arc<str>,
+    },
+    /// There is no ticket for a web or file server, and NTLM is tried instead.
     FellBackToNtlm {
         /// The server.
         host: Arc<str>,

@@ -317,7 +317,7 @@ fn logon_info(context: &Context<'_>, account: &Account, authtime: KerberosTime) 
 }
 
 fn add_resource_groups(context: &Context<'_>, info: &mut LogonInfo) -> usize {
-    let rids = context.domain.resource_groups(info.user_id, &info.groups);
+    let rids = context.domain.resource_groups(info);
     set_resource_groups(context, info, &rids);
     rids.len()
 }

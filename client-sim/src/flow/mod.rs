@@ -4,6 +4,7 @@ mod cloud;
 mod cloud_kdc;
 mod kdc;
 mod locate;
+mod ntlm;
 mod prt;
 mod realm;
 mod register;

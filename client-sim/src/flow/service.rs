@@ -23,7 +23,7 @@ use crate::tgs::{ORDINARY, TgsRequest};
 use crate::tickets::{CachedTicket, TicketRecord};
 
 /// Realms that a request is sent on through before the device gives up.
-const REFERRALS_MAX: usize = 5;
+pub(super) const REFERRALS_MAX: usize = 5;
 
 /// A share that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +32,14 @@ pub struct OpenShare {
     pub host: Arc<str>,
     /// The share.
     pub share: Arc<str>,
-    /// The ticket that opened it.
-    pub ticket: CachedTicket,
+    /// The ticket that opened it; `None` where NTLM did.
+    pub ticket: Option<CachedTicket>,
 }
 
 impl<N: Network> Flow<'_, N> {
     /// Opens `\\host\share`: a ticket for `cifs/host`, then an AP-REQ in a GSS-API token to port 445, as SMB carries it, and
-    /// the service must prove itself. See [`crate::access`] for the messages.
+    /// the service must prove itself. Where there is no ticket and the device may, NTLM is tried. See [`crate::access`] for the
+    /// messages.
     ///
     /// # Errors
     /// No ticket could be had, the server cannot be reached, does not prove itself, or denies access.
@@ -54,9 +55,16 @@ impl<N: Network> Flow<'_, N> {
         let result = self.try_open(id, &host, &share, wanted).await;
         match result {
             Ok(ticket) => {
-                self.record(ClientEvent::AccessGranted {
-                    host: Arc::clone(&host),
-                    share: Arc::clone(&share),
+                let (to, opened) = (Arc::clone(&host), Arc::clone(&share));
+                self.record(match ticket {
+                    Some(_) => ClientEvent::AccessGranted {
+                        host: to,
+                        share: opened,
+                    },
+                    None => ClientEvent::AccessGrantedByNtlm {
+                        host: to,
+                        share: opened,
+                    },
                 });
                 Ok(OpenShare { host, share, ticket })
             }
@@ -83,12 +91,18 @@ impl<N: Network> Flow<'_, N> {
         host: &Arc<str>,
         share: &Arc<str>,
         wanted: Wanted,
-    ) -> Result<CachedTicket, FlowError> {
+    ) -> Result<Option<CachedTicket>, FlowError> {
         let server = PrincipalName::service_instance(["cifs", host]);
         let reason = Reason::Access {
             service: server.to_string().into(),
         };
-        let ticket = self.service_ticket(id, &server, reason).await?;
+        let ticket = match self.service_ticket(id, &server, reason).await {
+            Err(error) if self.may_use_ntlm(host) => {
+                self.open_by_ntlm(id, host, share, wanted, error).await?;
+                return Ok(None);
+            }
+            result => result?,
+        };
         let (token, sent) = access_token(&ticket, self.now(), self.rng);
         let request = AccessRequest {
             token,
@@ -111,7 +125,7 @@ impl<N: Network> Flow<'_, N> {
             TokenId::ApReq => return Err(unusable(host, AnswerFault::MutualAuthentication)),
         }
         if reply.status == NtStatus::SUCCESS {
-            return Ok(ticket);
+            return Ok(Some(ticket));
         }
         Err(FlowError::AccessDenied {
             host: Arc::clone(host),

@@ -6,11 +6,12 @@ use evidence::klist::LogonId;
 use kerberos::codes::ErrorCode;
 use kerberos::crypto::Key;
 use kerberos::netlogon::DcFlags;
-use kerberos::wire::{KdcOptions, PrincipalName, Realm};
+use kerberos::wire::{KdcOptions, KrbError, PrincipalName, Realm};
 
 use super::Flow;
 use super::kdc::{Answerer, Errand, KdcAnswer, unusable};
 use super::locate::EXCHANGE_DC;
+use super::service::REFERRALS_MAX;
 use crate::error::{AnswerFault, FlowError, KdcRequest, Missing};
 use crate::event::{ClientEvent, Reason};
 use crate::network::Network;
@@ -124,12 +125,37 @@ impl<N: Network> Flow<'_, N> {
     ) -> Result<CachedTicket, FlowError> {
         let session = self.session(id)?;
         let upn = Arc::clone(&session.upn);
-        let realm = on_prem_realm(session, self.device.config.join.ad_domain())
+        let mut realm = on_prem_realm(session, self.device.config.join.ad_domain())
             .ok_or(FlowError::Missing(Missing::OnPremCredential))?;
+        for _ in 0..=REFERRALS_MAX {
+            let user = (&*upn, password);
+            match self.ask_for_tgt(id, user, &realm, &reason).await? {
+                Ok(tgt) => return Ok(tgt),
+                Err(next) => {
+                    self.record(ClientEvent::Referred {
+                        from: realm.to_text().into(),
+                        to: next.to_text().into(),
+                    });
+                    realm = next;
+                }
+            }
+        }
+        let host = realm.to_text().into();
+        Err(unusable(&host, AnswerFault::Referrals(REFERRALS_MAX)))
+    }
+
+    /// Asks one realm for a TGT with a password: the TGT, or the realm that the user is of (RFC 6806 section 7).
+    async fn ask_for_tgt(
+        &mut self,
+        id: LogonId,
+        (upn, password): (&str, &Password),
+        realm: &Realm,
+        reason: &Reason,
+    ) -> Result<Result<CachedTicket, Realm>, FlowError> {
         let server = PrincipalName::krbtgt(realm.clone());
         let workstation = Arc::clone(&self.device.config.name);
         let request = AsRequest {
-            upn: &upn,
+            upn,
             realm: realm.clone(),
             password,
             workstation: &workstation,
@@ -139,7 +165,7 @@ impl<N: Network> Flow<'_, N> {
             required: DcFlags::KDC,
             request: KdcRequest::PasswordTgt,
             server: &server,
-            reason: &reason,
+            reason,
         };
         let (dc, answer, _) = self
             .ask_domain(&errand, |flow| flow.encode_as(&request, None))
@@ -148,7 +174,12 @@ impl<N: Network> Flow<'_, N> {
             KdcAnswer::Error(error) if error.error_code == ErrorCode::PREAUTH_REQUIRED => {
                 error.e_data.unwrap_or_default()
             }
-            KdcAnswer::Error(error) => return Err(self.refused(&dc.host, KdcRequest::PasswordTgt, &error)),
+            KdcAnswer::Error(error) => {
+                return match elsewhere(&error, realm) {
+                    Some(next) => Ok(Err(next)),
+                    None => Err(self.refused(&dc.host, KdcRequest::PasswordTgt, &error)),
+                };
+            }
             // a KDC that wants no proof names the salt nowhere that is sure: Windows' KDC always wants one
             KdcAnswer::Reply(_) => return Err(unusable(&dc.host, AnswerFault::NoCommonEtype)),
         };
@@ -163,6 +194,7 @@ impl<N: Network> Flow<'_, N> {
             read_as_reply(&octets, &key, nonce, &dc.host).map_err(|fault| unusable(&dc.host, fault))?;
         expect_server(&ticket, &server, &dc.host)?;
         self.keep_tgt(id, KdcRequest::PasswordTgt, &dc, ticket, None)
+            .map(Ok)
     }
 
     /// Renews the full TGT of a session.
@@ -279,6 +311,12 @@ pub(super) fn on_prem_realm(session: &LogonSession, ad_domain: Option<&Arc<str>>
         Some(tgt) => Some(tgt.client_realm.clone()),
         None => ad_domain.map(|domain| Realm::from(domain.to_uppercase())),
     }
+}
+
+/// The realm that an error of the AS sends the client to.
+fn elsewhere(error: &KrbError, asked: &Realm) -> Option<Realm> {
+    let next = error.crealm.clone().filter(|next| next != asked)?;
+    (error.error_code == ErrorCode::WRONG_REALM).then_some(next)
 }
 
 fn expect_server(ticket: &TicketRecord, expected: &PrincipalName, host: &Arc<str>) -> Result<(), FlowError> {

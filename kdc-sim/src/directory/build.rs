@@ -15,7 +15,7 @@ use super::group::{Group, GroupScope};
 use super::keys::{KeyRing, KeySet};
 use super::names::NameIndex;
 use super::trust::{Trust, TrustSpec};
-use super::{Domain, DomainSnapshot, builtin};
+use super::{Domain, DomainSnapshot, builtin, names};
 
 pub(super) fn build(source: &DomainBuilder) -> Result<DomainSnapshot, BuildError> {
     let specs = all_accounts(source)?;
@@ -356,8 +356,10 @@ impl Graph {
                 })
             })
             .collect();
+        let elsewhere = forest_groups(source, spec, &groups);
         let mut sids: Vec<Sid> = std::iter::once(sid)
             .chain(groups.iter().map(|entry| entry.group.sid))
+            .chain(elsewhere.iter().copied())
             .collect();
         sids.sort_unstable();
         let own_locals: Vec<usize> = direct
@@ -381,7 +383,13 @@ impl Graph {
         let display_name = spec.display_name.clone().unwrap_or_else(|| spec.name.clone());
         Ok(Account {
             kind: spec.kind,
-            logon_info: logon_info(source, spec, &display_name, &token),
+            logon_info: LogonInfo {
+                extra_sids: std::iter::once(Sid::AUTHENTICATION_AUTHORITY_ASSERTED)
+                    .chain(elsewhere)
+                    .map(SidAndAttributes::new)
+                    .collect(),
+                ..logon_info(source, spec, &display_name, &token)
+            },
             upn_dns_info: upn_dns_info(source, spec, sid),
             name: spec.name.clone(),
             display_name,
@@ -401,6 +409,22 @@ impl Graph {
             token,
         })
     }
+}
+
+/// Universal groups of other domains of the forest that an account is in, by itself or through a group: a TGT has them among the
+/// extra SIDs, since the group list takes those of the account's own domain only (MS-PAC section 2.5).
+fn forest_groups(source: &DomainBuilder, spec: &AccountSpec, groups: &[TokenGroup]) -> Vec<Sid> {
+    let leads = |entry: &TokenGroup, member: &str| {
+        let forest_wide = matches!(entry.group.scope, GroupScope::Global | GroupScope::Universal);
+        forest_wide && names::same(member, &entry.group.name)
+    };
+    let is_mine =
+        |member: &str| names::same(member, &spec.name) || groups.iter().any(|entry| leads(entry, member));
+    let mine = source.forest_groups.iter().filter(|(member, _)| is_mine(member));
+    let mut sids: Vec<Sid> = mine.map(|(_, sid)| *sid).collect();
+    sids.sort_unstable();
+    sids.dedup();
+    sids
 }
 
 /// LOGON_INFO of a TGT: global and universal groups of the domain, none of its local ones (MS-PAC section 4.1.2.1).
@@ -423,7 +447,6 @@ fn logon_info(source: &DomainBuilder, spec: &AccountSpec, display_name: &str, to
             .map(GroupMembership::new)
             .collect(),
         user_flags: UserFlags::EXTRA_SIDS,
-        extra_sids: vec![SidAndAttributes::new(Sid::AUTHENTICATION_AUTHORITY_ASSERTED)],
         logon_domain_name: RpcString::with_spare_nul(&source.netbios),
         logon_domain_id: Some(source.sid),
         user_account_control: flag(UserAccountControl::ACCOUNT_DISABLED, SAMR_DISABLED)
@@ -463,11 +486,7 @@ fn delegates(
 ) -> Result<Vec<(Sid, Arc<str>)>, BuildError> {
     let resolve = |name: &Arc<str>| {
         let group = graph.by_name.find(name).and_then(|index| graph.groups.get(index));
-        let account = || {
-            specs
-                .iter()
-                .find(|(other, _)| super::names::same(&other.name, name))
-        };
+        let account = || specs.iter().find(|(other, _)| names::same(&other.name, name));
         let sid = match group {
             Some(group) => Some(group.sid),
             None => account().and_then(|(other, _)| source.sid.with_rid(other.rid).ok()),
@@ -497,7 +516,7 @@ fn rodcs(
             let account = || {
                 accounts
                     .iter()
-                    .find(|account| super::names::same(&account.name, name))
+                    .find(|account| names::same(&account.name, name))
                     .map(|account| account.sid)
             };
             let unknown = || BuildError::UnknownMember {

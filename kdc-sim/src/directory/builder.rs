@@ -23,6 +23,7 @@ pub struct DomainBuilder {
     pub(super) groups: Vec<(Arc<str>, Sid, GroupScope)>,
     pub(super) members: Vec<(Arc<str>, Arc<str>)>,
     pub(super) foreign_members: Vec<(Arc<str>, Sid)>,
+    pub(super) forest_groups: Vec<(Arc<str>, Sid)>,
     pub(super) rodcs: Vec<RodcSpec>,
     pub(super) trusts: Vec<TrustSpec>,
     pub(super) upn_suffixes: Vec<Arc<str>>,
@@ -240,6 +241,7 @@ impl DomainBuilder {
             groups: Vec::new(),
             members: Vec::new(),
             foreign_members: Vec::new(),
+            forest_groups: Vec::new(),
             rodcs: Vec::new(),
             trusts: Vec::new(),
             upn_suffixes: Vec::new(),
@@ -311,6 +313,16 @@ impl DomainBuilder {
         let is_it = |(name, sid): &(Arc<str>, Sid)| names::same(name, group) && *sid == member;
         if !self.foreign_members.iter().any(is_it) {
             self.foreign_members.push((group.into(), member));
+        }
+        self
+    }
+
+    /// Makes an account or group of this domain a member of a universal group of another domain of the forest, as the global
+    /// catalog knows it.
+    pub fn forest_group(&mut self, member: &str, group: Sid) -> &mut Self {
+        let is_it = |(name, sid): &(Arc<str>, Sid)| names::same(name, member) && *sid == group;
+        if !self.forest_groups.iter().any(is_it) {
+            self.forest_groups.push((member.into(), group));
         }
         self
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kerberos::crypto::Etype;
-use kerberos::pac::GroupMembership;
+use kerberos::pac::LogonInfo;
 use kerberos::sid::Sid;
 use kerberos::wire::{PrincipalName, Realm};
 
@@ -171,17 +171,16 @@ impl DomainSnapshot {
         self.0.groups.iter().find(|group| names::same(&group.name, name))
     }
 
-    /// The domain-local groups that groups of this domain lead to, sorted: what a service ticket adds (MS-PAC section 4.1.2.1).
+    /// The domain-local groups that an account of this domain and its groups lead to, sorted: what a service ticket adds (MS-PAC
+    /// section 4.1.2.1). Universal groups of other domains lead to some by the extra SIDs.
     #[must_use]
-    pub fn resource_groups(&self, account_rid: u32, groups: &[GroupMembership]) -> Vec<u32> {
-        let mut found = Vec::new();
-        if let Some(locals) = self
-            .account_by_rid(account_rid)
-            .map(|account| &account.token.direct_local_groups)
-        {
-            found.extend_from_slice(locals);
+    pub fn resource_groups(&self, info: &LogonInfo) -> Vec<u32> {
+        let extra = info.extra_sids.iter().map(|entry| entry.sid);
+        let mut found = self.foreign_resource_groups(extra);
+        if let Some(account) = self.account_by_rid(info.user_id) {
+            found.extend_from_slice(&account.token.direct_local_groups);
         }
-        for group in groups {
+        for group in &info.groups {
             if let Some(locals) = self.0.local_groups.get(&group.rid) {
                 found.extend_from_slice(locals);
             }
@@ -274,16 +273,16 @@ impl DomainSnapshot {
         above.filter_map(|(outer, _)| self.group(outer)).collect()
     }
 
-    /// The domain-local groups that SIDs of other domains lead to, sorted.
+    /// The domain-local groups that the SIDs of a visitor lead to, sorted: SIDs of other domains, and universal groups of this one.
     #[must_use]
     pub fn foreign_resource_groups(&self, sids: impl IntoIterator<Item = Sid>) -> Vec<u32> {
-        if self.0.foreign_members.is_empty() {
-            return Vec::new();
+        let mut found: Vec<u32> = Vec::new();
+        for sid in sids {
+            let own = sid.rid().filter(|_| sid.domain() == Some(self.0.sid));
+            let locals = own.and_then(|rid| self.0.local_groups.get(&rid));
+            found.extend(locals.into_iter().flatten());
+            found.extend(self.0.foreign_members.get(&sid).into_iter().flatten());
         }
-        let groups = sids
-            .into_iter()
-            .filter_map(|sid| self.0.foreign_members.get(&sid));
-        let mut found: Vec<u32> = groups.flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found

@@ -43,6 +43,8 @@ pub struct FileServer {
     pub shares: Vec<Share>,
     /// How far a client's clock may be off. Default: 5 minutes.
     pub max_skew: Duration,
+    /// Whether its shares may be opened by NTLM. Default no.
+    pub ntlm_shares: bool,
 }
 
 /// A share and who may do what.
@@ -130,6 +132,7 @@ impl FileServer {
             keys: account.keys.clone(),
             shares: Vec::new(),
             max_skew: Duration::from_secs(5 * 60),
+            ntlm_shares: false,
         }
     }
 

@@ -160,7 +160,7 @@ fn session(
 ) -> Option<Session> {
     let domain = authority?;
     let info = &account.logon_info;
-    let local = domain.resource_groups(info.user_id, &info.groups);
+    let local = domain.resource_groups(info);
     let mut sids: Vec<Sid> = info.sids().collect();
     sids.extend(local.iter().filter_map(|rid| domain.sid().with_rid(*rid).ok()));
     sids.extend([Sid::EVERYONE, Sid::AUTHENTICATED_USERS]);

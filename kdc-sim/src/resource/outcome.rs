@@ -276,6 +276,18 @@ impl ServerRefusal {
         }
     }
 
+    /// The status with which a session setup ends.
+    #[must_use]
+    pub const fn status(&self) -> NtStatus {
+        match self {
+            Self::NtlmMessage(_) => NtStatus::INVALID_PARAMETER,
+            Self::NtlmNoDomainController => NtStatus::NO_LOGON_SERVERS,
+            Self::NtlmProtectedUser { .. } => NtStatus::ACCOUNT_RESTRICTION,
+            Self::NtlmRestricted { status, .. } => *status,
+            _ => NtStatus::LOGON_FAILURE,
+        }
+    }
+
     /// The rule that refused.
     #[must_use]
     pub const fn rule(&self) -> &'static Rule {

@@ -273,6 +273,57 @@ fn a_client_of_a_trusted_realm_gets_a_ticket_with_the_groups_of_the_resource() {
     assert!(part.transited.contents.is_empty());
 }
 
+/// A visitor's universal group, which the DC of its own domain put among the extra SIDs, leads to local groups here.
+#[test]
+fn a_universal_group_of_this_domain_leads_a_visitor_to_local_groups() {
+    const EVERYWHERE: u32 = 1700;
+    let groups = |scope, extra: Option<u32>| {
+        let mut lab = root_with(trust(TrustAttributes::WITHIN_FOREST), |domain| {
+            domain.group("Everywhere", EVERYWHERE, scope).unwrap();
+            domain.group("Library", 1701, GroupScope::DomainLocal).unwrap();
+            domain.member("Library", "Everywhere");
+        });
+        let extra = extra.map(|rid| domain_sid().with_rid(rid).unwrap());
+        let (info, _) = sids(&mut lab, &Referral::new().with(|it| it.extra.extend(extra)));
+        let groups = info.resource_groups.iter();
+        groups.map(|group| group.rid).collect::<Vec<u32>>()
+    };
+    assert_eq!(groups(GroupScope::Universal, Some(EVERYWHERE)), [1202, 1701]);
+    assert_eq!(groups(GroupScope::Universal, Some(EVERYWHERE + 9)), [1202]);
+    assert_eq!(groups(GroupScope::Universal, None), [1202]);
+}
+
+/// The other side: the DC of the account's domain puts universal groups of other domains among the extra SIDs.
+#[test]
+fn a_universal_group_of_another_domain_is_an_extra_sid_of_its_members_alone() {
+    let far = north_sid().with_rid(1600).unwrap();
+    let has_it = |member: &str, local: bool| {
+        let mut lab = Lab::changed(|domain| {
+            domain.forest_group(member, far);
+            if local {
+                domain.group("Library", 1701, GroupScope::DomainLocal).unwrap();
+                domain.foreign_member("Library", far);
+            }
+        });
+        let tgt = lab.sign_in("ada");
+        let ticket = lab.ask(&Ask::service(&tgt, FS01)).unwrap().ticket;
+        let key = lab.keys("fs01$").key(AES256).unwrap().clone();
+        let pac = lab.open(&ticket, &key).pac().unwrap();
+        let info = Pac::parse(&pac).unwrap().logon_info().unwrap().unwrap();
+        let here = info.resource_groups.iter().any(|group| group.rid == 1701);
+        (info.extra_sids.iter().any(|entry| entry.sid == far), here)
+    };
+    assert_eq!(has_it("ada", false), (true, false));
+    assert_eq!(
+        has_it("Projects-Write", true),
+        (true, true),
+        "through a group of hers"
+    );
+    assert_eq!(has_it("Domain Admins", true), (false, false));
+    // a domain-local group means nothing outside of its domain
+    assert_eq!(has_it("Projects", true), (false, false));
+}
+
 #[test]
 fn who_is_not_trusted_has_no_key_here() {
     let mut one_way = trust(TrustAttributes::WITHIN_FOREST);

@@ -72,14 +72,21 @@ fn pair<'n>(one: &'n str, other: &'n str) -> [&'n str; 2] {
     pair
 }
 
-/// A member of another domain: only a domain-local group has such.
+/// A member of another domain: a domain-local group has such, and a universal one from its own forest.
 fn check_members(lab: &Lab, report: &Report, place: &dyn Fn(&str, &str) -> Span) {
     let check = |section: &str, name: &str, domain: &str, groups: &[String]| {
         for group in groups {
             let Some(declared) = lab.groups.get(group) else {
                 continue;
             };
-            if declared.domain != domain && declared.scope != GroupScope::DomainLocal {
+            let one_forest =
+                || forest_root(&lab.domains, &declared.domain) == forest_root(&lab.domains, domain);
+            let takes = match declared.scope {
+                GroupScope::DomainLocal => true,
+                GroupScope::Universal => one_forest(),
+                GroupScope::Global => false,
+            };
+            if declared.domain != domain && !takes {
                 let finding = Finding::new(format!(
                     "{name} of {domain} cannot be a member of {group}, which is a group of {}",
                     declared.domain

@@ -154,6 +154,7 @@ pub(super) fn stand_in(
         keys: KeyRing::new(keys),
         shares: Vec::new(),
         max_skew: core::time::Duration::from_secs(300),
+        ntlm_shares: false,
     };
     for (share_name, share) in &app.shares {
         let writers = share.write.iter().map(|who| (who, Access::Write));

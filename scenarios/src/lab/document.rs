@@ -360,6 +360,8 @@ pub struct Server {
     pub allowed_to_authenticate: Vec<String>,
     /// What who logs on there finds.
     pub console: Console,
+    /// Whether its shares may be opened by NTLM, and devices may try.
+    pub ntlm: bool,
     /// How far its clock is ahead of the lab's, in microseconds.
     pub clock_offset_micros: i64,
 }

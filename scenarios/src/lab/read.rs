@@ -437,6 +437,7 @@ fn server(name: &str, node: &Node, index: u32, context: &Context<'_>) -> Option<
         allowed_to_authenticate: reader
             .references("allowed-to-authenticate", &context.names.principals())
             .unwrap_or_default(),
+        ntlm: reader.boolean("ntlm").unwrap_or(false),
         console: console::console(&mut reader, os),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),
     };

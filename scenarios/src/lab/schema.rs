@@ -510,6 +510,11 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "Service classes of its SPNs: cifs, HTTP. Default cifs",
     ),
     ("server", "share", "Its shares"),
+    (
+        "server",
+        "ntlm",
+        "Whether its shares may be opened by NTLM where there is no ticket. Default false",
+    ),
     ("share", "read", "May read"),
     ("share", "write", "May read and write"),
     (

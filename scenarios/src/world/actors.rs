@@ -263,8 +263,9 @@ impl World {
             _ => return None,
         };
         let server = Arc::clone(servers.get_index(usize::from(index))?.1);
+        let authority = server.ntlm_shares.then(|| self.authority_of(host)).flatten();
         let state = self.actors.servers.entry(host, ServerState::default);
-        let served = share::answer(&server, state, now, &mut rng, octets)?;
+        let served = share::answer(&server, state, authority.as_ref(), now, &mut rng, octets)?;
         for decision in served.decisions {
             self.decided(host, packet.seq, EventKind::Server(decision));
         }

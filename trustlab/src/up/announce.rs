@@ -66,6 +66,12 @@ fn listening(estate: &Estate) -> Vec<String> {
         let short = name.split('.').next().unwrap_or(name).to_uppercase();
         lines.push(format!("{short:<8} HTTP with Negotiate {at}, as {name}"));
     }
+    for (name, app) in &estate.compiled.lab().app_proxies {
+        lines.push(format!(
+            "{:<8} {name} at https://{} is not served here: `trustlab run` and its prompt have the application proxy",
+            "Not here", app.host
+        ));
+    }
     lines
 }
 

@@ -64,8 +64,13 @@ pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId
     let state = Mutex::new(ServerState::default());
     Arc::new(move |octets| {
         let now = live.clock_of(host);
+        let authority = server
+            .ntlm_shares
+            .then(|| live.world().authority_of(host))
+            .flatten();
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let served = world::share_answer(&server, &mut state, now, &mut rand::rng(), octets)?;
+        let rng = &mut rand::rng();
+        let served = world::share_answer(&server, &mut state, authority.as_ref(), now, rng, octets)?;
         drop(state);
         for decision in &served.decisions {
             tracing::debug!(outcome = ?decision.outcome, "{decision}");

@@ -181,7 +181,20 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         .iter()
         .map(|(realm, url)| (realm.as_str().into(), url.as_str().into()))
         .collect();
+    config.kerberos.ntlm_exceptions = ntlm_exceptions(lab);
     config
+}
+
+/// The file servers that take NTLM, by DNS name, first label and address.
+fn ntlm_exceptions(lab: &Lab) -> Vec<Arc<str>> {
+    let servers = lab.servers.values().filter(|server| server.ntlm);
+    let names = servers.flat_map(|server| {
+        let host = server.host.to_lowercase();
+        let domain = lab.domains.get(&server.domain);
+        let full = domain.map(|domain| format!("{host}.{}", domain.dns_name.to_lowercase()));
+        [full, Some(host), Some(server.address.to_string())]
+    });
+    names.flatten().map(Into::into).collect()
 }
 
 /// The AD domain of a device's owner.

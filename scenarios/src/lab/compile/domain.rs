@@ -42,6 +42,7 @@ pub(super) fn build(lab: &Lab, name: &str) -> Result<DomainSnapshot, CompileErro
     add_users(&mut builder, lab, name);
     add_computers(&mut builder, lab, name, domain);
     add_foreigners(&mut builder, lab, name);
+    super::forest_groups::add(&mut builder, lab, name);
     super::trusts::add(&mut builder, lab, name);
     if let Some(server) = lab
         .kerberos_servers
@@ -130,7 +131,11 @@ fn add_foreigners(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
         .map(|(name, group)| (name, group.domain.as_str(), &group.member_of));
     for (name, _, outers) in users.chain(groups).filter(|(_, other, _)| *other != domain) {
         for outer in outers {
-            let here = lab.groups.get(outer).is_some_and(|group| group.domain == domain);
+            // members from elsewhere in the forest are in a universal group by the tickets of their own domain
+            let here = lab
+                .groups
+                .get(outer)
+                .is_some_and(|group| group.domain == domain && group.scope == GroupScope::DomainLocal);
             if let (true, Some(sid)) = (here, principal_sid(lab, name, domain)) {
                 builder.foreign_member(outer, sid);
             }

@@ -5,6 +5,7 @@
 
 mod devices;
 mod domain;
+mod forest_groups;
 mod logon;
 pub(crate) mod policies;
 mod server;

@@ -17,6 +17,7 @@ pub(super) fn build(
     let fault = |why: String| CompileError::new(format!("server {name}"), why);
     let mut made = FileServer::of_account(domain, &format!("{}$", server.host))
         .ok_or_else(|| fault("it has no computer account".into()))?;
+    made.ntlm_shares = server.ntlm;
     for (share_name, share) in &server.shares {
         let entries = share.write.iter().map(|who| (who, Access::Write));
         let entries = entries.chain(share.read.iter().map(|who| (who, Access::Read)));

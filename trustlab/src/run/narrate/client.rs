@@ -165,6 +165,10 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
                 short(host)
             ),
         ),
+        E::AccessGrantedByNtlm { host, share } => (
+            Chapter::Access,
+            format!("\\\\{}\\{share} is open, by NTLM", short(host)),
+        ),
         E::AccessDenied { host, share } => (
             Chapter::Access,
             format!("{} knows the user and denies access to {share}", short(host)),
