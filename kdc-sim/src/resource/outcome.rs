@@ -282,7 +282,9 @@ impl ServerRefusal {
         match self {
             Self::NtlmMessage(_) => NtStatus::INVALID_PARAMETER,
             Self::NtlmNoDomainController => NtStatus::NO_LOGON_SERVERS,
-            Self::NtlmProtectedUser { .. } => NtStatus::ACCOUNT_RESTRICTION,
+            Self::NtlmPolicyFrom { .. } | Self::NtlmProtectedUser { .. } => NtStatus::ACCOUNT_RESTRICTION,
+            Self::NtlmPolicyTo { .. } => NtStatus::AUTHENTICATION_FIREWALL_FAILED,
+            Self::NtlmWorkstation { .. } => NtStatus::INVALID_WORKSTATION,
             Self::NtlmRestricted { status, .. } => *status,
             _ => NtStatus::LOGON_FAILURE,
         }
