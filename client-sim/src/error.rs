@@ -328,8 +328,8 @@ pub enum HelloFailure {
     /// On a hybrid joined device with cloud trust, set-up waits for a partial TGT.
     #[error("set-up waits for an on-premises ticket, and Entra delivered none")]
     NoPartialTgt,
-    /// Neither cloud trust nor certificate trust is on: key trust is tried, which the DCs of this lab do not offer.
-    #[error("cloud trust is off: key trust was tried, and no DC supports it")]
+    /// Neither cloud trust nor certificate trust is used: key trust is tried, which the DCs of this lab do not offer.
+    #[error("cloud trust is not used: key trust was tried, and no DC supports it")]
     KeyTrust,
     /// Certificate trust is on, and nobody in this lab issues certificates.
     #[error("certificate trust is on, and the user has no certificate")]

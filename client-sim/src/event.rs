@@ -43,6 +43,8 @@ pub enum Reason {
     Unlock,
     /// The PRT is four hours old.
     Due,
+    /// The PRT was marked for refresh a little earlier, by `dsregcmd /refreshprt`.
+    Marked,
     /// Somebody asked for it by a command.
     Command,
     /// Something on premises is to be opened.

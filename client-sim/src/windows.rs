@@ -31,15 +31,61 @@ impl WindowsVersion {
         }
     }
 
+    /// The release of this build; none for a build between the releases.
+    pub fn release(self) -> Option<Release> {
+        RELEASES.into_iter().find(|release| release.build == self.build)
+    }
+
     /// Whether a security key brings on-premises tickets here: Windows 10 2004 and later.
     pub const fn has_security_key_tickets(self) -> bool {
         self.build >= 19_041
     }
 }
 
+/// A release of Windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// `Windows 11 23H2`
+    pub name: &'static str,
+    /// The version that a well updated device reports.
+    pub version: &'static str,
+    build: u32,
+}
+
+/// Windows 11 23H2, which a device has that says nothing else.
+pub const WINDOWS_11_23H2: Release = release("Windows 11 23H2", 22_631, "10.0.22631.4460");
+
+/// The releases, oldest first, each well updated (Microsoft Learn, release information).
+pub const RELEASES: [Release; 10] = [
+    release("Windows 10 1909", 18_363, "10.0.18363.2274"),
+    release("Windows 10 2004", 19_041, "10.0.19041.1415"),
+    release("Windows 10 21H1", 19_043, "10.0.19043.2364"),
+    release("Windows 10 21H2", 19_044, "10.0.19044.4529"),
+    release("Windows 10 22H2", 19_045, "10.0.19045.5131"),
+    release("Windows 11 21H2", 22_000, "10.0.22000.3260"),
+    release("Windows 11 22H2", 22_621, "10.0.22621.4460"),
+    WINDOWS_11_23H2,
+    release("Windows 11 24H2", 26_100, "10.0.26100.2314"),
+    release("Windows 11 25H2", 26_200, "10.0.26200.6899"),
+];
+
+const fn release(name: &'static str, build: u32, version: &'static str) -> Release {
+    Release { name, version, build }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_is_known_by_its_build() {
+        for release in RELEASES {
+            let version = WindowsVersion::parse(release.version).expect("a version");
+            assert_eq!(version.release(), Some(release));
+        }
+        let other = WindowsVersion::parse("10.0.22632.1").expect("a version");
+        assert_eq!(other.release(), None);
+    }
 
     fn has(version: &str) -> bool {
         WindowsVersion::parse(version)

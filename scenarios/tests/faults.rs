@@ -2,7 +2,7 @@
 
 use evidence::Fact;
 use scenarios::engine::{Run, RunOptions, RunReport};
-use scenarios::language::{Faults, Moment, Scenario};
+use scenarios::language::{Faults, Moment, Scenario, Step};
 use scenarios::library;
 
 fn healthy() -> &'static library::Entry {
@@ -89,26 +89,46 @@ fn what_does_not_help_does_not() {
             .expect("it is read by another test")
     }));
     let mut tried = 0;
+    let mut helping = Vec::new();
     for scenario in scenarios.iter().filter(|scenario| !scenario.retry.is_empty()) {
         for remedy in &scenario.does_not_help {
-            let mut in_vain = scenario.clone();
-            in_vain.fix.clone_from(&remedy.steps);
-            let report = run(&in_vain, true);
-            // a story says itself what is well after its fix; a fault is tried on a share that opens
-            let says_itself = in_vain
-                .expectations
-                .iter()
-                .any(|expectation| expectation.at == Moment::Fixed && in_vain.name != healthy().name);
-            let mended = if says_itself {
-                report.ok
-            } else {
-                health(&report)[0] == Some("ok")
-            };
-            assert!(!mended, "{} helps in {}", remedy.title, scenario.name);
+            if helps(scenario, &remedy.steps) {
+                helping.push(format!("{} helps in {}", remedy.title, scenario.name));
+            }
             tried += 1;
         }
     }
+    assert!(helping.is_empty(), "{}", helping.join("\n"));
     assert!(tried >= 8, "only {tried} were tried");
+}
+
+/// Whether a remedy in the place of the fix makes the retry end as it does after the fix. A story says itself what is well then,
+/// and is judged by what its people wanted to do (by all that it says where it says nothing of that), so that a row beside the
+/// matter does not make a remedy look vain; a fault is tried on a share that opens.
+fn helps(scenario: &Scenario, remedy: &[Step]) -> bool {
+    let mut in_vain = scenario.clone();
+    in_vain.fix = remedy.to_vec();
+    if scenario.name == healthy().name {
+        return health(&run(&in_vain, true))[0] == Some("ok");
+    }
+    in_vain
+        .expectations
+        .retain(|expectation| expectation.at == Moment::Fixed);
+    assert!(
+        !in_vain.expectations.is_empty(),
+        "{} expects nothing of its fix",
+        scenario.name
+    );
+    if in_vain
+        .expectations
+        .iter()
+        .any(|expectation| expectation.artefact == "outcome")
+    {
+        in_vain
+            .expectations
+            .retain(|expectation| expectation.artefact == "outcome");
+    }
+    run(&in_vain, true).ok
 }
 
 /// Expectations that a healthy lab meets as well would say nothing about the fault.
@@ -128,5 +148,29 @@ fn what_is_expected_of_a_fault_is_not_seen_without_it() {
             "{} expects nothing of its fault",
             entry.name
         );
+    }
+}
+
+/// A line that loses nothing, and one that is asked by TCP, meet what the lossy one must not.
+#[test]
+fn what_is_expected_of_a_lossy_line_is_not_seen_on_a_good_one() {
+    let entry = library::find("lossy-line").expect("it is there");
+    let written = entry
+        .scenario(&Faults::AsWritten)
+        .expect("it is read by another test");
+    assert!(run(&written, false).ok);
+    for healthy in [
+        entry
+            .text
+            .replace("one-in = 4, then = \"drop\"", "then = { delay = \"1ms\" }"),
+        entry
+            .text
+            .replace("udp-first\"\nset = true", "udp-first\"\nset = false"),
+    ] {
+        assert_ne!(healthy, entry.text);
+        let scenario = Scenario::parse("lossy.toml", &healthy, &Faults::AsWritten, library::catalogue());
+        let report = run(&scenario.expect("it can be read"), false);
+        let missed: Vec<&str> = report.failures.iter().map(|miss| miss.found.as_str()).collect();
+        assert!(missed.contains(&"ok"), "{missed:?}");
     }
 }

@@ -11,14 +11,15 @@ const LAB_SAMPLE: &str = include_str!("samples/lab-1.toml");
 const SCENARIO_SAMPLE: &str = include_str!("samples/scenario-1.toml");
 const FAULT_SAMPLE: &str = include_str!("samples/fault-1.toml");
 
+const HEAD: &str = "format = \"trustlab.scenario/1\"\nname = \"case\"\ntitle = \"a case\"\n";
+
 fn read(text: &str) -> Result<Scenario, Problems> {
     Scenario::parse("case.toml", text, &Faults::AsWritten, library::catalogue())
 }
 
 /// What is said of a scenario that consists of a valid head and `body`, which begins in line 4.
 fn problems(body: &str) -> String {
-    let head = "format = \"trustlab.scenario/1\"\nname = \"case\"\ntitle = \"a case\"\n";
-    read(&format!("{head}{body}"))
+    read(&format!("{HEAD}{body}"))
         .expect_err("the file has a mistake")
         .to_string()
 }
@@ -97,6 +98,69 @@ fn a_mistake_is_shown_at_its_line_and_column_with_what_was_meant() {
         "{said}"
     );
     assert!(problems("").contains("the scenario has no step"));
+}
+
+#[test]
+fn values_that_mean_nothing_are_refused() {
+    let device = |key: &str, value: &str| {
+        format!("[[patch]]\npath = \"device.ada-lt.{key}\"\nset = {value}\n[[step]]\nsign-in = \"ada\"\n")
+    };
+    let policy = |keys: &str| {
+        format!(
+            "[[patch]]\npath = \"policy.p\"\nadd = {{ enable = [\"Use Cloud Trust For On Prem Auth\"], {keys} }}\n[[step]]\nsign-in = \"ada\"\n"
+        )
+    };
+    let step = |step: &str| format!("[[step]]\n{step}\n");
+    let refused = [
+        (device("os", "\"Windows 12\""), "`Windows 12` is not known here"),
+        (
+            device("check-in", "\"59s\""),
+            "`check-in` is shorter than a minute",
+        ),
+        (
+            device("group-policy-refresh", "\"0s\""),
+            "`group-policy-refresh` is shorter than a minute",
+        ),
+        (
+            policy("filter-os = [\"Windows 9\"]"),
+            "no release of Windows begins with `Windows 9`",
+        ),
+        (
+            policy("kind = \"group-policy\", filter-os = [\"Windows 11\"]"),
+            "neither a group policy nor the tenant-wide policy knows filters",
+        ),
+        (
+            policy("configuration = \"user\""),
+            "only a group policy has a `configuration`",
+        ),
+        (step("verify-domain = { domain = \"\" }"), "`` does not fit here"),
+        (
+            step("verify-domain = { domain = \"fernhill\" }"),
+            "`fernhill` does not fit here",
+        ),
+        (
+            step("rename-account = { user = \"ada\", sam = \"\" }"),
+            "`` does not fit here",
+        ),
+        (
+            step("rename-account = { user = \"ada\", sam = \"ada.byron.of.lovelace\" }"),
+            "`ada.byron.of.lovelace` does not fit here",
+        ),
+    ];
+    for (body, expected) in refused {
+        let said = problems(&body);
+        assert!(said.contains(expected), "{said}\n--- is not ---\n{expected}");
+    }
+    let taken = [
+        device("os", "\"Windows 11 24H2\""),
+        device("check-in", "\"1m\""),
+        policy("filter-os = [\"Windows 1\", \"Windows 11 23H2\"]"),
+        step("verify-domain = { domain = \"fernhill-labs.example\" }"),
+        step("rename-account = { user = \"ada\", sam = \"ada.byron.of.lovelac\" }"),
+    ];
+    for body in taken {
+        assert!(read(&format!("{HEAD}{body}")).is_ok(), "{body}");
+    }
 }
 
 #[test]

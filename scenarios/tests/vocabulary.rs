@@ -1,6 +1,8 @@
 //! Every entry of the vocabulary names what exists, is found by each of its spellings, and every row that needs one has one.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::event::templates;
@@ -102,4 +104,56 @@ fn every_event_and_every_row_of_cloud_debug_is_explained() {
         let found = explain(&format!("event {}", template.id));
         assert!(!found.is_empty(), "event {}", template.id);
     }
+}
+
+/// Whoever reads a page or a story can look up what it names.
+#[test]
+fn every_code_of_the_documents_and_the_stories_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut unknown = BTreeSet::new();
+    let mut known = 0;
+    for (folder, extension) in [
+        ("../docs", "md"),
+        ("library", "toml"),
+        ("faults", "toml"),
+        ("explain", "toml"),
+    ] {
+        for file in fs::read_dir(root.join(folder)).expect("the folder is there") {
+            let path = file.expect("an entry").path();
+            if path.extension().is_none_or(|found| found != extension) {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a text");
+            for code in codes(&text) {
+                let found = explain(code);
+                let told = found
+                    .iter()
+                    .any(|one| !one.title.contains("does not usually meet"));
+                known += usize::from(told);
+                if !told {
+                    unknown.insert(format!("{code} in {}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert!(known > 200, "{known}");
+}
+
+/// Names and numbers of errors: `KDC_ERR_…`, `KRB_AP_ERR_…`, `STATUS_…`, `ERROR_…`, `AADSTS…`, and 32 bits with the severity
+/// of an error in hexadecimal.
+fn codes(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| {
+            let number = |prefix| word.strip_prefix(prefix).is_some_and(|rest: &str| rest.len() > 3);
+            let status = word.strip_prefix("0x").is_some_and(|digits| {
+                digits.len() == 8
+                    && ["c0", "80"].contains(&&*digits[..2].to_ascii_lowercase())
+                    && u32::from_str_radix(digits, 16).is_ok()
+            });
+            ["KDC_ERR", "KRB_AP_ERR", "KRB_ERR", "STATUS", "ERROR", "AADSTS"]
+                .into_iter()
+                .any(number)
+                || status
+        })
 }

@@ -26,7 +26,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a story on virtual time and tell what happened
     Run(RunArgs),
-    /// List scenarios, labs, faults, rules or views
+    /// List scenarios, labs, faults, rules, views, profiles or coverage
     List(ListArgs),
     /// Say what a scenario, rule, code, event, row, setting or name means
     Explain(ExplainArgs),

@@ -112,6 +112,8 @@ fn views_markdown() -> String {
          The first line that covers a row counts; `*` stands for any rest of a name.\n\n\
          At a machine: `trustlab at HOST COMMAND`, with `--provenance` for the lines below beside the output; stdout is what \
          Windows prints. In a scenario: `[[expect]]`. As files: `trustlab run NAME --evidence DIR`.\n\n\
+         What a console printed (`powershell` in expectations and in [coverage.md](coverage.md)) is no view but the text of its \
+         cmdlets: [administration.md](administration.md) says what that rests on.\n\n\
          | artefact | row | rests on |\n|---|---|---|\n",
     );
     for entry in provenance::table() {

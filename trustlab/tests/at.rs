@@ -103,6 +103,54 @@ fn a_second_terminal_types_in_a_paused_run_and_the_story_goes_on_afterwards() {
     assert!(stderr(&gone).contains("trustlab up"), "{}", stderr(&gone));
 }
 
+/// What a run tells, with somebody at ADA-LT who types `lines`; and what the lines print.
+fn told(home: &Path, run: &[&str], lines: &str) -> String {
+    let mut run = trustlab(home)
+        .args(run)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut keyboard = run.stdin.take().expect("a pipe");
+    keyboard.write_all(lines.as_bytes()).expect("it reads");
+    drop(keyboard);
+    let output = run.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &stderr(&output)
+}
+
+#[test]
+fn a_short_name_opens_at_the_prompt_where_it_opens_in_a_step() {
+    let home = tempfile::tempdir().expect("a directory");
+    let lines = "open \\\\fs01\\projects\nopen \\\\fs01.ad.fernhill.example\\projects\nexit\n";
+    let opened = r"\\fs01.ad.fernhill.example\projects is open";
+    for (run, times) in [("healthy-first-sign-in", 2), ("short-name-or-address", 1)] {
+        let told = told(
+            home.path(),
+            &["run", run, "--until", "sign-in", "--at", "ada-lt"],
+            lines,
+        );
+        assert_eq!(told.matches(opened).count(), times, "{told}");
+    }
+}
+
+#[test]
+fn an_elevated_window_tests_the_key_of_the_device() {
+    let home = tempfile::tempdir().expect("a directory");
+    let run = ["run", "--until", "sign-in", "--at", "ada-lt"];
+    for (line, tested) in [
+        ("dsregcmd /status", "MUST Run elevated to test."),
+        ("elevated dsregcmd /status", "PASSED"),
+        ("system dsregcmd /status", "PASSED"),
+    ] {
+        let told = told(home.path(), &run, &format!("{line}\nexit\n"));
+        assert!(
+            told.contains(&format!("KeySignTest : {tested}")),
+            "{line}: {told}"
+        );
+    }
+}
+
 #[test]
 fn a_lab_on_sockets_moves_waits_and_warns_of_its_clock() {
     let home = tempfile::tempdir().expect("a directory");

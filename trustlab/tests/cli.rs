@@ -82,6 +82,59 @@ fn a_failed_expectation_gives_exit_code_1() {
 }
 
 #[test]
+fn what_is_worth_typing_next_can_be_typed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("appoff.toml");
+    let text = "format = \"trustlab.scenario/1\"\nname = \"appoff\"\ntitle = \"t\"\n\n[[step]]\n\
+                sign-in = { user = \"ada\", device = \"ada-lt\" }\n";
+    std::fs::write(&file, text).expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let text = stdout(&trustlab(&["run", path]));
+    assert!(text.contains(&format!("trustlab run {path} -v")), "{text}");
+    assert!(!text.contains("trustlab explain"), "{text}");
+    let library = stdout(&trustlab(&["run", "guest-user"]));
+    assert!(library.contains("trustlab explain guest-user"), "{library}");
+}
+
+#[test]
+fn the_end_shows_the_machine_of_the_story_and_who_signed_in_last() {
+    let shown = |arguments: &[&str]| {
+        let text = stdout(&trustlab(arguments));
+        text[text.find("WHAT ").expect("the end")..].to_owned()
+    };
+    let old = shown(&["run", "windows-too-old", "--with-fix"]);
+    assert!(old.starts_with("WHAT NORA-LT SHOWS NOW"), "{old}");
+    assert!(
+        old.contains("AzureAdPrt : YES") && !old.contains("OnPremTgt :"),
+        "{old}"
+    );
+    let guest = shown(&["run", "guest-user"]);
+    assert!(
+        guest.starts_with("WHAT ADA-LT") && guest.contains("OnPremTgt : YES"),
+        "{guest}"
+    );
+    let remote = shown(&["run", "remote-desktop-with-pin"]);
+    assert!(
+        remote.starts_with("WHAT PAUL-PC") && remote.contains("--at paul-pc"),
+        "{remote}"
+    );
+}
+
+#[test]
+fn what_is_told_is_true() {
+    let waiting = stdout(&trustlab(&["run", "refresh-takes-a-while"]));
+    assert!(
+        waiting.contains("dsregcmd /refreshprt marked the PRT"),
+        "{waiting}"
+    );
+    assert!(!waiting.contains("four hours old"), "{waiting}");
+    let days = stdout(&trustlab(&["run", "one-port-blocked"]));
+    for day in ["Tuesday, 24 November 2026", "Wednesday, 25 November 2026"] {
+        assert_eq!(days.matches(day).count(), 1, "{days}");
+    }
+}
+
+#[test]
 fn a_bad_file_is_refused_with_its_places_and_nothing_is_run() {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("bad.toml");

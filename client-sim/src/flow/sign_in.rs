@@ -217,8 +217,9 @@ impl<N: Network> Flow<'_, N> {
             .filter(|upn| self.device.prt_due(upn).is_some_and(|due| due <= now))
             .collect();
         for upn in due {
+            let reason = self.device.refresh_reason(&upn);
             // a failure is an event, and the old PRT stays
-            let _ = self.refresh_prt(&upn, Reason::Due).await;
+            let _ = self.refresh_prt(&upn, reason).await;
         }
     }
 
@@ -276,6 +277,12 @@ impl DeviceState {
 
     /// When a user's PRT is to be refreshed. After a failure it is tried again after the same interval.
     pub fn prt_due(&self, upn: &str) -> Option<Timestamp> {
+        let (by_age, marked) = self.prt_dues(upn)?;
+        Some(marked.map_or(by_age, |at| at.min(by_age)))
+    }
+
+    /// When it is old enough, and when it is refreshed because it is marked.
+    fn prt_dues(&self, upn: &str) -> Option<(Timestamp, Option<Timestamp>)> {
         let user = self.user(upn)?;
         let prt = user.prt.as_ref()?;
         let updated = prt.updated;
@@ -284,9 +291,16 @@ impl DeviceState {
             .as_ref()
             .map_or(updated, |attempt| attempt.time.max(updated));
         let settings = &self.config.kerberos;
-        let by_age = last + settings.prt_refresh;
-        let asked_for = prt.refresh_requested.map(|at| at + settings.prt_refresh_delay);
-        Some(asked_for.map_or(by_age, |at| at.min(by_age)))
+        let marked = prt.refresh_requested.map(|at| at + settings.prt_refresh_delay);
+        Some((last + settings.prt_refresh, marked))
+    }
+
+    /// Why a PRT that is due is refreshed.
+    fn refresh_reason(&self, upn: &str) -> Reason {
+        match self.prt_dues(upn) {
+            Some((by_age, Some(marked))) if marked < by_age => Reason::Marked,
+            _ => Reason::Due,
+        }
     }
 
     /// When [`Flow::run_due`] has something to do next.

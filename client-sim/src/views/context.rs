@@ -2,7 +2,7 @@
 //! gets the answer of another account.
 
 use evidence::dsregcmd::Status;
-use evidence::dsregcmd::diagnostics::Diagnostics;
+use evidence::dsregcmd::diagnostics::{Diagnostics, KEY_SIGN_PASSED};
 use evidence::dsregcmd::user::Wam;
 use evidence::klist::{KlistTickets, LogonId};
 use kerberos::Timestamp;
@@ -17,11 +17,30 @@ impl DeviceState {
         status.user.wam = Wam::Error {
             text: "ERROR (0x80070520)".to_owned(),
         };
-        if let Some(Diagnostics::Joined(diagnostics)) = &mut status.diagnostics {
-            if let Some(account) = &mut diagnostics.executing_account {
-                *account = "NT AUTHORITY\\SYSTEM".to_owned();
+        match &mut status.diagnostics {
+            Some(Diagnostics::Joined(diagnostics)) => {
+                if let Some(account) = &mut diagnostics.executing_account {
+                    *account = "NT AUTHORITY\\SYSTEM".to_owned();
+                }
+                diagnostics.key_sign_test = KEY_SIGN_PASSED.to_owned();
             }
-            diagnostics.key_sign_test = "PASSED".to_owned();
+            Some(Diagnostics::NotJoined(diagnostics)) => diagnostics.user_context = "SYSTEM".to_owned(),
+            None => {}
+        }
+        status
+    }
+
+    /// `dsregcmd /status` in an elevated window: the user is the same one, and what it takes an administrator to test is tested.
+    pub fn dsregcmd_status_elevated(&self, upn: &str, now: Timestamp) -> Status {
+        let mut status = self.dsregcmd_status(upn, now);
+        match &mut status.diagnostics {
+            Some(Diagnostics::Joined(diagnostics)) => {
+                diagnostics.key_sign_test = KEY_SIGN_PASSED.to_owned();
+            }
+            Some(Diagnostics::NotJoined(diagnostics)) => {
+                diagnostics.user_context = "ELEVATED User".to_owned();
+            }
+            None => {}
         }
         status
     }

@@ -76,6 +76,9 @@ pub const TESTS: [&str; 5] = [
 /// What `KeySignTest` says in a window that is not elevated.
 pub const KEY_SIGN_NEEDS_ELEVATION: &str = "MUST Run elevated to test.";
 
+/// What `KeySignTest` says elevated, and as the system account, of a device key that works.
+pub const KEY_SIGN_PASSED: &str = "PASSED";
+
 impl Diagnostics {
     pub(super) fn rows(&self) -> Vec<Row> {
         match self {

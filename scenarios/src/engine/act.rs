@@ -185,14 +185,19 @@ impl World {
             Naming::Full => Some(Arc::clone(&self.topology().host(server).dns_name)),
             Naming::Address => Some(self.address(server).to_string().into()),
             Naming::Short => {
-                let hybrid = self
-                    .device(device)
-                    .is_some_and(|device| device.config.join.is_hybrid());
-                let place = self.lab().lab().locations.get(&**self.place_name(device));
-                let completed = hybrid || place.is_some_and(|place| place.short_names);
+                let completed = self.completes_short_names(device);
                 completed.then(|| Arc::clone(&self.topology().host(server).dns_name))
             }
         }
+    }
+
+    /// Whether a device completes short names: a member of a domain by itself, others where their place hands out a suffix.
+    pub fn completes_short_names(&self, device: HostId) -> bool {
+        let hybrid = self
+            .device(device)
+            .is_some_and(|device| device.config.join.is_hybrid());
+        let place = self.lab().lab().locations.get(&**self.place_name(device));
+        hybrid || place.is_some_and(|place| place.short_names)
     }
 
     fn ended(&mut self, host: HostId, done: Done, result: Result<(), FlowError>) {

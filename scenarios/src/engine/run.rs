@@ -56,7 +56,7 @@ pub struct RunReport {
     pub seed: u64,
     /// Whether every expectation held.
     pub ok: bool,
-    /// How many expectations were looked at.
+    /// How many expectations were looked at; a step that could not be done is one that was not met.
     pub expectations: usize,
     /// Messages that were sent.
     pub messages: u64,
@@ -247,6 +247,7 @@ impl<'s> Run<'s> {
     fn step(&mut self, step: &Step) {
         self.world.begin_step(&step.name);
         if let Err(error) = self.world.perform(&step.doing) {
+            self.checked += 1;
             self.failures.push(Miss {
                 fact: step.name.to_string(),
                 wanted: "the step can be done".to_owned(),

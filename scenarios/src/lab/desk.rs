@@ -3,10 +3,11 @@
 use core::time::Duration;
 
 use client_sim::policy::Trust;
+use client_sim::windows::Release;
 
 use super::document::Name;
 use super::read::Context;
-use crate::language::Reader;
+use crate::language::{Finding, Reader};
 
 /// Settings of a device that most labs leave alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Desk {
     pub group_policy_refresh: Duration,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, os: &str, context: &Context<'_>) -> Desk {
+pub(super) fn read(reader: &mut Reader<'_>, os: Release, context: &Context<'_>) -> Desk {
     let trusts = [
         ("cloud-trust", Trust::Cloud),
         ("key-trust", Trust::Key),
@@ -48,7 +49,7 @@ pub(super) fn read(reader: &mut Reader<'_>, os: &str, context: &Context<'_>) -> 
     });
     let orders = [("documented", false), ("tenant-wide-first", true)];
     Desk {
-        os_version: version.unwrap_or_else(|| version_of(os).to_owned()),
+        os_version: version.unwrap_or_else(|| os.version.to_owned()),
         groups: reader
             .references("groups", &context.names.groups())
             .unwrap_or_default(),
@@ -62,27 +63,21 @@ pub(super) fn read(reader: &mut Reader<'_>, os: &str, context: &Context<'_>) -> 
         tenant_wide_first: reader.choice("policy-order", &orders).unwrap_or(false),
         scopes_must_agree: reader.boolean("policy-scopes-must-agree").unwrap_or(false),
         udp_first: reader.boolean("udp-first").unwrap_or(false),
-        check_in: reader.duration("check-in").unwrap_or(Duration::from_hours(8)),
-        group_policy_refresh: reader
-            .duration("group-policy-refresh")
+        check_in: interval(reader, "check-in", context).unwrap_or(Duration::from_hours(8)),
+        group_policy_refresh: interval(reader, "group-policy-refresh", context)
             .unwrap_or(Duration::from_mins(90)),
     }
 }
 
-/// The version of a release, well updated; the default is that of Windows 11 23H2 (Microsoft Learn, release information).
-fn version_of(os: &str) -> &'static str {
-    const RELEASES: [(&str, &str); 10] = [
-        ("Windows 10 1909", "10.0.18363.2274"),
-        ("Windows 10 2004", "10.0.19041.1415"),
-        ("Windows 10 21H1", "10.0.19043.2364"),
-        ("Windows 10 21H2", "10.0.19044.4529"),
-        ("Windows 10 22H2", "10.0.19045.5131"),
-        ("Windows 11 21H2", "10.0.22000.3260"),
-        ("Windows 11 22H2", "10.0.22621.4460"),
-        ("Windows 11 23H2", "10.0.22631.4460"),
-        ("Windows 11 24H2", "10.0.26100.2314"),
-        ("Windows 11 25H2", "10.0.26200.6899"),
-    ];
-    let release = RELEASES.iter().find(|(name, _)| os.eq_ignore_ascii_case(name));
-    release.map_or("10.0.22631.4460", |(_, version)| version)
+/// How often something is done; more than once a minute nothing is.
+fn interval(reader: &mut Reader<'_>, key: &'static str, context: &Context<'_>) -> Option<Duration> {
+    let span = reader.node(key).map(|node| node.span);
+    let value = reader.duration(key)?;
+    if let Some(span) = span
+        && value < Duration::from_mins(1)
+    {
+        let finding = Finding::new(format!("`{key}` is shorter than a minute")).expected("1m or more");
+        context.report.add(span, finding);
+    }
+    Some(value)
 }

@@ -7,6 +7,8 @@
 //! assign = ["All devices"]
 //! ```
 
+use client_sim::windows::RELEASES;
+
 use super::read::Context;
 use super::setting::{SettingUse, find};
 use crate::language::{Finding, Known, Node, Reader, Report, Span};
@@ -28,6 +30,11 @@ impl ProfileKind {
     /// Whether Intune brings it to devices, and reports on it.
     pub const fn is_mdm(self) -> bool {
         !matches!(self, Self::GroupPolicy)
+    }
+
+    /// Whether its assignment can be filtered: that of profiles of Intune, and not what holds for a tenant or a domain.
+    pub const fn takes_filter(self) -> bool {
+        matches!(self, Self::SettingsCatalog | Self::OmaUri)
     }
 }
 
@@ -77,6 +84,7 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     let kind = reader
         .choice("kind", &kinds)
         .unwrap_or(ProfileKind::SettingsCatalog);
+    let configured = reader.node("configuration").map(|node| node.span);
     let by_user = reader
         .choice("configuration", &[("computer", false), ("user", true)])
         .unwrap_or(false);
@@ -96,6 +104,12 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     let everybody = || vec![ALL_DEVICES.to_owned()];
     let assigned = reader.references("assign", &known).unwrap_or_else(everybody);
     let versions = reader.strings("filter-os");
+    check_filter(kind, versions.as_deref().unwrap_or_default(), context);
+    if let Some(span) = configured.filter(|_| kind != ProfileKind::GroupPolicy) {
+        let finding =
+            Finding::new("only a group policy has a `configuration`").expected("kind = \"group-policy\"");
+        context.report.add(span, finding);
+    }
     let exclude = reader
         .choice("filter-mode", &[("include", false), ("exclude", true)])
         .unwrap_or(false);
@@ -114,6 +128,24 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Pol
     };
     reader.finish();
     Some(profile)
+}
+
+/// What is filtered by is the beginning of a release, and the policy is of a kind that takes filters.
+fn check_filter(kind: ProfileKind, versions: &[(String, Span)], context: &Context<'_>) {
+    for (version, span) in versions {
+        let known = RELEASES
+            .iter()
+            .any(|release| release.name.starts_with(version.as_str()));
+        if !kind.takes_filter() {
+            let finding = Finding::new("neither a group policy nor the tenant-wide policy knows filters")
+                .expected("kind = \"settings-catalog\" or \"oma-uri\"");
+            context.report.add(*span, finding);
+        } else if version.is_empty() || !known {
+            let finding = Finding::new(format!("no release of Windows begins with `{version}`"));
+            let names = RELEASES.iter().map(|release| release.name);
+            context.report.add(*span, finding.among(version, names));
+        }
+    }
 }
 
 /// A setting by the name that a portal or an editor shows for profiles of a kind.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use client_sim::windows::{RELEASES, WINDOWS_11_23H2};
 use indexmap::IndexMap;
 
 use super::document::*;
@@ -199,7 +200,9 @@ pub(crate) fn device(
             .or_else(|| owning.and_then(|user| user.domain.clone()))
             .or_else(|| context.names.first("domain").map(str::to_owned)),
     };
-    let os = reader.string("os").unwrap_or_else(|| "Windows 11 23H2".into());
+    let os = reader
+        .choice("os", &RELEASES.map(|release| (release.name, release)))
+        .unwrap_or(WINDOWS_11_23H2);
     let managed = context.names.first("policy").is_some();
     let device = Device {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
@@ -210,8 +213,8 @@ pub(crate) fn device(
             .references("hello", &people)
             .unwrap_or_else(|| owner.iter().cloned().collect()),
         owner,
-        desk: super::desk::read(&mut reader, &os, context),
-        os,
+        desk: super::desk::read(&mut reader, os, context),
+        os: os.name.to_owned(),
         location: place(&mut reader, context),
         host_octet: u8::try_from(100 + index % 150).unwrap_or(254),
         // where the lab has profiles, they say it

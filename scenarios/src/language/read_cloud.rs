@@ -81,7 +81,8 @@ impl StepReader<'_> {
         let mut reader = Reader::new(node, "rename-account", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
-        let sam = reader.string("sam");
+        let expected = "the new sAMAccountName: 1 to 20 characters, none of \"/\\[]:;|=,+*?<>@";
+        let sam = reader.text("sam", expected, |text| is_sam(text).then(|| text.to_owned()));
         let sam = reader.required("sam", "the new sAMAccountName", sam);
         reader.finish();
         let (user, sam) = (user?.into(), sam?.into());
@@ -104,7 +105,10 @@ impl StepReader<'_> {
     pub(super) fn verify_domain(&mut self, node: &Node) -> Option<Doing> {
         let mut reader = Reader::new(node, "verify-domain", self.report)?;
         let tenant = self.tenant_key(&mut reader);
-        let domain = reader.string("domain");
+        let expected = "a domain such as \"fernhill-labs.example\"";
+        let domain = reader.text("domain", expected, |text| {
+            is_domain(text).then(|| text.to_owned())
+        });
         let domain = reader.required("domain", "a domain such as \"fernhill-labs.example\"", domain);
         reader.finish();
         let (tenant, domain) = (tenant?, domain?.into());
@@ -144,4 +148,18 @@ impl StepReader<'_> {
 
 fn cloud(action: CloudAction) -> Option<Doing> {
     Some(Doing::Act(Action::Cloud(action)))
+}
+
+/// Whether AD takes this for a sAMAccountName of a user (MS-ADTS section 3.1.1.6 and MS-SAMR section 3.1.1.6).
+fn is_sam(text: &str) -> bool {
+    let allowed = |c: char| !c.is_control() && !"\"/\\[]:;|=,+*?<>@".contains(c);
+    (1..=20).contains(&text.chars().count()) && !text.trim().is_empty() && text.chars().all(allowed)
+}
+
+/// Whether this can be a domain of a tenant: two labels at least, of letters, digits and hyphens.
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }

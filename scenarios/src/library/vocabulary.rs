@@ -147,7 +147,10 @@ impl Entry {
         let first = spellings.first().map_or("", String::as_str);
         match (self.kind, self.code) {
             (Kind::KerberosError, Some(code)) => format!("{first} ({code}, {code:#x})"),
-            (Kind::NtStatus, Some(code)) => format!("{first} ({code:#x})"),
+            (Kind::NtStatus, Some(code)) => {
+                let name = NtStatus(code).name().or(self.names.first().map(String::as_str));
+                format!("{} ({code:#x})", name.unwrap_or(first))
+            }
             (Kind::Win32 | Kind::WinHttp, Some(code)) => {
                 let name = self.names.first().map_or(first, String::as_str);
                 format!("{name} ({code}, {code:#x})")
@@ -244,14 +247,11 @@ fn of_code(kind: Kind, code: u32) -> Vec<String> {
             spellings
         }
         Kind::NtStatus => {
-            let name = NtStatus(code).name().unwrap_or_default();
-            let mut spellings = vec![
-                name.to_owned(),
-                format!("{code:#x}"),
-                format!("{code:x}"),
-                signed.to_string(),
-            ];
-            spellings.extend(name.strip_prefix("STATUS_").map(str::to_owned));
+            let name = NtStatus(code).name();
+            let mut spellings: Vec<String> = name.into_iter().map(str::to_owned).collect();
+            spellings.extend([format!("{code:#x}"), format!("{code:x}"), signed.to_string()]);
+            let short = name.and_then(|name| name.strip_prefix("STATUS_"));
+            spellings.extend(short.map(str::to_owned));
             spellings
         }
         Kind::Win32 | Kind::WinHttp => vec![code.to_string(), format!("{code:#x}")],

@@ -216,6 +216,12 @@ impl Trace {
         seq
     }
 
+    /// Takes back an event that was recorded last: what it told of did not happen. Its place stays counted.
+    pub(crate) fn take_back(&mut self, seq: Seq) {
+        self.open
+            .pop_if(|last| matches!(last, Entry::Event(event) if event.seq == seq));
+    }
+
     /// Records a message; `make` is not called when nothing is kept.
     pub(crate) fn message(&mut self, make: impl FnOnce(Seq) -> Message) -> Seq {
         let seq = self.take_seq();

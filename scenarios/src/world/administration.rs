@@ -40,6 +40,14 @@ pub enum ActionError {
         /// DNS name of the domain.
         domain: Arc<str>,
     },
+    /// A domain is verified in one tenant at a time.
+    #[error("{domain} is verified in {tenant}; it has to be removed there first")]
+    VerifiedElsewhere {
+        /// The domain.
+        domain: Arc<str>,
+        /// The tenant that has it, as the lab names it.
+        tenant: Arc<str>,
+    },
     /// Nobody can work at a console of that host like that.
     #[error("no console at {host}: {why}")]
     NoConsole {
@@ -62,9 +70,17 @@ impl World {
     /// # Errors
     /// The action names what the lab does not have, or the directory refuses it. Nothing is changed then.
     pub fn apply(&mut self, action: &Action) -> Result<(), ActionError> {
-        self.trace.event(self.now, None, self.cause, || {
+        let told = self.trace.event(self.now, None, self.cause, || {
             EventKind::Action(Arc::new(action.clone()))
         });
+        let done = self.carry_out(action);
+        if done.is_err() {
+            self.trace.take_back(told);
+        }
+        done
+    }
+
+    fn carry_out(&mut self, action: &Action) -> Result<(), ActionError> {
         match action {
             Action::RotateServerKey { domain, side } => self.rotate(domain, *side),
             Action::Publish { domain, tenant } => self.publish(domain, tenant.as_ref()),

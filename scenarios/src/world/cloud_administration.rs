@@ -40,6 +40,7 @@ impl World {
             }
             CloudAction::VerifyDomain { tenant, domain } => {
                 let index = self.tenant_named(tenant)?;
+                self.not_verified_elsewhere(index, domain)?;
                 self.change_tenant(index, |tenant| {
                     let domain = domain.to_ascii_lowercase();
                     if !tenant.domains.contains(&domain) {
@@ -54,6 +55,22 @@ impl World {
                 Ok(())
             }
         }
+    }
+
+    /// A domain is verified in one tenant at a time; one that was given up has none any more.
+    fn not_verified_elsewhere(&self, index: usize, domain: &Arc<str>) -> Result<(), ActionError> {
+        let holder = self.tenants().iter().enumerate().find(|(other, (tenant, _))| {
+            let mut domains = tenant.domains.iter();
+            *other != index && !tenant.given_up && domains.any(|known| known.eq_ignore_ascii_case(domain))
+        });
+        let Some((holder, _)) = holder else {
+            return Ok(());
+        };
+        let name = self.lab().lab().tenants.get_index(holder);
+        Err(ActionError::VerifiedElsewhere {
+            domain: Arc::clone(domain),
+            tenant: name.map_or("another tenant", |(name, _)| name.as_str()).into(),
+        })
     }
 
     fn tenant_named(&self, name: &Arc<str>) -> Result<usize, ActionError> {

@@ -177,6 +177,11 @@ impl World {
         &self.topology
     }
 
+    /// The same, to be kept while the world goes on.
+    pub fn shared_topology(&self) -> Arc<Topology> {
+        Arc::clone(&self.topology)
+    }
+
     /// True time.
     pub const fn now(&self) -> Timestamp {
         self.now

@@ -3,7 +3,7 @@ use kerberos::wire::PrincipalName;
 
 use super::*;
 use crate::lab::Lab;
-use crate::trace::{Entry, TraceHash};
+use crate::trace::{Entry, Fate, TraceHash};
 
 fn fernhill(seed: u64) -> World {
     let lab = CompiledLab::compile(Lab::fernhill()).expect("the built-in lab compiles");
@@ -218,6 +218,34 @@ fn a_line_loses_one_packet_in_so_many() {
 }
 
 #[test]
+fn a_line_that_loses_one_exchange_in_two_loses_every_other_one() {
+    let mut world = fernhill(1);
+    world.set_recording(true);
+    let matches = Match {
+        port: Some(88),
+        one_in: Some(2),
+        ..Match::default()
+    };
+    world
+        .apply(&rule("lossy", matches, Verdict::Drop))
+        .expect("a rule");
+    let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
+    for _ in 0..4 {
+        let _ = open(&mut world, session);
+        world.wait(Duration::from_secs(600));
+    }
+    let requests = world.trace().messages().filter(|message| !message.is_reply);
+    let to_kdcs = requests
+        .enumerate()
+        .filter(|(_, request)| request.destination.port() == 88);
+    let (lost, arrived): (Vec<_>, Vec<_>) =
+        to_kdcs.partition(|(_, request)| matches!(request.fate, Fate::Dropped(_)));
+    assert!(!lost.is_empty() && !arrived.is_empty());
+    assert!(lost.iter().all(|(number, _)| number % 2 == 0));
+    assert!(arrived.iter().all(|(number, _)| number % 2 == 1));
+}
+
+#[test]
 fn octets_changed_on_the_way_are_noticed() {
     let mut world = fernhill(1);
     let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
@@ -229,8 +257,7 @@ fn octets_changed_on_the_way_are_noticed() {
     let flip = Verdict::Rewrite(Rewrite::FlipBits { offset: -1, mask: 1 });
     world.apply(&rule("bit-rot", matches, flip)).expect("a rule");
     open(&mut world, session).expect_err("the checksum of the reply does not fit");
-    let rewritten =
-        |message: &&crate::trace::Message| message.fate == crate::trace::Fate::Rewritten("bit-rot".into());
+    let rewritten = |message: &&crate::trace::Message| message.fate == Fate::Rewritten("bit-rot".into());
     assert!(world.trace().messages().any(|message| rewritten(&message)));
 }
 

@@ -297,10 +297,7 @@ pub(crate) fn help(machine: Machine) -> String {
             text.push_str(&format!("{}\n{}", group.title, lines.collect::<String>()));
         }
     }
-    text.push_str(&format!(
-        "\nhelp NAME shows how a command is typed; {:<width$} gets up again.\n",
-        "exit"
-    ));
+    text.push_str("\nhelp NAME shows how a command is typed; exit gets up again.\n");
     text
 }
 

@@ -38,10 +38,9 @@ fn elevated(words: &[String]) -> Result<Task, ParseError> {
                 .map_or_else(Printed::default, |view| shown.view(&view)),
             Err(printed) => printed,
         }),
-        // the user is the same one, so what is said of the user is the same
-        "dsregcmd /status" => {
-            Task::view(move |seat| shown.view(&seat.device.dsregcmd_status(&seat.person.upn, seat.now())))
-        }
+        "dsregcmd /status" => Task::view(move |seat| {
+            shown.view(&seat.device.dsregcmd_status_elevated(&seat.person.upn, seat.now()))
+        }),
         _ => return usage("elevated", "takes klist or dsregcmd /status"),
     })
 }

@@ -1,11 +1,13 @@
 //! A device and the person in front of it, whatever the network beneath.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use client_sim::{DeviceState, Endpoint, EventSink, Flow, FlowError, Network, NetworkError, SrvRecord};
 use evidence::klist::LogonId;
 use kerberos::Timestamp;
 use rand::CryptoRng;
+use scenarios::world::{HostId, Topology, World};
 
 use super::Printed;
 use super::command::Local;
@@ -25,6 +27,33 @@ pub(crate) struct Seat<'a> {
     pub(crate) sitting: &'a Sitting,
     /// Who sits there.
     pub(crate) person: &'a Person,
+    /// What becomes of short names.
+    pub(crate) suffixes: Suffixes,
+}
+
+/// What DNS makes of short names at a device.
+pub(crate) struct Suffixes {
+    hosts: Arc<Topology>,
+    complete: bool,
+}
+
+impl Suffixes {
+    /// Those of a device where it is now.
+    pub(crate) fn of(world: &World, device: HostId) -> Self {
+        Self {
+            hosts: world.shared_topology(),
+            complete: world.completes_short_names(device),
+        }
+    }
+
+    /// The whole name of a server; nothing where no suffix completes a short one, or no host is called so.
+    fn complete(&self, name: &str) -> Option<String> {
+        if name.contains('.') {
+            return Some(name.to_owned());
+        }
+        let host = self.hosts.find(name).filter(|_| self.complete)?;
+        Some(self.hosts.host(host).dns_name.to_string())
+    }
 }
 
 impl<'a> Seat<'a> {
@@ -41,6 +70,17 @@ impl<'a> Seat<'a> {
             rng: self.rng,
             events: self.events,
         }
+    }
+
+    /// The whole name of a server, as DNS completes it here.
+    ///
+    /// # Errors
+    /// What to print about a short name that nothing completes.
+    pub(crate) fn full_name(&self, host: &str) -> Result<String, Printed> {
+        self.suffixes.complete(host).ok_or_else(|| {
+            let name = host.into();
+            failed(&NetworkError::NameNotFound { name }.into())
+        })
     }
 
     /// The person's logon session.

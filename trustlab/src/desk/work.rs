@@ -169,7 +169,10 @@ async fn open_page(seat: &mut Seat<'_>, url: http::Uri) -> Printed {
         Ok(session) => session,
         Err(printed) => return printed,
     };
-    let host = full_name(seat, url.host().unwrap_or_default());
+    let host = match seat.full_name(url.host().unwrap_or_default()) {
+        Ok(host) => host,
+        Err(printed) => return printed,
+    };
     let path = url.path_and_query().map_or("/", |path| path.as_str());
     let port = url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let scheme = url.scheme_str().unwrap_or("http");
@@ -185,20 +188,15 @@ async fn open_page(seat: &mut Seat<'_>, url: http::Uri) -> Printed {
     }
 }
 
-/// A name without dots is one of the person's own domain.
-fn full_name(seat: &Seat<'_>, host: &str) -> String {
-    match &seat.person.domain {
-        Some(domain) if !host.contains('.') => format!("{host}.{domain}"),
-        _ => host.to_owned(),
-    }
-}
-
 async fn open_share(seat: &mut Seat<'_>, share: Share, wanted: Wanted) -> Printed {
     let session = match seat.session() {
         Ok(session) => session,
         Err(printed) => return printed,
     };
-    let host = full_name(seat, &share.server);
+    let host = match seat.full_name(&share.server) {
+        Ok(host) => host,
+        Err(printed) => return printed,
+    };
     match seat.flow().open_share(session, &host, &share.share, wanted).await {
         Ok(_) if wanted == Wanted::Write => {
             Printed::noted(format!("\\\\{host}\\{} took the job\n", share.share))

@@ -45,8 +45,9 @@ pub(crate) fn run(args: &RunArgs) -> u8 {
         return bulk::run(args, &scenarios);
     }
     let mut code = exit::OK;
-    for scenario in &scenarios {
-        code = code.max(one(args, scenario, until.as_ref()));
+    for (index, scenario) in scenarios.iter().enumerate() {
+        let file = args.scenarios.get(index).filter(|typed| source::is_file(typed));
+        code = code.max(one(args, scenario, file.map(String::as_str), until.as_ref()));
     }
     code
 }
@@ -67,7 +68,8 @@ fn unheeded(args: &RunArgs) -> Option<&'static str> {
     .find_map(|(unheeded, option)| unheeded.then_some(option))
 }
 
-fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
+/// Runs one scenario, of the library or of a file, and tells it.
+fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&Until>) -> u8 {
     let begun = Instant::now();
     let options = RunOptions {
         seed: args.seed,
@@ -111,6 +113,7 @@ fn one(args: &RunArgs, scenario: &Scenario, until: Option<&Until>) -> u8 {
     } else {
         let paused = until.is_some() && args.at.is_none();
         text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
+        text.push_str(&next(scenario, file, fixed, &run));
         print(&text, exit::OK);
     }
     if let (Some(host), None) = (&args.at, until) {
@@ -168,9 +171,7 @@ fn closing(
     paused: bool,
 ) -> String {
     let mut text = String::from("\n");
-    let mut device = "ada-lt".to_owned();
-    if let Some((host, upn)) = narrate::protagonist(scenario, run.world()) {
-        device = run.world().topology().host(host).name.to_lowercase();
+    if let Some((host, upn)) = narrate::protagonist(scenario, run.world(), fixed) {
         if let Some(shown) = narrate::shown_now(run.world(), host, &upn) {
             text.push_str(&shown);
             text.push('\n');
@@ -201,22 +202,25 @@ fn closing(
             miss.fact, miss.wanted, miss.found
         ));
     }
-    text.push_str(&next(scenario, fixed, &device));
     text
 }
 
-/// What is worth typing next.
-fn next(scenario: &Scenario, fixed: bool, device: &str) -> String {
-    let name = &scenario.name;
+/// What is worth typing next. A scenario of a file goes by its path, and nothing is explained of it.
+fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>) -> String {
+    let name = file.map_or_else(|| scenario.name.clone(), quoted);
+    let device = narrate::protagonist(scenario, run.world(), fixed).map_or_else(
+        || "ada-lt".to_owned(),
+        |(host, _)| run.world().topology().host(host).name.to_lowercase(),
+    );
     let mut lines = Vec::new();
     if scenario.has_fix() && !fixed {
         lines.push((format!("trustlab run {name} --with-fix"), "the same, then mended"));
-    } else if name == "healthy-first-sign-in" {
+    } else if file.is_none() && name == "healthy-first-sign-in" {
         lines.push((
             "trustlab run admin-denied".to_owned(),
             "the same morning, but Dom is a Domain Admin",
         ));
-    } else {
+    } else if file.is_none() {
         lines.push((
             format!("trustlab explain {name}"),
             "what is behind it, and what does not help",
@@ -238,6 +242,16 @@ fn next(scenario: &Scenario, fixed: bool, device: &str) -> String {
         text.push_str(&format!("{label:<5} {command:<width$}  {what}\n"));
     }
     text
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./\\:".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{path}'")
+    }
 }
 
 /// The exit code of a report.

@@ -15,7 +15,7 @@ use crate::at;
 use crate::desk::command::{AtDevice, Local};
 use crate::desk::control::{self, Asked, Queue};
 use crate::desk::lab::{Answer, Lab, Request, Typed, answer};
-use crate::desk::seat::{AnyNetwork, Seat};
+use crate::desk::seat::{AnyNetwork, Seat, Suffixes};
 use crate::desk::sitting::Sitting;
 use crate::desk::{Printed, last, prompt};
 use crate::exit;
@@ -156,6 +156,7 @@ impl Lab for Paused<'_> {
             Ok(person) => person,
             Err(printed) => return Box::pin(async { printed }),
         };
+        let suffixes = Suffixes::of(self.world, sitting.id);
         let printed = self.world.run_flow(sitting.id, async |flow| {
             let mut seat = Seat {
                 network: AnyNetwork::new(flow.network),
@@ -164,6 +165,7 @@ impl Lab for Paused<'_> {
                 events: flow.events,
                 sitting,
                 person,
+                suffixes,
             };
             act(&mut seat).await
         });

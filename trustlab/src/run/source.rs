@@ -50,6 +50,11 @@ fn load_one(name: &str) -> Result<Scenario, String> {
         .map_err(|problems| shown(&problems))
 }
 
+/// Whether what was typed names a file, and no scenario of the library.
+pub(crate) fn is_file(typed: &str) -> bool {
+    library::find(typed).is_none()
+}
+
 fn unknown(name: &str) -> String {
     let advice = nearest(name, library::scenarios().iter().map(|entry| entry.name))
         .map(|nearest| format!("; did you mean {nearest}?"))

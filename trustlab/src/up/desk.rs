@@ -17,7 +17,7 @@ use crate::desk::Printed;
 use crate::desk::command::{AtDevice, Local};
 use crate::desk::control::{self, Asked};
 use crate::desk::lab::{Lab, answer};
-use crate::desk::seat::{AnyNetwork, Seat};
+use crate::desk::seat::{AnyNetwork, Seat, Suffixes};
 use crate::desk::sitting::Sitting;
 use crate::sockets::network::SocketNetwork;
 
@@ -140,6 +140,7 @@ impl Lab for Running {
             let Some(mut device) = device else {
                 return sitting.no_client();
             };
+            let suffixes = Suffixes::of(&self.estate.live.world(), sitting.id);
             let network = self.network(sitting.id);
             let mut steps = Steps::default();
             let printed = act(&mut Seat {
@@ -149,6 +150,7 @@ impl Lab for Running {
                 events: &mut steps,
                 sitting,
                 person,
+                suffixes,
             })
             .await;
             self.record(sitting.id, steps);

@@ -121,13 +121,11 @@ impl<'l> Targets<'l> {
                 .any(|entry| entry == name || entry == all || groups.contains(entry))
         };
         // tenant-wide policies and policies of a domain know no filter of Intune
-        let passes = profile.kind == ProfileKind::GroupPolicy
+        let passes = !profile.kind.takes_filter()
             || profile.filter.as_ref().is_none_or(|filter| {
-                let listed = filter
-                    .versions
-                    .iter()
-                    .any(|version| device.os.starts_with(version.as_str()));
-                listed != filter.exclude
+                let release = release(device);
+                let mut versions = filter.versions.iter();
+                versions.any(|version| release.starts_with(version.as_str())) != filter.exclude
             });
         let name = lab.devices.iter().find(|(_, known)| known.host == device.host);
         let name = name.map_or("", |(name, _)| name.as_str());
@@ -150,6 +148,13 @@ impl<'l> Targets<'l> {
     fn reach(&self, lab: &Lab, device: &Device) -> bool {
         self.device || self.users.iter().any(|user| works_there(lab, device, user))
     }
+}
+
+/// The release that a device reports, which an update changes.
+fn release(device: &Device) -> &str {
+    WindowsVersion::parse(&device.desk.os_version)
+        .and_then(WindowsVersion::release)
+        .map_or(device.os.as_str(), |release| release.name)
 }
 
 /// Owners and those who set up Hello; on a device without an owner, everybody.

@@ -215,6 +215,7 @@ fn because(reason: &Reason) -> &'static str {
     match reason {
         Reason::Unlock => "the screen is unlocked",
         Reason::Due => "the PRT is four hours old",
+        Reason::Marked => "dsregcmd /refreshprt marked the PRT a little earlier",
         Reason::Command => "dsregcmd /refreshprt asked for it",
         _ => "somebody signs in",
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use client_sim::DeviceState;
 use evidence::Outcome;
 use kerberos::Timestamp;
-use scenarios::language::{Doing, Scenario};
+use scenarios::language::{Doing, Moment, Scenario};
 use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
 use scenarios::world::{HostId, Protocol, Role, World};
 
@@ -60,6 +60,7 @@ pub(crate) fn happenings(world: &World, from: u64, level: Level, keys: &mut Keyr
         chapter: None,
         number: 0,
         why_begun: false,
+        day: None,
     };
     for entry in world.trace().entries().filter(|entry| entry.seq().0 >= from) {
         match entry {
@@ -78,6 +79,7 @@ struct Teller<'a> {
     chapter: Option<Chapter>,
     number: u32,
     why_begun: bool,
+    day: Option<i64>,
 }
 
 impl Teller<'_> {
@@ -85,6 +87,7 @@ impl Teller<'_> {
         match &event.kind {
             EventKind::Device(device) => {
                 if let Some((chapter, sentence)) = client::sentence(device) {
+                    self.day_of(event.time);
                     self.enter(chapter);
                     self.line(event.time, event.actor, &sentence);
                 }
@@ -105,6 +108,7 @@ impl Teller<'_> {
                     return;
                 };
                 self.close();
+                self.day_of(event.time);
                 let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), told);
             }
             EventKind::Console(output) => self.text.push_str(&action::printed(output)),
@@ -140,6 +144,7 @@ impl Teller<'_> {
         if self.level == Level::Story {
             return self.lost(message);
         }
+        self.day_of(message.time);
         let (from, to) = (self.name(Some(message.from)), self.name(Some(message.to)));
         let fate = match &message.fate {
             Fate::Delivered => String::new(),
@@ -188,6 +193,20 @@ impl Teller<'_> {
         for line in shown.lines() {
             let _ = writeln!(self.text, "      {line}");
         }
+    }
+
+    /// Says that another day has begun: the lines have times of day only.
+    fn day_of(&mut self, time: Timestamp) {
+        let day = time.unix_micros().div_euclid(DAY_MICROS);
+        let before = self.day.replace(day);
+        if before.is_none_or(|before| before == day) {
+            return;
+        }
+        let Ok(moment) = jiff::Timestamp::from_microsecond(time.unix_micros()) else {
+            return;
+        };
+        self.chapter = None;
+        let _ = writeln!(self.text, "\n  {}", moment.strftime("%A, %-d %B %Y"));
     }
 
     fn enter(&mut self, chapter: Chapter) {
@@ -245,13 +264,17 @@ pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String
     let sso = device.sso_state(upn, now);
     let flag = |flag: bool| if flag { "YES" } else { "NO" };
     let mut text = format!("WHAT {name} SHOWS NOW\n");
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "  dsregcmd /status    AzureAdPrt : {}    OnPremTgt : {}    CloudTgt : {}",
-        flag(sso.prt.is_some()),
-        flag(sso.on_prem_tgt()),
-        flag(sso.cloud_tgt())
+        "  dsregcmd /status    AzureAdPrt : {}",
+        flag(sso.prt.is_some())
     );
+    // old versions of Windows have no such rows
+    if let Some(tickets) = &sso.cloud_kerberos {
+        let (on_prem, cloud) = (flag(tickets.on_prem_tgt), flag(tickets.cloud_tgt));
+        let _ = write!(text, "    OnPremTgt : {on_prem}    CloudTgt : {cloud}");
+    }
+    text.push('\n');
     if let Some(session) = device.session_of(upn).map(|session| session.id) {
         if let Some(view) = device.cloud_debug(session) {
             let _ = writeln!(
@@ -288,9 +311,11 @@ fn protocol(protocol: Protocol) -> &'static str {
     }
 }
 
+const DAY_MICROS: i64 = 86_400_000_000;
+
 /// `08:00:00.118`, in UTC.
 fn clock(time: Timestamp) -> String {
-    let day_micros = time.unix_micros().rem_euclid(86_400_000_000);
+    let day_micros = time.unix_micros().rem_euclid(DAY_MICROS);
     let (seconds, millis) = (day_micros / 1_000_000, day_micros / 1_000 % 1_000);
     format!(
         "{:02}:{:02}:{:02}.{millis:03}",
@@ -311,13 +336,35 @@ pub(crate) fn lab_time(duration: std::time::Duration) -> String {
     }
 }
 
-/// The device that a scenario is about, that of its first sign-in, and who signs in there.
-pub(crate) fn protagonist(scenario: &Scenario, world: &World) -> Option<(HostId, String)> {
+/// The device that a scenario is about, and who signed in there last: the device of which something is expected at the end,
+/// else that of the last sign-in.
+pub(crate) fn protagonist(scenario: &Scenario, world: &World, fixed: bool) -> Option<(HostId, String)> {
     let lab = &scenario.lab;
-    let (device, user) = scenario.steps.iter().find_map(|step| match &step.doing {
-        Doing::SignIn { device, user, .. } => Some((device, user)),
-        _ => None,
-    })?;
-    let host = world.topology().find(&lab.devices.get(&**device)?.host)?;
-    Some((host, lab.users.get(&**user)?.upn.clone()))
+    let mended = scenario.fix.iter().chain(&scenario.retry).filter(|_| fixed);
+    let sign_ins: Vec<(HostId, &str)> = scenario
+        .steps
+        .iter()
+        .chain(mended)
+        .filter_map(|step| match &step.doing {
+            Doing::SignIn { device, user, .. } => Some((
+                world.topology().find(device)?,
+                lab.users.get(&**user)?.upn.as_str(),
+            )),
+            _ => None,
+        })
+        .collect();
+    let moment = if fixed { Moment::Fixed } else { Moment::End };
+    let expected = scenario
+        .expectations
+        .iter()
+        .filter(|expectation| expectation.at == moment)
+        .filter_map(|expectation| world.topology().find(expectation.host.as_deref()?))
+        .find(|host| sign_ins.iter().any(|(device, _)| device == host));
+    let host = expected.or_else(|| sign_ins.last().map(|(device, _)| *device))?;
+    let session = world.device(host).and_then(|device| device.sessions.last());
+    let upn = match session {
+        Some(session) => session.upn.to_string(),
+        None => (sign_ins.iter().rev().find(|(device, _)| *device == host)?.1).to_owned(),
+    };
+    Some((host, upn))
 }
