@@ -148,7 +148,9 @@ impl Entry {
         match (self.kind, self.code) {
             (Kind::KerberosError, Some(code)) => format!("{first} ({code}, {code:#x})"),
             (Kind::NtStatus, Some(code)) => {
-                let name = NtStatus(code).name().or(self.names.first().map(String::as_str));
+                let name = NtStatus(code)
+                    .name()
+                    .or_else(|| self.names.first().map(String::as_str));
                 format!("{} ({code:#x})", name.unwrap_or(first))
             }
             (Kind::Win32 | Kind::WinHttp, Some(code)) => {
