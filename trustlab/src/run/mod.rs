@@ -171,11 +171,11 @@ fn closing(
     paused: bool,
 ) -> String {
     let mut text = String::from("\n");
-    if let Some((host, upn)) = narrate::protagonist(scenario, run.world(), fixed) {
-        if let Some(shown) = narrate::shown_now(run.world(), host, &upn) {
-            text.push_str(&shown);
-            text.push('\n');
-        }
+    if let Some((host, upn)) = narrate::protagonist(scenario, run.world(), fixed)
+        && let Some(shown) = narrate::shown_now(run.world(), host, &upn)
+    {
+        text.push_str(&shown);
+        text.push('\n');
     }
     if !scenario.why.is_empty() && scenario.has_fix() && !fixed {
         text.push_str(&format!(
