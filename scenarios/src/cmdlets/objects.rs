@@ -95,13 +95,15 @@ impl World {
         shown
     }
 
-    fn directory_rows(&self, domain: usize) -> KerberosServer {
+    /// A domain and what it has of the objects, if it has any.
+    fn directory_objects(&self, domain: usize) -> Option<(&kdc_sim::DomainSnapshot, DirectoryHalf)> {
         let half = self.directory_half(domain);
-        let Some(snapshot) = self
-            .domains()
-            .get(domain)
-            .filter(|_| half != DirectoryHalf::Nothing)
-        else {
+        let snapshot = self.domains().get(domain)?;
+        (half != DirectoryHalf::Nothing).then_some((snapshot, half))
+    }
+
+    fn directory_rows(&self, domain: usize) -> KerberosServer {
+        let Some((snapshot, half)) = self.directory_objects(domain) else {
             return KerberosServer::default();
         };
         let base = base_dn(snapshot.dns_name());
@@ -131,12 +133,7 @@ impl World {
 
     /// The three objects of a domain with their attributes; those that are there.
     pub fn kerberos_server_objects(&self, domain: usize) -> Vec<DirectoryObject> {
-        let half = self.directory_half(domain);
-        let Some(snapshot) = self
-            .domains()
-            .get(domain)
-            .filter(|_| half != DirectoryHalf::Nothing)
-        else {
+        let Some((snapshot, half)) = self.directory_objects(domain) else {
             return Vec::new();
         };
         let base = base_dn(snapshot.dns_name());

@@ -136,7 +136,6 @@ fn a_one_way_trust_has_keys_for_one_way() {
     assert_eq!(ways("oak"), (true, false));
 }
 
-/// Every mistake of one file, in one go.
 #[test]
 fn delegation_becomes_attributes_of_accounts() {
     let text = r#"format = "trustlab.lab/1"
@@ -176,6 +175,7 @@ accepts-delegation-from = ["svc", "fs01", "Domain Computers"]
     );
 }
 
+/// Every mistake of one file, in one go.
 #[test]
 fn wrong_estates_are_refused_with_every_problem() {
     let text = r#"format = "trustlab.lab/1"

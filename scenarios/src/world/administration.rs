@@ -251,11 +251,7 @@ impl World {
         change: impl FnOnce(&mut DomainBuilder, &str),
     ) -> Result<(), ActionError> {
         let lab = Arc::clone(&self.lab);
-        let declared = lab
-            .lab()
-            .users
-            .get(&**user)
-            .ok_or_else(|| unknown("user", user))?;
+        let declared = declared_user(lab.lab(), user)?;
         let domain = declared
             .domain
             .as_ref()
@@ -282,11 +278,7 @@ impl World {
         change: impl FnOnce(&mut CloudUser),
     ) -> Result<(), ActionError> {
         let lab = Arc::clone(&self.lab);
-        let declared = lab
-            .lab()
-            .users
-            .get(&**user)
-            .ok_or_else(|| unknown("user", user))?;
+        let declared = declared_user(lab.lab(), user)?;
         let tenant = declared
             .tenant
             .as_ref()
@@ -455,11 +447,7 @@ impl World {
 
     fn sync(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
         let lab = Arc::clone(&self.lab);
-        let declared = lab
-            .lab()
-            .users
-            .get(&**user)
-            .ok_or_else(|| unknown("user", user))?;
+        let declared = declared_user(lab.lab(), user)?;
         let domain = declared
             .domain
             .as_ref()
@@ -557,6 +545,11 @@ impl World {
 
 /// For a domain whose lab declares no Kerberos server object.
 const FIRST_FREE_NUMBER: u16 = 30_001;
+
+/// A user as the lab file has it.
+pub(super) fn declared_user<'l>(lab: &'l lab::Lab, user: &Arc<str>) -> Result<&'l lab::User, ActionError> {
+    lab.users.get(&**user).ok_or_else(|| unknown("user", user))
+}
 
 pub(super) fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
     ActionError::Unknown {

@@ -11,7 +11,7 @@ use kerberos::Timestamp;
 use kerberos::crypto::Etype;
 
 use super::World;
-use super::administration::ActionError;
+use super::administration::{ActionError, declared_user, unknown};
 use super::cloud_action::{ApplicationChange, CloudAction};
 use crate::lab::{self, Lab, User, UserSource, identity};
 
@@ -27,9 +27,7 @@ impl World {
             CloudAction::RecreateAccount { user } => self.recreate_account(user),
             CloudAction::RenameAccount { user, sam } => self.rename_account(user, sam),
             CloudAction::MoveToOu { user, ou } => {
-                if !self.lab().lab().users.contains_key(&**user) {
-                    return Err(unknown("user", user));
-                }
+                declared_user(self.lab().lab(), user)?;
                 Arc::make_mut(&mut self.actors.moved_to_ou).insert(Arc::clone(user), Arc::clone(ou));
                 Ok(())
             }
@@ -250,8 +248,7 @@ impl World {
 
     fn recreate_account(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
         let lab = Arc::clone(self.lab());
-        let declared = lab.lab().users.get(&**user);
-        let declared = declared.ok_or_else(|| unknown("user", user))?;
+        let declared = declared_user(lab.lab(), user)?;
         self.change_account(user, |builder, sam| {
             let Some(old) = builder.account_mut(sam).map(|spec| spec.clone()) else {
                 return;
@@ -270,8 +267,7 @@ impl World {
 
     fn rename_account(&mut self, user: &Arc<str>, to: &Arc<str>) -> Result<(), ActionError> {
         let lab = Arc::clone(self.lab());
-        let declared = lab.lab().users.get(&**user);
-        let declared = declared.ok_or_else(|| unknown("user", user))?;
+        let declared = declared_user(lab.lab(), user)?;
         self.change_account(user, |builder, sam| {
             let Some(spec) = builder.account_mut(sam) else {
                 return;
@@ -316,11 +312,4 @@ fn account_state(account: &Account, now: Timestamp) -> (bool, bool) {
 fn is_same_object(known: Option<&OnPremises>, came: &OnPremises) -> bool {
     let known = known.and_then(|known| known.security_identifier);
     known.is_none() || came.security_identifier.is_none() || known == came.security_identifier
-}
-
-fn unknown(kind: &'static str, name: &Arc<str>) -> ActionError {
-    ActionError::Unknown {
-        kind,
-        name: Arc::clone(name),
-    }
 }
