@@ -316,8 +316,8 @@ impl World {
     }
 }
 
-const KERBEROS_PORT: u16 = 88;
+pub(super) const KERBEROS_PORT: u16 = 88;
 const SMB_PORT: u16 = 445;
 const LDAP_PORT: u16 = 389;
-const HTTP_PORT: u16 = 80;
+pub(super) const HTTP_PORT: u16 = 80;
 const HTTPS_PORT: u16 = 443;

@@ -22,7 +22,7 @@ use crate::up::live::Live;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Every name of the lab, and where its standard ports really are.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct AddressBook {
     hosts: BTreeMap<String, IpAddr>,
     listeners: BTreeMap<(String, u16), SocketAddr>,
@@ -55,7 +55,11 @@ impl AddressBook {
         self.tickets_only != Some(at) || Message::peek(octets) == Some(MessageType::TGS_REQ)
     }
 
-    fn find(&self, to: &Endpoint) -> Result<SocketAddr, NetworkError> {
+    /// Where a request to this name and standard port really goes.
+    ///
+    /// # Errors
+    /// No host of the lab has the name, or it serves nothing there.
+    pub(crate) fn find(&self, to: &Endpoint) -> Result<SocketAddr, NetworkError> {
         let host = to.host.to_lowercase();
         if !self.hosts.contains_key(&host) {
             return Err(NetworkError::NameNotFound {

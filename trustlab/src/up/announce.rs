@@ -66,10 +66,10 @@ fn listening(estate: &Estate) -> Vec<String> {
         let short = name.split('.').next().unwrap_or(name).to_uppercase();
         lines.push(format!("{short:<8} HTTP with Negotiate {at}, as {name}"));
     }
-    for (name, app) in &estate.compiled.lab().app_proxies {
+    for app in &estate.published {
         lines.push(format!(
-            "{:<8} {name} at https://{} is not served here: `trustlab run` and its prompt have the application proxy",
-            "Not here", app.host
+            "{:<8} {} by the connector of {}: HTTPS {}, as {}",
+            "AppProxy", app.name, app.connector, app.https, app.host
         ));
     }
     lines

@@ -16,6 +16,7 @@ pub(crate) struct Described {
     servers: Vec<DescribedServer>,
     web: Vec<DescribedServer>,
     kdc_proxies: Vec<DescribedProxy>,
+    published: Vec<DescribedPublished>,
     hosts: Vec<DescribedHost>,
 }
 
@@ -62,6 +63,15 @@ struct DescribedEntra {
 struct DescribedProxy {
     host: String,
     realm: String,
+    https: String,
+}
+
+/// An application behind the application proxy.
+#[derive(Serialize)]
+struct DescribedPublished {
+    name: String,
+    host: String,
+    connector: String,
     https: String,
 }
 
@@ -122,6 +132,16 @@ impl Described {
                     host: proxy.host.clone(),
                     realm: proxy.realm.clone(),
                     https: proxy.https.to_string(),
+                })
+                .collect(),
+            published: estate
+                .published
+                .iter()
+                .map(|app| DescribedPublished {
+                    name: app.name.clone(),
+                    host: app.host.clone(),
+                    connector: app.connector.clone(),
+                    https: app.https.to_string(),
                 })
                 .collect(),
             hosts: estate

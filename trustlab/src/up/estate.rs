@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use super::internet;
 use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
+use super::published::{self, Published};
 use super::resources;
 use crate::cli::Ports;
 use crate::sockets::ldap::AnswerLdap;
@@ -41,6 +42,8 @@ pub(crate) struct Estate {
     pub(crate) web: Vec<(String, SocketAddr)>,
     /// The KDC proxies.
     pub(crate) kdc_proxies: Vec<internet::Proxy>,
+    /// What the application proxy publishes.
+    pub(crate) published: Vec<Published>,
     /// Entra's address, unless it was left out.
     pub(crate) entra: Option<SocketAddr>,
     /// Entra's names.
@@ -110,18 +113,19 @@ impl Estate {
         }
         let (mut servers, web) = resources::serve(&compiled, &live, &mut addresses, &mut book, ports).await?;
         servers.extend(internet::serve_cloud_apps(&compiled, &live, &mut addresses, &mut book, ports).await?);
-        let kdc_proxies = match tls {
-            Some(tls) => {
-                internet::serve_kdc_proxies(&compiled, &kdcs, tls, &mut addresses, &mut book, ports).await?
-            }
-            None => Vec::new(),
-        };
+        let (mut kdc_proxies, mut published) = (Vec::new(), Vec::new());
+        if let Some(tls) = tls {
+            kdc_proxies =
+                internet::serve_kdc_proxies(&compiled, &kdcs, tls, &mut addresses, &mut book, ports).await?;
+            published = published::serve(&compiled, &live, tls, &mut addresses, &mut book, ports).await?;
+        }
         let entra = match tls {
             Some(tls) => {
                 let address = addresses.take();
                 let listener = bind_tcp(address, HTTPS, ports).await?;
                 let at = listener.local_addr()?;
-                for name in [&names.login, &names.registration] {
+                let own = &lab.network.entra_host;
+                for name in [&*names.login, &*names.registration, own.as_str()] {
                     book.host(name, address);
                     book.listener(name, HTTPS, at);
                 }
@@ -146,6 +150,7 @@ impl Estate {
             servers,
             web,
             kdc_proxies,
+            published,
             entra,
             login_host: names.login.to_string(),
             registration_host: names.registration.to_string(),
@@ -402,6 +407,7 @@ pub(crate) fn certificate_names(lab: &Lab, names: &CloudAddresses) -> Vec<String
     let mut all = vec![names.login.to_string(), names.registration.to_string()];
     all.push(lab.network.entra_host.clone());
     all.extend(lab.kdc_proxies.values().map(|proxy| proxy.host.clone()));
+    all.extend(lab.app_proxies.values().map(|app| app.host.clone()));
     all.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
     all.extend((10..=250).map(|octet| format!("127.77.0.{octet}")));
     all.dedup();

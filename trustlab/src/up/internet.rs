@@ -113,7 +113,7 @@ fn behind<'a>(proxy: &'a KdcProxy, kdcs: &'a [Listening]) -> impl Iterator<Item 
 }
 
 /// One message over TCP, framed as RFC 4120 section 7.2.2 has it.
-fn ask(kdc: SocketAddr, message: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn ask(kdc: SocketAddr, message: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&kdc, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let framed = kdc_sim::frame(message).ok_or_else(|| io::Error::other("too long for a KDC"))?;

@@ -8,6 +8,7 @@ pub(crate) mod files;
 mod internet;
 pub(crate) mod live;
 mod on_prem;
+mod published;
 mod resources;
 
 use std::io::{self, Write};

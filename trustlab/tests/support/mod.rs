@@ -35,7 +35,20 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts the lab in `dir` and waits until it serves.
     pub(crate) fn start(dir: &Path, options: &[&str]) -> Self {
-        let process = Command::new(program())
+        Self::spawn(dir, options, Command::new(program()))
+    }
+
+    /// The same, with all it logs in a file.
+    pub(crate) fn start_with_log(dir: &Path, options: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::create(log).expect("a file");
+        let mut command = Command::new(program());
+        command.env("TRUSTLAB_LOG", "trustlab=debug").env("NO_COLOR", "1");
+        command.stderr(log);
+        Self::spawn(dir, options, command)
+    }
+
+    fn spawn(dir: &Path, options: &[&str], mut command: Command) -> Self {
+        let process = command
             .args(["up", "--ports", "0", "--dir"])
             .arg(dir)
             .args(options)

@@ -93,15 +93,7 @@ impl Teller<'_> {
                 }
             }
             EventKind::Connector(done) => {
-                let outcome = match &done.failure {
-                    Some(why) => format!("gets no ticket: {why}"),
-                    None => "has a ticket".to_owned(),
-                };
-                let told = format!(
-                    "carries on a request for {} as {} to {} and {outcome}; the application answers {}",
-                    done.app, done.user, done.service, done.status
-                );
-                self.line(event.time, event.actor, &told);
+                self.line(event.time, event.actor, &done.to_string());
             }
             EventKind::Action(action) => {
                 let Some(told) = action::sentence(action, self.level) else {
