@@ -69,6 +69,20 @@ impl DeviceConfig {
     }
 }
 
+impl DeviceConfig {
+    /// A device of somebody's own, on which a local account signs in to Windows and a work account of a tenant was added.
+    /// Nobody manages it, unless somebody says otherwise.
+    pub fn registered(name: impl Into<Arc<str>>, tenant_domain: impl Into<Arc<str>>) -> Self {
+        Self {
+            join: Join::Registered {
+                tenant_domain: tenant_domain.into(),
+            },
+            policy: Policy::none(),
+            ..Self::entra_joined(name, "")
+        }
+    }
+}
+
 /// What a device is joined to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Join {
@@ -84,20 +98,28 @@ pub enum Join {
         /// The DNS name of the AD domain: `ad.fernhill.example`.
         ad_domain: Arc<str>,
     },
+    /// Entra registered (workplace joined): joined to nothing. A local account signs in to Windows; a work account beside it is
+    /// for apps, and brings that session neither a PRT nor tickets.
+    Registered {
+        /// A verified domain of the work account's tenant: `fernhill.example`.
+        tenant_domain: Arc<str>,
+    },
 }
 
 impl Join {
     /// A verified domain of the tenant.
     pub const fn tenant_domain(&self) -> &Arc<str> {
         match self {
-            Self::Entra { tenant_domain } | Self::Hybrid { tenant_domain, .. } => tenant_domain,
+            Self::Entra { tenant_domain }
+            | Self::Hybrid { tenant_domain, .. }
+            | Self::Registered { tenant_domain } => tenant_domain,
         }
     }
 
     /// The AD domain of a hybrid joined device.
     pub const fn ad_domain(&self) -> Option<&Arc<str>> {
         match self {
-            Self::Entra { .. } => None,
+            Self::Entra { .. } | Self::Registered { .. } => None,
             Self::Hybrid { ad_domain, .. } => Some(ad_domain),
         }
     }
@@ -105,6 +127,11 @@ impl Join {
     /// Whether a DC is contacted at sign-in.
     pub const fn is_hybrid(&self) -> bool {
         matches!(self, Self::Hybrid { .. })
+    }
+
+    /// Whether the device is joined to nothing: only a local account signs in to Windows.
+    pub const fn is_registered(&self) -> bool {
+        matches!(self, Self::Registered { .. })
     }
 }
 

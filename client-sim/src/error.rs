@@ -299,6 +299,14 @@ pub enum Missing {
     /// No security key is registered for the user.
     #[error("the user has no security key that Entra knows")]
     SecurityKey,
+    /// The session is that of an account of the device itself: no ticket of any realm can be had.
+    #[error("the session is a local account's, which no domain and no tenant knows")]
+    DomainCredential,
+    /// Only accounts of the device itself sign in to Windows here.
+    #[error(
+        "the device is registered and not joined: a local account signs in to Windows, with its password"
+    )]
+    Join,
     /// There is neither a partial TGT nor a password: no on-premises ticket can be had.
     #[error("the session holds neither a partial TGT nor a password for the domain")]
     OnPremCredential,
@@ -313,7 +321,8 @@ pub enum Missing {
 impl Missing {
     const fn nt_status(self) -> NtStatus {
         match self {
-            Self::Session => NtStatus::NO_SUCH_LOGON_SESSION,
+            Self::Join => NtStatus::NOT_SUPPORTED,
+            Self::Session | Self::DomainCredential => NtStatus::NO_SUCH_LOGON_SESSION,
             _ => NtStatus::NO_LOGON_SERVERS,
         }
     }

@@ -350,6 +350,11 @@ pub enum ClientEvent {
         /// The share.
         share: Arc<str>,
     },
+    /// Somebody typed another account's name and password for what follows.
+    CredentialsTyped {
+        /// `ad.fernhill.example\\ada`
+        account: Arc<str>,
+    },
     /// There is no ticket for a web or file server, and NTLM is tried instead.
     FellBackToNtlm {
         /// The server.

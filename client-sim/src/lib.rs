@@ -38,4 +38,4 @@ pub use event::{ClientEvent, EventSink};
 pub use flow::Flow;
 pub use network::{Endpoint, Network, NetworkError, SrvRecord};
 pub use policy::Policy;
-pub use state::{DeviceState, LogonSession, Password};
+pub use state::{DeviceState, LogonSession, OtherAccount, Password};

@@ -26,6 +26,10 @@ pub struct Registration {
     pub device_id: Arc<str>,
     /// The tenant, a GUID or a verified domain, as URLs name it.
     pub tenant: Arc<str>,
+    /// The tenant's id, a GUID, as the token for the registration named it.
+    pub tenant_id: Option<Arc<str>>,
+    /// The UPN of whoever signed in for it. The work account of a device that is registered and not joined is this one's.
+    pub by: Arc<str>,
     /// The DER of the device certificate.
     pub certificate: Arc<[u8]>,
     /// The keys.

@@ -56,6 +56,20 @@ impl DeviceState {
         }
     }
 
+    /// What registration gave the device, where it is joined by it: a work account beside a local one joins nothing.
+    pub fn joined(&self) -> Option<&Arc<Registration>> {
+        self.registration
+            .as_ref()
+            .filter(|_| !self.config.join.is_registered())
+    }
+
+    /// What registration gave the device, where this user's work account registered it and did not join it.
+    pub fn work_account(&self, upn: &str) -> Option<&Arc<Registration>> {
+        self.registration.as_ref().filter(|registration| {
+            self.config.join.is_registered() && registration.by.eq_ignore_ascii_case(upn)
+        })
+    }
+
     /// What the device knows of a user; the case of the UPN does not matter.
     pub fn user(&self, upn: &str) -> Option<&UserState> {
         self.users.get(upn.to_lowercase().as_str())
@@ -197,6 +211,8 @@ pub struct LogonSession {
     pub tickets: TicketCache,
     /// The key that NTLM uses, from a key list.
     pub ntlm_key: Option<Key>,
+    /// The account that was typed for one errand; `None` for the session of whoever signed in.
+    pub(crate) other: Option<Arc<OtherAccount>>,
     /// Why Kerberos last failed in this session.
     pub last_failure: Option<Arc<FlowError>>,
 }
@@ -215,6 +231,7 @@ impl LogonSession {
             as_rep_used: false,
             tickets: TicketCache::new(),
             ntlm_key: None,
+            other: None,
             last_failure: None,
         }
     }
@@ -224,7 +241,7 @@ impl LogonSession {
     pub fn ntlm_hash(&self) -> Option<Key> {
         let of_password = || match &self.credential {
             Credential::Password(password) => Some(nt_hash(password.expose())),
-            Credential::Hello | Credential::SecurityKey => None,
+            Credential::Hello | Credential::SecurityKey | Credential::Local => None,
         };
         self.ntlm_key.clone().or_else(of_password)
     }
@@ -244,6 +261,8 @@ pub enum Credential {
     Hello,
     /// A security key. It takes no part in Kerberos either.
     SecurityKey,
+    /// The password of an account of the device itself, which proves nothing elsewhere.
+    Local,
 }
 
 impl Credential {
@@ -253,6 +272,7 @@ impl Credential {
             Self::Password(_) => "Password",
             Self::Hello => "NGC",
             Self::SecurityKey => "FIDO",
+            Self::Local => "Local",
         }
     }
 }
@@ -260,6 +280,47 @@ impl Credential {
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// An account as it is typed where Windows asks for one: `ad.fernhill.example\ada`, or `ada@ad.fernhill.example`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherAccount {
+    /// What stands before the backslash or behind the `@`: whose KDCs are looked for.
+    pub domain: Arc<str>,
+    /// The account's name there.
+    pub name: Arc<str>,
+    /// Whether it was typed with `@`.
+    pub as_upn: bool,
+}
+
+impl OtherAccount {
+    /// Reads what was typed; `None` where there is no domain in it, or no name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (domain, name, as_upn) = match text.split_once('\\') {
+            Some((domain, name)) => (domain, name, false),
+            None => text.split_once('@').map(|(name, domain)| (domain, name, true))?,
+        };
+        let whole = !domain.is_empty() && !name.is_empty();
+        whole.then(|| Self {
+            domain: domain.into(),
+            name: name.into(),
+            as_upn,
+        })
+    }
+
+    /// `ada@ad.fernhill.example`
+    pub fn upn(&self) -> String {
+        format!("{}@{}", self.name, self.domain)
+    }
+}
+
+impl std::fmt::Display for OtherAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.as_upn {
+            true => write!(f, "{}@{}", self.name, self.domain),
+            false => write!(f, "{}\\{}", self.domain, self.name),
+        }
     }
 }
 

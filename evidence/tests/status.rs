@@ -6,6 +6,7 @@ use evidence::dsregcmd::ngc::{CertEnrollment, OnPremTgtRow, Prerequisites};
 use evidence::dsregcmd::proxy::{ProxyConfig, WinHttp};
 use evidence::dsregcmd::tenant::{RegistrationService, TenantDetails};
 use evidence::dsregcmd::user::{HelloKey, UserState, Wam};
+use evidence::dsregcmd::work::WorkAccount;
 use evidence::dsregcmd::{Build, CloudKerberos, PrtDetails, RefreshPrt, SsoState, Status};
 use evidence::{Artefact, Source, Value, provenance};
 use jiff::Timestamp;
@@ -50,7 +51,7 @@ fn hybrid() -> Status {
         }),
         user: UserState {
             hello: None,
-            workplace_joined: false,
+            work_accounts: 0,
             wam: Wam::Entra {
                 authority: "organizations".into(),
             },
@@ -69,6 +70,7 @@ fn hybrid() -> Status {
             }),
             ..SsoState::default()
         },
+        work_account: None,
         diagnostics: Some(Diagnostics::Joined(PostJoin {
             recovery: false,
             executing_account: Some("FERNHILL\\paul, paul@fernhill.example".into()),
@@ -117,6 +119,7 @@ fn a_domain_member_that_could_not_be_joined_shows_why() {
         tenant: None,
         user: UserState::default(),
         sso: SsoState::default(),
+        work_account: None,
         diagnostics: Some(Diagnostics::NotJoined(PreJoin {
             user_context: "SYSTEM".into(),
             client_time: "2026-11-23T08:00:00Z".parse().expect("a time"),
@@ -139,6 +142,40 @@ fn a_domain_member_that_could_not_be_joined_shows_why() {
     };
     insta::assert_snapshot!(member.render());
     assert_eq!(Status::read(&member.render()), Ok(member));
+}
+
+#[test]
+fn a_registered_device_shows_its_work_account() {
+    let hybrid = hybrid();
+    let registered = Status {
+        device: DeviceState {
+            device_name: Some("NORA-LT".into()),
+            ..DeviceState::default()
+        },
+        details: None,
+        tenant: None,
+        user: UserState {
+            work_accounts: 1,
+            ..UserState::default()
+        },
+        sso: SsoState {
+            prt_authority: Some("NO".into()),
+            enterprise_prt_authority: Some("NO".into()),
+            ..SsoState::default()
+        },
+        work_account: Some(WorkAccount {
+            details: DeviceDetails {
+                auth_status: None,
+                ..hybrid.details.clone().expect("a joined device has details")
+            },
+            tenant_id: "6f9d1c60-0f0e-4f3a-9a7c-0d6a5b1e2c3d".into(),
+            tenant_name: "fernhill.example".into(),
+        }),
+        diagnostics: None,
+        ..hybrid
+    };
+    insta::assert_snapshot!(registered.render());
+    assert_eq!(Status::read(&registered.render()), Ok(registered));
 }
 
 #[test]
@@ -237,15 +274,22 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_work_account()(details in any_details(), tenant_id in word(), tenant_name in word()) -> WorkAccount {
+        let details = DeviceDetails { auth_status: None, ..details };
+        WorkAccount { details, tenant_id, tenant_name }
+    }
+}
+
+prop_compose! {
     fn any_user()(
-        hello in option::of((word(), word())), workplace_joined: bool,
+        hello in option::of((word(), word())), work_accounts in 0..3_u32,
         wam in prop_oneof![
             Just(Wam::NotSet), word().prop_map(|authority| Wam::Entra { authority }),
             Just(Wam::Error { text: "ERROR (0x80070520)".into() })
         ],
     ) -> UserState {
         let hello = hello.map(|(key_id, can_reset)| HelloKey { key_id, can_reset });
-        UserState { hello, workplace_joined, wam }
+        UserState { hello, work_accounts, wam }
     }
 }
 
@@ -281,11 +325,11 @@ proptest! {
     #[test]
     fn status_reads_what_it_renders(
         device in any_device(), details in option::of(any_details()), user in any_user(), proxy in option::of(any_proxy()),
-        ngc in option::of(any_ngc()), recovery: bool, account in option::of(word()), test in word(),
+        work_account in option::of(any_work_account()), ngc in option::of(any_ngc()), recovery: bool, account in option::of(word()), test in word(),
     ) {
         let diagnostics = PostJoin { recovery, executing_account: account, key_sign_test: test, updated: None };
         let diagnostics = Some(Diagnostics::Joined(diagnostics));
-        let status = Status { device, details, user, proxy, ngc, diagnostics, ..hybrid() };
+        let status = Status { device, details, user, work_account, proxy, ngc, diagnostics, ..hybrid() };
         prop_assert_eq!(Status::read(&status.render()), Ok(status));
     }
 

@@ -89,6 +89,7 @@ fn doing() -> impl Strategy<Value = Doing> {
         device().prop_map(|device| Doing::RefreshPrt { device }),
         device().prop_map(|device| Doing::PurgeTickets { device }),
         (device(), any::<bool>()).prop_map(|(device, write)| Doing::Open {
+            typed: None,
             device,
             by: Naming::Full,
             server: "fs01".into(),

@@ -96,6 +96,14 @@ dsregcmd = { DomainJoined = "YES", PreReqResult = { present = true } }
 }
 
 #[test]
+fn a_registered_device() {
+    let files = files(&of_library("registered-not-joined"));
+    insta::assert_snapshot!(settled(
+        &text(&files, |path| !path.contains("DC0") && !path.contains("FS01"))
+    ));
+}
+
+#[test]
 fn a_device_that_nobody_has_signed_in_to() {
     let files = files(&story(
         r#"

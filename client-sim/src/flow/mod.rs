@@ -12,6 +12,7 @@ mod remote;
 mod service;
 mod sign_in;
 mod tgt;
+mod typed;
 mod web;
 
 pub use locate::EXCHANGE_DC;

@@ -31,6 +31,7 @@ impl<N: Network> Flow<'_, N> {
     ) -> Result<(), FlowError> {
         let session = self.session(id)?;
         let (hash, upn) = (session.ntlm_hash(), Arc::clone(&session.upn));
+        let typed = session.other.clone().filter(|other| !other.as_upn);
         self.record(ClientEvent::FellBackToNtlm {
             host: Arc::clone(host),
             has_key: hash.is_some(),
@@ -53,7 +54,11 @@ impl<N: Network> Flow<'_, N> {
             return Err(no_challenge());
         };
         let workstation = self.device.config.name.to_string();
-        let names = ("", &*upn, workstation.as_str());
+        let (domain, user) = match &typed {
+            Some(other) => (&*other.domain, &*other.name),
+            None => ("", &*upn),
+        };
+        let names = (domain, user, workstation.as_str());
         let proof = Authenticate::new(&hash, names, &challenge, self.now(), self.rng);
         let answer = NegotiationToken::Response {
             state: None,

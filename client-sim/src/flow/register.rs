@@ -6,7 +6,7 @@ use evidence::klist::LogonId;
 use prt::PrivateKey;
 use prt::cert::{CertificationRequest, DeviceCertificate, REQUEST_COMMON_NAME};
 use prt::form::Form;
-use prt::jose::{base64, decode_base64};
+use prt::jose::{CompactJws, base64, decode_base64};
 use prt::messages::{
     BROKER_CLIENT, CertificateRequest, DRS_RESOURCE, DeviceRegistrationReply, DeviceRegistrationRequest,
     GRANT_PASSWORD, KeyRegistrationReply, KeyRegistrationRequest, RegistrationAttributes, TokenReply,
@@ -14,6 +14,7 @@ use prt::messages::{
 
 use super::Flow;
 use super::cloud::{answer_fault, guid, read_json};
+use crate::config::Join;
 use crate::error::FlowError;
 use crate::event::ClientEvent;
 use crate::network::Network;
@@ -46,7 +47,11 @@ impl<N: Network> Flow<'_, N> {
             device_type: "Windows".to_owned(),
             os_version: config.os_version.to_string(),
             device_display_name: config.name.to_string(),
-            join_type: if config.join.is_hybrid() { 6 } else { 0 },
+            join_type: match config.join {
+                Join::Entra { .. } => 0,
+                Join::Registered { .. } => 4,
+                Join::Hybrid { .. } => 6,
+            },
             attributes: RegistrationAttributes {
                 reuse_device: true,
                 return_client_sid: true,
@@ -64,11 +69,30 @@ impl<N: Network> Flow<'_, N> {
         self.device.registration = Some(Arc::new(Registration {
             device_id: Arc::clone(&device_id),
             tenant: Arc::clone(config.join.tenant_domain()),
+            tenant_id: tenant_of(&token),
+            by: upn.into(),
             certificate: certificate.into(),
             keys,
         }));
         self.record(ClientEvent::DeviceRegistered { device_id });
         Ok(())
+    }
+
+    /// "Join this device to Microsoft Entra ID": a device that a work account registered becomes one that is joined, and the
+    /// session of the local account stays what it is. The keys that the device has are registered anew.
+    ///
+    /// # Errors
+    /// There is no registration to begin with, Entra cannot be reached, or refuses. The device stays what it was.
+    pub async fn join_entra(&mut self, upn: &str, password: &Password) -> Result<(), FlowError> {
+        let old = self.registration()?;
+        let before = Arc::clone(&self.device.config);
+        let tenant_domain = Arc::clone(before.join.tenant_domain());
+        Arc::make_mut(&mut self.device.config).join = Join::Entra { tenant_domain };
+        let result = self.register_device(old.keys.clone(), upn, password).await;
+        if result.is_err() {
+            self.device.config = before;
+        }
+        result
     }
 
     /// Sets up Windows Hello for the user of a session: the key is registered with Entra. The user proves who it is once
@@ -181,4 +205,14 @@ impl<N: Network> Flow<'_, N> {
             .await?;
         Ok(read_json::<TokenReply>(WHAT, &answer)?.access_token)
     }
+}
+
+/// The tenant that a token is of.
+fn tenant_of(token: &str) -> Option<Arc<str>> {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        tid: Arc<str>,
+    }
+    let claims: Claims = CompactJws::parse(token).ok()?.claims().ok()?;
+    Some(claims.tid)
 }

@@ -53,6 +53,17 @@ impl<N: Network> Flow<'_, N> {
         let host: Arc<str> = host.to_lowercase().into();
         let share: Arc<str> = share.into();
         let result = self.try_open(id, &host, &share, wanted).await;
+        self.opened(id, host, share, result)
+    }
+
+    /// Tells how it ended, in the session of whoever sits there.
+    pub(super) fn opened(
+        &mut self,
+        id: LogonId,
+        host: Arc<str>,
+        share: Arc<str>,
+        result: Result<Option<CachedTicket>, FlowError>,
+    ) -> Result<OpenShare, FlowError> {
         match result {
             Ok(ticket) => {
                 let (to, opened) = (Arc::clone(&host), Arc::clone(&share));
@@ -85,7 +96,7 @@ impl<N: Network> Flow<'_, N> {
         error
     }
 
-    async fn try_open(
+    pub(super) async fn try_open(
         &mut self,
         id: LogonId,
         host: &Arc<str>,

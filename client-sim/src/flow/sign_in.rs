@@ -21,7 +21,7 @@ impl<N: Network> Flow<'_, N> {
     /// Signs a user in with a password.
     ///
     /// On an Entra joined device Entra decides; on a hybrid joined one a DC does, and the PRT follows. Where nobody can
-    /// be asked, a password that worked here before is enough.
+    /// be asked, a password that worked here before is enough. On a registered one the session is the local account's.
     ///
     /// # Errors
     /// The password was refused, or nobody could be asked and the device does not know the user.
@@ -31,6 +31,9 @@ impl<N: Network> Flow<'_, N> {
         password: &Password,
     ) -> Result<LogonId, FlowError> {
         let upn: Arc<str> = upn.into();
+        if self.device.config.join.is_registered() {
+            return Ok(self.sign_in_locally(upn));
+        }
         self.started(&upn, "Password");
         let id = self
             .device
@@ -61,6 +64,16 @@ impl<N: Network> Flow<'_, N> {
         Ok(id)
     }
 
+    /// Signs the local account of a person in: nobody else is asked, and nothing comes with it. The lab has no other password
+    /// for it than the person's.
+    fn sign_in_locally(&mut self, upn: Arc<str>) -> LogonId {
+        let credential = Credential::Local;
+        self.started(&upn, credential.name());
+        let id = self.device.open_session(&upn, credential, self.network.now());
+        self.signed_in(id, upn, false);
+        id
+    }
+
     /// Signs a user in with Windows Hello: the key that the user set up on this device.
     ///
     /// On a hybrid joined device the partial TGT is exchanged at once, and the first time a DC must agree.
@@ -69,6 +82,7 @@ impl<N: Network> Flow<'_, N> {
     /// The user has no key here; Entra refuses; on a hybrid joined device policy does not allow cloud trust, no DC is
     /// found, or the DC refuses.
     pub async fn sign_in_with_hello(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+        self.check_joined()?;
         let upn: Arc<str> = upn.into();
         let container = self
             .device
@@ -83,6 +97,7 @@ impl<N: Network> Flow<'_, N> {
     /// # Errors
     /// The user has no security key; Entra refuses; on a hybrid joined device no DC is found, or the DC refuses.
     pub async fn sign_in_with_security_key(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+        self.check_joined()?;
         let upn: Arc<str> = upn.into();
         let key = self
             .device
@@ -90,6 +105,13 @@ impl<N: Network> Flow<'_, N> {
             .and_then(|user| user.security_key.clone())
             .ok_or(FlowError::Missing(Missing::SecurityKey))?;
         self.sign_in_with_key(upn, &key).await
+    }
+
+    fn check_joined(&self) -> Result<(), FlowError> {
+        match self.device.config.join.is_registered() {
+            true => Err(FlowError::Missing(Missing::Join)),
+            false => Ok(()),
+        }
     }
 
     async fn sign_in_with_key(

@@ -40,6 +40,7 @@ impl<N: Network> Flow<'_, N> {
                 self.password_tgt(id, &password, reason).await
             }
             Credential::SecurityKey => self.exchange(id, reason).await,
+            Credential::Local => Err(self.failed(id, FlowError::Missing(Missing::DomainCredential))),
             Credential::Hello => {
                 let upn = Arc::clone(&session.upn);
                 match self.device.session_trust(&upn) {
@@ -299,7 +300,8 @@ impl<N: Network> Flow<'_, N> {
     }
 }
 
-/// The AD realm of a session: that of the partial TGT, else of the TGT it has, else of the device's domain.
+/// The AD realm of a session: that of the partial TGT, else of the TGT it has, else of the domain that was typed, else of
+/// the device's domain.
 pub(super) fn on_prem_realm(session: &LogonSession, ad_domain: Option<&Arc<str>>) -> Option<Realm> {
     let primary = || {
         session
@@ -309,7 +311,12 @@ pub(super) fn on_prem_realm(session: &LogonSession, ad_domain: Option<&Arc<str>>
     };
     match session.partial_tgt.as_ref().or_else(primary) {
         Some(tgt) => Some(tgt.client_realm.clone()),
-        None => ad_domain.map(|domain| Realm::from(domain.to_uppercase())),
+        None => {
+            let typed = session.other.as_ref().map(|other| &other.domain);
+            typed
+                .or(ad_domain)
+                .map(|domain| Realm::from(domain.to_uppercase()))
+        }
     }
 }
 

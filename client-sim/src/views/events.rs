@@ -181,8 +181,8 @@ impl Writer<'_> {
         let certificate = policy.certificate_trust && !by_mdm && !will_launch;
         Provisioning {
             will_launch,
-            device_joined: self.device.registration.is_some(),
-            user_azure_ad: true,
+            device_joined: self.device.joined().is_some(),
+            user_azure_ad: !self.device.config.join.is_registered(),
             policy_enabled: policy.enabled,
             post_logon_enabled: policy.post_logon,
             hardware: true,

@@ -47,7 +47,7 @@ impl DeviceState {
         let session = self.session(id)?;
         let prt = self.prt_of(session);
         let retrieval = self.config.policy.cloud_ticket_retrieval;
-        let with_key = !matches!(session.credential, Credential::Password(_));
+        let with_key = matches!(session.credential, Credential::Hello | Credential::SecurityKey);
         Some(CloudDebug {
             logon_id: id,
             enabled_by_policy: retrieval,
@@ -77,13 +77,18 @@ impl DeviceState {
         };
         let failed = user.and_then(|user| user.failed_attempt.as_ref());
         let failed = failed.filter(|failed| last.is_none_or(|prt| failed.time >= prt.updated));
-        let has_rows = self.build().is_none_or(|build| build >= Build::WINDOWS_11_21H2);
+        // a device that is joined to nothing has no rows about tickets, and an authority of its own spelling
+        let registered = self.config.join.is_registered();
+        let has_rows = !registered && self.build().is_none_or(|build| build >= Build::WINDOWS_11_21H2);
+        let no_authority = registered.then(|| "NO".to_owned());
         SsoState {
             prt: valid.map(prt_details),
-            prt_authority: last.map(|prt| prt.authority.to_string()),
+            prt_authority: last
+                .map(|prt| prt.authority.to_string())
+                .or_else(|| no_authority.clone()),
             attempt: failed.map(|failed| attempt(failed, kind)),
             enterprise_prt: false,
-            enterprise_prt_authority: None,
+            enterprise_prt_authority: no_authority,
             cloud_kerberos: has_rows.then(|| CloudKerberos {
                 on_prem_tgt: last.is_some_and(|prt| prt.on_prem.is_delivered()),
                 cloud_tgt: last.is_some_and(|prt| prt.cloud.is_delivered()),
@@ -128,6 +133,7 @@ impl DeviceState {
             id: session.id,
             account: self.account_name(&session.upn),
             package: match session.credential {
+                Credential::Local => "NTLM",
                 Credential::Password(_) if self.config.join.is_hybrid() => "Kerberos",
                 _ => "CloudAP",
             }
@@ -157,8 +163,18 @@ impl DeviceState {
         }
     }
 
-    /// `FERNHILL\ada` for somebody with an AD account, `AzureAD\cleo` for somebody without.
+    /// `FREYA-HOME\freya`: the account of the device itself that a person has there.
+    fn local_account(&self, upn: &str) -> String {
+        format!("{}\\{}", self.config.name, before_at(upn))
+    }
+
+    /// `FERNHILL\ada` for somebody with an AD account, `AzureAD\cleo` for somebody without, and the local account on a device
+    /// that is joined to nothing.
     pub fn account_name(&self, upn: &str) -> String {
+        let newest = self.session_of(upn).map(|session| &session.credential);
+        if newest == Some(&Credential::Local) || self.config.join.is_registered() {
+            return self.local_account(upn);
+        }
         let prt = self.user(upn).and_then(|user| user.prt.as_ref());
         let partial = prt.and_then(|prt| prt.partial_tgt.as_ref());
         match (partial, &self.config.netbios_domain) {

@@ -8,12 +8,14 @@ use evidence::dsregcmd::ngc::{CertEnrollment, OnPremTgtRow, Prerequisites};
 use evidence::dsregcmd::proxy::ProxyConfig;
 use evidence::dsregcmd::tenant::{RegistrationService, TenantDetails};
 use evidence::dsregcmd::user::{HelloKey, UserState as UserSection, Wam};
+use evidence::dsregcmd::work::WorkAccount;
 use evidence::dsregcmd::{Build, Status};
 use kerberos::Timestamp;
 use prt::cert::{DeviceCertificate, thumbprint};
 
 use super::instant;
 use crate::policy::Family;
+use crate::prt_cache::Registration;
 use crate::state::DeviceState;
 
 impl DeviceState {
@@ -24,10 +26,12 @@ impl DeviceState {
         Status {
             device: self.device_section(),
             details: self.device_details(upn),
-            tenant: self.registration.is_some().then(|| self.tenant_details()),
+            tenant: self.joined().is_some().then(|| self.tenant_details()),
             user: self.user_section(upn),
             sso: self.sso_state(upn, now),
-            diagnostics: Some(self.diagnostics(upn, now)),
+            work_account: self.work_account_section(upn),
+            // a device that is joined to nothing has no such section
+            diagnostics: (!self.config.join.is_registered()).then(|| self.diagnostics(upn, now)),
             proxy: self.has(Build::WINDOWS_10_21H1).then(|| ProxyConfig {
                 auto_detect: true,
                 ..ProxyConfig::default()
@@ -40,7 +44,7 @@ impl DeviceState {
         let config = &self.config;
         let domain = config.join.ad_domain();
         DeviceSection {
-            azure_ad_joined: self.registration.is_some(),
+            azure_ad_joined: self.joined().is_some(),
             enterprise_joined: false,
             domain_joined: domain.is_some(),
             domain_name: domain.and(config.netbios_domain.as_deref()).map(str::to_owned),
@@ -52,7 +56,21 @@ impl DeviceState {
     }
 
     fn device_details(&self, upn: &str) -> Option<DeviceDetails> {
-        let registration = self.registration.as_ref()?;
+        self.details_of(self.joined()?, upn)
+    }
+
+    fn work_account_section(&self, upn: &str) -> Option<WorkAccount> {
+        Some(WorkAccount {
+            details: DeviceDetails {
+                auth_status: None,
+                ..self.details_of(self.work_account(upn)?, upn)?
+            },
+            tenant_id: self.tenant_id(),
+            tenant_name: self.config.join.tenant_domain().to_string(),
+        })
+    }
+
+    fn details_of(&self, registration: &Registration, upn: &str) -> Option<DeviceDetails> {
         let certificate = DeviceCertificate::parse(&registration.certificate).ok()?;
         let time = |seconds| jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok();
         Some(DeviceDetails {
@@ -127,7 +145,8 @@ impl DeviceState {
         let registered = self
             .registration
             .as_deref()
-            .map(|registration| &*registration.tenant);
+            .map(|registration| registration.tenant_id.as_ref().unwrap_or(&registration.tenant))
+            .map(|tenant| &**tenant);
         from_prt.or(registered).unwrap_or_default().to_owned()
     }
 
@@ -138,7 +157,7 @@ impl DeviceState {
                 key_id: format!("{{{}}}", guid_from(key_id).to_uppercase()),
                 can_reset: "DestructiveAndNonDestructive".to_owned(),
             }),
-            workplace_joined: false,
+            work_accounts: u32::from(self.work_account(upn).is_some()),
             wam: if known {
                 Wam::Entra {
                     authority: "organizations".to_owned(),
@@ -155,7 +174,7 @@ impl DeviceState {
     }
 
     fn diagnostics(&self, upn: &str, now: Timestamp) -> Diagnostics {
-        if self.registration.is_none() {
+        if self.joined().is_none() {
             return Diagnostics::NotJoined(PreJoin {
                 user_context: "UN-ELEVATED User".to_owned(),
                 client_time: milliseconds(now),
@@ -180,7 +199,8 @@ impl DeviceState {
 
     fn prerequisites(&self, upn: &str) -> Prerequisites {
         let policy = self.hello_policy(upn);
-        let joined = self.registration.is_some();
+        let joined = self.joined().is_some();
+        let registered = self.config.join.is_registered();
         let prt = self.user(upn).and_then(|user| user.prt.as_ref());
         let present = prt.is_some_and(|prt| prt.on_prem.is_delivered());
         let remote = self.session_of(upn).is_some_and(|session| session.remote);
@@ -196,16 +216,16 @@ impl DeviceState {
             },
         };
         let on_prem_tgt =
-            (cert_enrollment == CertEnrollment::None && self.has(Build::WINDOWS_10_21H1)).then(|| {
-                OnPremTgtRow {
+            (cert_enrollment == CertEnrollment::None && !registered && self.has(Build::WINDOWS_10_21H1))
+                .then(|| OnPremTgtRow {
                     old_name: !self.has(Build::WINDOWS_11_23H2),
                     present,
-                }
-            });
+                });
         Prerequisites {
             device_joined: joined,
             user_azure_ad: prt.is_some(),
-            policy_enabled: policy.enabled,
+            // where nothing is joined and nothing is configured, a public output shows NO
+            policy_enabled: policy.enabled && (!registered || policy.governed.is_some()),
             post_logon_enabled: policy.post_logon,
             device_eligible: checked.hardware,
             session_is_not_remote: !remote,

@@ -99,9 +99,17 @@ impl DeviceDetails {
     }
 
     pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
+        Self::named(section, ("DeviceId", "Thumbprint"))
+    }
+
+    /// Reads a section in which the first two rows are called so.
+    pub(super) fn named(
+        section: &Section<'_>,
+        (id, fingerprint): (&'static str, &'static str),
+    ) -> Result<Self, ReadError> {
         Ok(Self {
-            device_id: section.need("DeviceId")?.to_owned(),
-            thumbprint: section.need("Thumbprint")?.to_owned(),
+            device_id: section.need(id)?.to_owned(),
+            thumbprint: section.need(fingerprint)?.to_owned(),
             validity: section.parsed("DeviceCertificateValidity", "[ TIME -- TIME ]", validity)?,
             key_container_id: section.need("KeyContainerId")?.to_owned(),
             key_provider: section.need("KeyProvider")?.to_owned(),

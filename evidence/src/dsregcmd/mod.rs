@@ -12,6 +12,7 @@ mod refresh;
 mod sso;
 pub mod tenant;
 pub mod user;
+pub mod work;
 
 use boxes::{Boxes, Row, boxed};
 pub use refresh::RefreshPrt;
@@ -33,6 +34,8 @@ pub struct Status {
     pub user: user::UserState,
     /// "SSO State".
     pub sso: SsoState,
+    /// "Work Account 1", where a work account registered the device and did not join it.
+    pub work_account: Option<work::WorkAccount>,
     /// "Diagnostic Data"; not on a device that is joined to nothing.
     pub diagnostics: Option<diagnostics::Diagnostics>,
     /// The two proxy sections, on builds that show them.
@@ -88,6 +91,7 @@ impl Artefact for Status {
             tenant: boxes.section(TENANT).map(tenant::TenantDetails::of).transpose()?,
             user: user::UserState::of(boxes.need(USER)?)?,
             sso: SsoState::of(boxes.need(sso::TITLE)?)?,
+            work_account: boxes.section(WORK).map(work::WorkAccount::of).transpose()?,
             diagnostics: boxes
                 .section(DIAGNOSTICS)
                 .map(diagnostics::Diagnostics::of)
@@ -126,6 +130,9 @@ impl Status {
         }
         sections.push((USER, self.user.rows()));
         sections.push((sso::TITLE, self.sso.rows()));
+        if let Some(account) = &self.work_account {
+            sections.push((WORK, account.rows()));
+        }
         if let Some(diagnostics) = &self.diagnostics {
             sections.push((DIAGNOSTICS, diagnostics.rows()));
         }
@@ -145,6 +152,7 @@ const DEVICE: &str = "Device State";
 const DETAILS: &str = "Device Details";
 const TENANT: &str = "Tenant Details";
 const USER: &str = "User State";
+const WORK: &str = "Work Account 1";
 const DIAGNOSTICS: &str = "Diagnostic Data";
 const USER_PROXY: &str = "IE Proxy Config for Current User";
 const MACHINE_PROXY: &str = "WinHttp Default Proxy Config";
@@ -152,6 +160,8 @@ const NGC: &str = "Ngc Prerequisite Check";
 
 const LEARN: &str = "Microsoft Learn, \"Troubleshoot devices by using the dsregcmd command\"";
 const OUTPUT: &str = "public outputs of Windows 10 and Server 2022";
+
+const REGISTERED: &str = "public outputs of registered devices, Windows 10 and 11";
 
 const fn public(row: &'static str, source: &'static str) -> Provenance {
     Provenance::public(NAME, row, source)
@@ -173,6 +183,12 @@ const PROVENANCE: &[Provenance] = &[
         "the documented place; the lab shows the tenant's domain, for its tenants have no display name",
     ),
     public("Mdm*", LEARN),
+    public("WorkAccountCount", REGISTERED),
+    lab(
+        "WorkplaceTenantName",
+        "the documented place; the lab shows the tenant's domain, for its tenants have no display name",
+    ),
+    public("Workplace*", REGISTERED),
     lab(
         "SettingsUrl",
         "the documented place; opaque in Windows, empty in the lab",

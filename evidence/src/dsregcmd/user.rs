@@ -8,8 +8,8 @@ use crate::ReadError;
 pub struct UserState {
     /// The Windows Hello key; `NgcSet : NO` without one.
     pub hello: Option<HelloKey>,
-    /// Another account was added to the session, which registers the device with its tenant.
-    pub workplace_joined: bool,
+    /// How many accounts of tenants were added beside the one that signed in: each registers the device with its tenant.
+    pub work_accounts: u32,
     /// The default account of the Web Account Manager, or what went wrong when it was looked up.
     pub wam: Wam,
 }
@@ -48,7 +48,10 @@ impl UserState {
             rows.push(("NgcKeyId", hello.key_id.clone()));
             rows.push(("CanReset", hello.can_reset.clone()));
         }
-        rows.push(("WorkplaceJoined", yes_no(self.workplace_joined)));
+        rows.push(("WorkplaceJoined", yes_no(self.work_accounts > 0)));
+        if self.work_accounts > 0 {
+            rows.push((COUNT, self.work_accounts.to_string()));
+        }
         match &self.wam {
             Wam::NotSet => rows.push((WAM_SET, yes_no(false))),
             Wam::Entra { authority } => rows.extend([
@@ -80,14 +83,20 @@ impl UserState {
                 },
             })
         })?;
+        let count = section.optional(COUNT, "a number", |text| text.parse().ok())?;
         Ok(Self {
             hello: hello.transpose()?,
-            workplace_joined: section.flag("WorkplaceJoined")?,
+            // builds that do not count show one account, among these rows
+            work_accounts: match section.flag("WorkplaceJoined")? {
+                true => count.unwrap_or(1),
+                false => 0,
+            },
             wam,
         })
     }
 }
 
+const COUNT: &str = "WorkAccountCount";
 const WAM_SET: &str = "WamDefaultSet";
 const WAM_ID: &str = "https://login.microsoft.com";
 const WAM_GUID: &str = "{ B16898C6-A148-4967-9171-64D755DA8520 } (AzureAd)";

@@ -8,7 +8,7 @@ use client_sim::{FlowError, NetworkError, Password};
 use evidence::klist::LogonId;
 use kerberos::wire::PrincipalName;
 
-use crate::language::{Credential, Doing, Naming};
+use crate::language::{Credential, Doing, Naming, Typed};
 use crate::world::{ActionError, Done, HostId, Role, World};
 
 impl World {
@@ -30,6 +30,7 @@ impl World {
             }),
             Doing::Unlock { device, .. } => self.unlock(device),
             Doing::SetUpHello { device } => self.set_up_hello(device),
+            Doing::Join { device, user } => self.join(device, user),
             Doing::DeleteHello { device } => self.with_session(device, async |flow, id| {
                 let upn = flow.device.session(id).map(|session| Arc::clone(&session.upn));
                 if let Some(upn) = upn {
@@ -60,7 +61,8 @@ impl World {
                 by,
                 share,
                 write,
-            } => self.open(device, (server, *by), share, *write),
+                typed,
+            } => self.open(device, (server, *by), (share, *write), typed.as_ref()),
             Doing::Browse { device, url } => self.browse(device, url),
             Doing::WaitUntil(until) => {
                 self.wait_until(*until);
@@ -139,12 +141,31 @@ impl World {
         Ok(())
     }
 
+    fn join(&mut self, device: &Arc<str>, user: &Arc<str>) -> Result<(), ActionError> {
+        let host = self.device_named(device)?;
+        let lab = Arc::clone(self.lab());
+        let user = lab.lab().users.get(&**user).ok_or_else(|| ActionError::Unknown {
+            kind: "user",
+            name: Arc::clone(user),
+        })?;
+        let password = Password::new(user.password.as_str());
+        let result = self.run_flow(host, async |mut flow| flow.join_entra(&user.upn, &password).await);
+        self.ended(host, Done::Join, result);
+        Ok(())
+    }
+
+    /// A user's password, by the lab's name for the user.
+    fn password_of(&self, user: &str) -> Password {
+        let user = self.lab().lab().users.get(user);
+        Password::new(user.map_or("", |user| user.password.as_str()))
+    }
+
     fn open(
         &mut self,
         device: &Arc<str>,
         (server, by): (&Arc<str>, Naming),
-        share: &Arc<str>,
-        write: bool,
+        (share, write): (&Arc<str>, bool),
+        typed: Option<&Typed>,
     ) -> Result<(), ActionError> {
         let host = self.device_named(device)?;
         let target = self.topology().find(server).ok_or_else(|| ActionError::Unknown {
@@ -161,8 +182,14 @@ impl World {
             return Ok(());
         };
         let wanted = if write { Wanted::Write } else { Wanted::Read };
-        let result = self.run_flow(host, async |mut flow| {
-            flow.open_share(id, &target, share, wanted).await.map(drop)
+        let typed = typed.map(|typed| (typed.account.clone(), self.password_of(&typed.user)));
+        let result = self.run_flow(host, async |mut flow| match typed {
+            None => flow.open_share(id, &target, share, wanted).await.map(drop),
+            Some((account, password)) => {
+                let share = (&*target, &**share);
+                let opened = flow.open_share_as(id, share, wanted, account, &password);
+                opened.await.map(drop)
+            }
         });
         self.ended(host, Done::Open, result);
         Ok(())

@@ -437,6 +437,8 @@ pub enum Join {
     Entra,
     /// Hybrid joined.
     Hybrid,
+    /// Registered: somebody's own, with a work account beside the local one.
+    Registered,
 }
 
 /// A Windows device.
@@ -452,7 +454,7 @@ pub struct Device {
     pub domain: Option<Name>,
     /// Who signs in unless a step says otherwise.
     pub owner: Option<Name>,
-    /// Users whose Hello key is registered on it. The owner's is, by default.
+    /// Users whose Hello key is registered on it. The owner's is, by default, unless the device is registered and not joined.
     pub hello: Vec<Name>,
     /// `Windows 11 23H2`.
     pub os: String,

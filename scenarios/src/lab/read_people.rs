@@ -175,6 +175,22 @@ fn capitalised(name: &str) -> String {
     })
 }
 
+/// Whose keys of Windows Hello for Business a device holds. One that is registered and not joined holds nobody's.
+fn keys(reader: &mut Reader<'_>, join: Join, owner: Option<&Name>, context: &Context<'_>) -> Vec<Name> {
+    let span = reader.node("hello").map(|node| node.span);
+    let listed = reader.references("hello", &context.names.of_section("user"));
+    let registered = join == Join::Registered;
+    if let (Some(span), Some([_, ..]), true) = (span, listed.as_deref(), registered) {
+        let finding = Finding::new("Windows Hello for Business is not set up on a device that is registered");
+        let expected = finding.expected("join = \"entra\" or \"hybrid\", or no `hello`");
+        context.report.add(span, expected);
+    }
+    match registered {
+        true => Vec::new(),
+        false => listed.unwrap_or_else(|| owner.into_iter().cloned().collect()),
+    }
+}
+
 pub(crate) fn device(
     name: &str,
     node: &Node,
@@ -185,7 +201,14 @@ pub(crate) fn device(
     let mut reader = Reader::new(node, format!("device {name}"), context.report)?;
     let people = context.names.of_section("user");
     let join = reader
-        .choice("join", &[("entra", Join::Entra), ("hybrid", Join::Hybrid)])
+        .choice(
+            "join",
+            &[
+                ("entra", Join::Entra),
+                ("hybrid", Join::Hybrid),
+                ("registered", Join::Registered),
+            ],
+        )
         .unwrap_or(Join::Entra);
     let owner = reader.reference("owner", &people);
     let owning = owner.as_deref().and_then(|owner| users.get(owner));
@@ -195,7 +218,7 @@ pub(crate) fn device(
         .or_else(|| context.names.first("tenant").map(str::to_owned))?;
     let domain = reader.reference("domain", &context.names.of_section("domain"));
     let domain = match join {
-        Join::Entra => None,
+        Join::Entra | Join::Registered => None,
         Join::Hybrid => domain
             .or_else(|| owning.and_then(|user| user.domain.clone()))
             .or_else(|| context.names.first("domain").map(str::to_owned)),
@@ -204,14 +227,13 @@ pub(crate) fn device(
         .choice("os", &RELEASES.map(|release| (release.name, release)))
         .unwrap_or(WINDOWS_11_23H2);
     let managed = context.names.first("policy").is_some();
+    let hello = keys(&mut reader, join, owner.as_ref(), context);
     let device = Device {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         join,
         tenant,
         domain,
-        hello: reader
-            .references("hello", &people)
-            .unwrap_or_else(|| owner.iter().cloned().collect()),
+        hello,
         owner,
         desk: super::desk::read(&mut reader, os, context),
         os: os.name.to_owned(),
@@ -220,7 +242,7 @@ pub(crate) fn device(
         // where the lab has profiles, they say it
         cloud_trust_policy: reader
             .boolean("cloud-trust-policy")
-            .or_else(|| (!managed).then_some(true)),
+            .or_else(|| (!managed && join != Join::Registered).then_some(true)),
         cloud_ticket_retrieval: reader.boolean("cloud-ticket-retrieval").unwrap_or(false),
         kdc_proxies: kdc_proxies(&mut reader),
         clock_offset_micros: reader.offset_micros("clock-offset").unwrap_or(0),

@@ -481,7 +481,7 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
     (
         "device",
         "join",
-        "entra: no account in AD; hybrid: joined to both. Default entra",
+        "entra: no account in AD; hybrid: joined to both; registered: joined to nothing, a work account beside a local one. Default entra",
     ),
     ("device", "owner", "Who signs in unless a step says otherwise"),
     (

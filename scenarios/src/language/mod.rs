@@ -31,7 +31,7 @@ pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems, nearest};
 pub use scenario::{Catalogue, Faults, Scenario};
 pub use source::{Position, SourceFile, SourceId, Sources, Span};
-pub use step::{Credential, Doing, Naming, Step};
+pub use step::{Credential, Doing, Naming, Step, Typed};
 pub use tree::{Entry, Node, Table, Value};
 
 pub(crate) use patch::{apply, read_patch};

@@ -1,10 +1,11 @@
 //! Reads steps that manage devices.
 
+use super::problem::Finding;
 use super::read::{Reader, string};
 use super::read_step::StepReader;
 use super::step::Doing;
 use super::tree::Node;
-use crate::lab::read_setting;
+use crate::lab::{Join, read_setting};
 use crate::world::{Action, DeskAction};
 
 impl StepReader<'_> {
@@ -37,6 +38,24 @@ impl StepReader<'_> {
             policy: policy.into(),
             settings: settings.into(),
         })
+    }
+
+    /// `join = { device = "freya-home", user = "freya" }`: a device that is registered is joined to the tenant.
+    pub(super) fn join(&mut self, node: &Node) -> Option<Doing> {
+        let mut reader = Reader::new(node, "join", self.report)?;
+        let device = reader.reference("device", &self.names.of_section("device"));
+        let user = reader.reference("user", &self.names.of_section("user"));
+        reader.finish();
+        let device = self.current(device, node.span)?;
+        let declared = self.lab.devices.get(&*device)?;
+        if declared.join != Join::Registered {
+            let finding = Finding::new(format!("{device} is joined already"));
+            let expected = finding.expected("a device with join = \"registered\"");
+            self.report.add(node.span, expected);
+            return None;
+        }
+        let user = user.or_else(|| declared.owner.clone())?.into();
+        Some(Doing::Join { device, user })
     }
 
     /// `check-in = "ada-lt"`, or `{}` for the device of the step before.

@@ -3,19 +3,22 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use client_sim::OtherAccount;
+
 use super::problem::Finding;
 use super::read::Reader;
 use super::read_step::StepReader;
 use super::source::Span;
-use super::step::{Doing, Naming};
+use super::step::{Doing, Naming, Typed};
 use super::tree::Node;
-use crate::lab::LOGIN_IDENTITIES;
+use crate::lab::{LOGIN_IDENTITIES, Lab, User};
 use crate::world::Action;
 
 impl StepReader<'_> {
     /// `open = '\\fs01\projects'`, `open = "http://app01.ad.fernhill.example/timesheets"`, or a table with `path`.
     pub(super) fn open(&mut self, node: &Node) -> Option<Doing> {
         let mut write = false;
+        let mut typed = None;
         let (path, device, span) = if let Some(path) = node.as_str() {
             (path.to_owned(), None, node.span)
         } else {
@@ -24,7 +27,12 @@ impl StepReader<'_> {
             let path = reader.required("path", "a share such as '\\\\fs01\\projects', or a page", path);
             let device = reader.reference("device", &self.names.of_section("device"));
             write = reader.boolean("write").unwrap_or(false);
+            let account = reader.string("as");
+            let place = reader.node("as").map_or(node.span, |node| node.span);
             reader.finish();
+            if let Some(account) = account {
+                typed = Some(self.typed(&account, place)?);
+            }
             (path?, device, node.span)
         };
         if path.starts_with("http:") || path.starts_with("https:") {
@@ -32,6 +40,10 @@ impl StepReader<'_> {
             if write {
                 let finding = Finding::new("`write` is for shares; a page is asked for with GET");
                 self.report.add(span, finding);
+                return None;
+            }
+            if typed.is_some() {
+                self.report.add(span, Finding::new("`as` is for shares"));
                 return None;
             }
             let device = self.current(device, node.span)?;
@@ -44,7 +56,25 @@ impl StepReader<'_> {
             by,
             share,
             write,
+            typed,
         })
+    }
+
+    /// An account as it is typed at a prompt for credentials, and the user of the lab who is called so.
+    fn typed(&self, text: &str, span: Span) -> Option<Typed> {
+        let account = OtherAccount::parse(text);
+        let user = account.as_ref().and_then(|account| {
+            let mut users = self.lab.users.iter();
+            users.find(|(_, user)| is_called(self.lab, user, account))
+        });
+        let Some((account, (name, _))) = account.clone().zip(user) else {
+            let finding = Finding::new(format!("nobody in the lab is called `{text}`"));
+            let wanted = r"'ad.fernhill.example\ada' in single quotes, or 'ada@ad.fernhill.example'";
+            self.report.add(span, finding.expected(wanted));
+            return None;
+        };
+        let user = name.as_str().into();
+        Some(Typed { account, user })
     }
 
     /// `print = '\\prn01\front-desk'`: a job goes into a queue, which takes what a share takes that is written to.
@@ -57,6 +87,7 @@ impl StepReader<'_> {
             by,
             share,
             write: true,
+            typed: None,
         })
     }
 
@@ -176,6 +207,19 @@ impl StepReader<'_> {
             login_identity,
         }))
     }
+}
+
+/// Whether somebody means a user by what is typed: the UPN, or the name in AD with the DNS or the NetBIOS name of the domain.
+fn is_called(lab: &Lab, user: &User, account: &OtherAccount) -> bool {
+    let domain = user.domain.as_ref().and_then(|domain| lab.domains.get(domain));
+    let in_domain = domain.is_some_and(|domain| {
+        let names = [&domain.dns_name, &domain.netbios];
+        names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&account.domain))
+    });
+    let by_name = in_domain && user.sam.eq_ignore_ascii_case(&account.name);
+    by_name || (account.as_upn && user.upn.eq_ignore_ascii_case(&account.upn()))
 }
 
 /// The path of a page and its query.

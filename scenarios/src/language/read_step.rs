@@ -10,7 +10,7 @@ use super::source::Span;
 use super::step::{Credential, Doing, Step};
 use super::tree::{Node, Value};
 use super::units;
-use crate::lab::{Lab, Names};
+use crate::lab::{Join, Lab, Names};
 use crate::world::{Action, ReplicationList, Side};
 
 const CREDENTIALS: &[(&str, Credential)] = &[
@@ -98,6 +98,7 @@ impl<'l> StepReader<'l> {
     fn sign_in(&mut self, node: &Node) -> Option<Doing> {
         let mut reader;
         let mut remote = false;
+        let mut with = None;
         let (user, device) = match &node.value {
             Value::String(name) => (
                 self.names
@@ -110,7 +111,8 @@ impl<'l> StepReader<'l> {
                 let user = reader.reference("user", &self.names.of_section("user"));
                 let device = reader.reference("device", &self.names.of_section("device"));
                 let user = reader.required("user", "a user of the lab", user);
-                self.with = reader.choice("with", CREDENTIALS).unwrap_or(Credential::Hello);
+                with = reader.choice("with", CREDENTIALS);
+                self.with = with.unwrap_or(Credential::Hello);
                 remote = reader.boolean("remote").unwrap_or(false);
                 reader.finish();
                 (user, device)
@@ -124,6 +126,11 @@ impl<'l> StepReader<'l> {
             return None;
         };
         self.device = Some(device.as_str().into());
+        // only a local account signs in to a device that is registered, and it has nothing but a password
+        let declared = self.lab.devices.get(&device);
+        if with.is_none() && declared.is_some_and(|device| device.join == Join::Registered) {
+            self.with = Credential::Password;
+        }
         Some(Doing::SignIn {
             device: device.into(),
             user: user.into(),
@@ -420,6 +427,7 @@ const VERBS: &[(&str, Read)] = &[
             device: r.device(node)?,
         })
     }),
+    ("join", |r, node| r.join(node)),
     ("delete-hello", |r, node| {
         Some(Doing::DeleteHello {
             device: r.device(node)?,

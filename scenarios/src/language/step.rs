@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use client_sim::OtherAccount;
 use kerberos::Timestamp;
 
 use super::source::Span;
@@ -88,6 +89,15 @@ pub enum Doing {
         share: Arc<str>,
         /// Whether to write there as well.
         write: bool,
+        /// The account that is typed for it, and whose password goes with it; `None`: what the session holds.
+        typed: Option<Typed>,
+    },
+    /// "Join this device to Microsoft Entra ID", on a device that is registered and not joined.
+    Join {
+        /// The device.
+        device: Arc<str>,
+        /// Whose account it is joined with.
+        user: Arc<str>,
     },
     /// Somebody opens a web page.
     Browse {
@@ -100,6 +110,15 @@ pub enum Doing {
     WaitUntil(Timestamp),
     /// Something that needs no signed-in user: an administrator's act, the network, time.
     Act(Action),
+}
+
+/// Another account, as it is typed for one errand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    /// `ad.fernhill.example\ada`, or `ada@ad.fernhill.example`.
+    pub account: OtherAccount,
+    /// The user whose password goes with it.
+    pub user: Arc<str>,
 }
 
 /// How a user names a server.
@@ -140,6 +159,7 @@ impl Doing {
             | Self::PurgeTickets { device }
             | Self::GetTicket { device, .. }
             | Self::Open { device, .. }
+            | Self::Join { device, .. }
             | Self::Browse { device, .. } => Some(device),
             Self::WaitUntil(_) | Self::Act(_) => None,
         }

@@ -29,6 +29,7 @@ pub(super) const SYMPTOMS: &[Covered] = &[
             "old-hello-container",
             "gpo-masks-intune",
             "windows-too-old",
+            "registered-not-joined",
             "prt-older-than-object",
         ],
         &[STATUS, EVENTS, INTUNE, "reg query"],

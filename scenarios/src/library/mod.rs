@@ -127,6 +127,7 @@ pub const fn scenarios() -> &'static [Entry] {
         "shared-computer",
         "active-directory-alone",
         "entra-domain-services",
+        "registered-not-joined",
     );
     SCENARIOS
 }

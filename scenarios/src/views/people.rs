@@ -1,6 +1,7 @@
 //! People: what Graph says of a user, and what groups a session's token holds.
 
 use client_sim::DeviceState;
+use client_sim::state::Credential;
 use cloud_sim::User;
 use evidence::graph::GraphUser;
 use evidence::whoami::{ENABLED, Group, GroupKind, Groups};
@@ -26,7 +27,8 @@ impl World {
     }
 
     /// The groups of the token of a device's newest session. On a hybrid joined device they come from the directory; on an
-    /// Entra joined one the token holds what the device itself adds, and file servers see the PAC's groups instead.
+    /// Entra joined one the token holds what the device itself adds, and file servers see the PAC's groups instead. A local
+    /// account's holds what says that it is one.
     pub fn token_groups(&self, device: HostId) -> Option<Groups> {
         let state = self.device(device)?;
         let session = state.sessions.last()?;
@@ -77,15 +79,22 @@ fn token_groups(state: &DeviceState, directory: Option<(&DomainSnapshot, &Accoun
         attributes: ENABLED.to_owned(),
     };
     let well_known = |name: &str, sid: &str| group(name, GroupKind::WellKnown, sid);
-    let mut groups = vec![
-        well_known("Everyone", "S-1-1-0"),
+    let local = state
+        .sessions
+        .last()
+        .is_some_and(|session| session.credential == Credential::Local);
+    let mut groups = vec![well_known("Everyone", "S-1-1-0")];
+    if local {
+        groups.push(well_known("NT AUTHORITY\\Local account", "S-1-5-113"));
+    }
+    groups.extend([
         group("BUILTIN\\Users", GroupKind::Alias, "S-1-5-32-545"),
         well_known("NT AUTHORITY\\INTERACTIVE", "S-1-5-4"),
         well_known("CONSOLE LOGON", "S-1-2-1"),
         well_known("NT AUTHORITY\\Authenticated Users", "S-1-5-11"),
         well_known("NT AUTHORITY\\This Organization", "S-1-5-15"),
         well_known("LOCAL", "S-1-2-0"),
-    ];
+    ]);
     if let Some((domain, account)) = directory {
         for membership in &account.token.groups {
             let (name, sid) = (&membership.group.name, &membership.group.sid);
@@ -97,7 +106,9 @@ fn token_groups(state: &DeviceState, directory: Option<(&DomainSnapshot, &Accoun
             "S-1-18-1",
         ));
     }
-    if state.registration.is_some() {
+    if local {
+        groups.push(well_known("NT AUTHORITY\\NTLM Authentication", "S-1-5-64-10"));
+    } else if state.registration.is_some() {
         groups.push(well_known(
             "NT AUTHORITY\\Cloud Account Authentication",
             "S-1-5-64-36",

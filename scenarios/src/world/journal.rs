@@ -34,6 +34,7 @@ pub(crate) enum Done {
     Exchange,
     Open,
     SetUpHello,
+    Join,
 }
 
 impl Done {
@@ -45,6 +46,7 @@ impl Done {
             Self::Exchange => "exchange",
             Self::Open => "open",
             Self::SetUpHello => "set-up-hello",
+            Self::Join => "join",
         }
     }
 }

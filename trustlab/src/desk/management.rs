@@ -46,6 +46,14 @@ pub(crate) const GROUP: Group = Group {
             parse: set_up_hello,
         },
         Entry {
+            name: "join",
+            on: Machines::CLIENTS,
+            usage: "join",
+            about: "join a registered device to the tenant, with this user's work account",
+            forms: &[],
+            parse: join,
+        },
+        Entry {
             name: "certutil",
             on: Machines::CLIENTS,
             usage: "certutil -deletehellocontainer",
@@ -128,6 +136,27 @@ fn set_up_hello(words: &[String]) -> Result<Task, ParseError> {
             let person = seat.person;
             match seat.flow().provision_hello(session, key, &person.password).await {
                 Ok(()) => Printed::noted(format!("{} has set up Windows Hello\n", person.upn)),
+                Err(error) => failed(&error),
+            }
+        })
+    }))
+}
+
+fn join(words: &[String]) -> Result<Task, ParseError> {
+    let [_] = words else {
+        return usage("join", "takes nothing more");
+    };
+    Ok(Task::device(|seat| {
+        Box::pin(async {
+            if !seat.device.config.join.is_registered() {
+                return Printed::failed(format!("{} is joined already\n", seat.sitting.host));
+            }
+            let person = seat.person;
+            match seat.flow().join_entra(&person.upn, &person.password).await {
+                Ok(()) => Printed::noted(format!(
+                    "{} is joined; sign-out, then sign-in password as {}\n",
+                    seat.sitting.host, person.upn
+                )),
                 Err(error) => failed(&error),
             }
         })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use client_sim::state::Credential;
 use client_sim::views::dc_found;
 use evidence::event::EventLog;
 use evidence::registry::RegistryKeys;
@@ -136,7 +137,10 @@ fn whoami(words: &[String]) -> Result<Task, ParseError> {
             let name = seat.device.account_name(&seat.person.upn);
             Printed::ok(format!("{}\n", name.to_lowercase()))
         })),
-        (Some("/upn"), 2) => Ok(Task::view(|seat| Printed::ok(format!("{}\n", seat.person.upn)))),
+        (Some("/upn"), 2) => Ok(Task::view(|seat| match is_local(seat) {
+            true => Printed::failed(NO_UPN),
+            false => Printed::ok(format!("{}\n", seat.person.upn)),
+        })),
         (Some("/groups"), 2) => Ok(Task::change(move |lab, sitting| {
             let groups = with_world(lab, |world| world.token_groups(sitting.id));
             match (groups, &sitting.person) {
@@ -150,6 +154,16 @@ fn whoami(words: &[String]) -> Result<Task, ParseError> {
         })),
         _ => usage("whoami", "takes nothing, /upn or /groups"),
     }
+}
+
+/// What `whoami /upn` says to a local account.
+const NO_UPN: &str = "\
+ERROR: Unable to get User Principal Name (UPN) as the current logged-on user is not a domain user.
+";
+
+fn is_local(seat: &Seat<'_>) -> bool {
+    let session = seat.device.session_of(&seat.person.upn);
+    session.is_some_and(|session| session.credential == Credential::Local)
 }
 
 fn w32tm(words: &[String]) -> Result<Task, ParseError> {

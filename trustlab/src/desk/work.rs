@@ -1,5 +1,6 @@
 //! What a person does at a Windows client: sign in, lock, open something.
 
+use client_sim::OtherAccount;
 use client_sim::access::Wanted;
 
 use super::Printed;
@@ -45,8 +46,8 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "open",
             on: Machines::CLIENTS,
-            usage: r"open \\server\share | http://server/path",
-            about: "open a share or a page, with a ticket if there can be one",
+            usage: "open \\\\server\\share [as ACCOUNT] | http://server/path",
+            about: "open a share or a page, with a ticket if there can be one; `as`: type another name and the password",
             forms: &["<share>", "<page>"],
             parse: open,
         },
@@ -70,15 +71,20 @@ enum Credential {
 
 fn sign_in(words: &[String]) -> Result<Task, ParseError> {
     let with = match words {
-        [_] => Credential::Hello,
-        [_, with] if with.eq_ignore_ascii_case("hello") => Credential::Hello,
-        [_, with] if with.eq_ignore_ascii_case("password") => Credential::Password,
-        [_, with] if with.eq_ignore_ascii_case("fido") => Credential::Fido,
+        [_] => None,
+        [_, with] if with.eq_ignore_ascii_case("hello") => Some(Credential::Hello),
+        [_, with] if with.eq_ignore_ascii_case("password") => Some(Credential::Password),
+        [_, with] if with.eq_ignore_ascii_case("fido") => Some(Credential::Fido),
         _ => return usage("sign-in", "takes hello, password or fido"),
     };
     Ok(Task::device(move |seat| {
         Box::pin(async move {
             let person = seat.person;
+            // a device that is registered has local accounts alone, and those have passwords
+            let with = match with {
+                None if seat.device.config.join.is_registered() => Credential::Password,
+                with => with.unwrap_or(Credential::Hello),
+            };
             let result = match with {
                 Credential::Hello => seat.flow().sign_in_with_hello(&person.upn).await,
                 Credential::Fido => seat.flow().sign_in_with_security_key(&person.upn).await,
@@ -128,10 +134,23 @@ fn unlock(words: &[String]) -> Result<Task, ParseError> {
 }
 
 fn open(words: &[String]) -> Result<Task, ParseError> {
+    const TAKES_AS: &str =
+        r"takes a share and an account behind `as`: ad.fernhill.example\ada, or ada@ad.fernhill.example";
     const TAKES: &str = r"takes a share or a page: \\fs01\projects, http://app01/timesheets";
-    let [_, path] = words else {
-        return usage("open", TAKES);
+    let (path, account) = match words {
+        [_, path] => (path, None),
+        [_, path, word, account] if word.eq_ignore_ascii_case("as") => (path, Some(account)),
+        _ => return usage("open", TAKES),
     };
+    if let Some(account) = account {
+        let account = OtherAccount::parse(account);
+        return match Share::parse(path).zip(account) {
+            Some((share, account)) => Ok(Task::device(move |seat| {
+                Box::pin(open_share_as(seat, share, account))
+            })),
+            None => usage("open", TAKES_AS),
+        };
+    }
     if let Some(url) = page(path) {
         return Ok(Task::device(move |seat| Box::pin(open_page(seat, url))));
     }
@@ -184,6 +203,23 @@ async fn open_page(seat: &mut Seat<'_>, url: http::Uri) -> Printed {
             stdout: String::from_utf8_lossy(&page.body).into_owned(),
             ..Printed::noted(format!("{url} is open\n"))
         },
+        Err(error) => failed(&error),
+    }
+}
+
+/// The lab's person types their own password.
+async fn open_share_as(seat: &mut Seat<'_>, share: Share, account: OtherAccount) -> Printed {
+    let (session, host) = match (seat.session(), seat.full_name(&share.server)) {
+        (Ok(session), Ok(host)) => (session, host),
+        (Err(printed), _) | (_, Err(printed)) => return printed,
+    };
+    let password = seat.person.password.clone();
+    let opened = seat
+        .flow()
+        .open_share_as(session, (&host, &share.share), Wanted::Read, account, &password)
+        .await;
+    match opened {
+        Ok(_) => Printed::noted(format!("\\\\{host}\\{} is open\n", share.share)),
         Err(error) => failed(&error),
     }
 }

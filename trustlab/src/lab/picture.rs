@@ -239,6 +239,7 @@ fn place(lab: &Lab, name: &str) -> Card {
         let join = match device.join {
             Join::Entra => "Entra joined",
             Join::Hybrid => "hybrid joined",
+            Join::Registered => "registered",
         };
         lines.push(format!("{} {join}", device.host));
     }

@@ -324,6 +324,7 @@ fn about_device(device: &Device) -> String {
     let join = match device.join {
         Join::Entra => "Entra joined",
         Join::Hybrid => "hybrid joined",
+        Join::Registered => "registered",
     };
     let owner = device
         .owner

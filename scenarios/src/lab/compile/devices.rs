@@ -158,6 +158,7 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         (Join::Hybrid, Some(domain)) => {
             DeviceConfig::hybrid_joined(device.host.as_str(), tenant_domain, domain.dns_name.as_str())
         }
+        (Join::Registered, _) => DeviceConfig::registered(device.host.as_str(), tenant_domain),
         _ => DeviceConfig::entra_joined(device.host.as_str(), tenant_domain),
     };
     super::policies::give(lab, device, &mut config);

@@ -48,7 +48,7 @@ pub(super) fn give(lab: &Lab, device: &Device, config: &mut DeviceConfig) {
 pub(crate) fn declared(device: &Device) -> Option<(PolicyPlace, HelloValues)> {
     let place = match device.join {
         Join::Hybrid => PolicyPlace::ComputerGroupPolicy,
-        Join::Entra => PolicyPlace::DeviceMdm,
+        Join::Entra | Join::Registered => PolicyPlace::DeviceMdm,
     };
     let values = |cloud_trust: bool| HelloValues {
         enabled: Some(true),

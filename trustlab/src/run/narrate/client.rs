@@ -21,15 +21,20 @@ pub(super) enum Chapter {
 pub(super) fn sentence(event: &ClientEvent) -> Option<(Chapter, String)> {
     use ClientEvent as E;
     let told = match event {
+        E::CredentialsTyped { account } => (
+            Chapter::Access,
+            format!("takes another account for this: {account}, and a password, as typed"),
+        ),
         E::DeviceRegistered { device_id } => (
             Chapter::SignIn,
             format!("registers with the tenant as {device_id}"),
         ),
         E::SignInStarted { upn, credential, .. } => {
-            let with = if *credential == "NGC" {
-                "Windows Hello"
-            } else {
-                "a password"
+            let with = match *credential {
+                "NGC" => "Windows Hello",
+                "FIDO" => "a security key",
+                "Local" => "a local account, whose password nobody else knows",
+                _ => "a password",
             };
             (Chapter::SignIn, format!("{upn} signs in with {with}"))
         }
