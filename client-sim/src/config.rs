@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::edition::Edition;
 use crate::policy::{Family, HelloValues, Policy};
 
 /// What does not change while the device runs, unless an administrator changes it.
@@ -13,6 +14,8 @@ pub struct DeviceConfig {
     pub name: Arc<str>,
     /// The version the device reports: `10.0.22631.4460`.
     pub os_version: Arc<str>,
+    /// The edition of Windows. Default Pro.
+    pub edition: Edition,
     /// What the device is joined to.
     pub join: Join,
     /// The NetBIOS name of its users' AD domain: `FERNHILL`. Views show it before account names; no flow uses it.
@@ -35,6 +38,7 @@ impl DeviceConfig {
         Self {
             name: name.into(),
             os_version: Arc::from("10.0.22631.4460"),
+            edition: Edition::default(),
             join: Join::Entra {
                 tenant_domain: tenant_domain.into(),
             },

@@ -302,6 +302,12 @@ pub enum Missing {
     /// The session is that of an account of the device itself: no ticket of any realm can be had.
     #[error("the session is a local account's, which no domain and no tenant knows")]
     DomainCredential,
+    /// The edition of Windows cannot be joined.
+    #[error("Windows Home can be joined neither to Entra nor to a domain, only registered")]
+    JoinEdition,
+    /// The edition of Windows is no host of Remote Desktop.
+    #[error("Windows Home takes no connections by Remote Desktop")]
+    RemoteDesktopHost,
     /// Only accounts of the device itself sign in to Windows here.
     #[error(
         "the device is registered and not joined: a local account signs in to Windows, with its password"
@@ -321,7 +327,7 @@ pub enum Missing {
 impl Missing {
     const fn nt_status(self) -> NtStatus {
         match self {
-            Self::Join => NtStatus::NOT_SUPPORTED,
+            Self::Join | Self::JoinEdition | Self::RemoteDesktopHost => NtStatus::NOT_SUPPORTED,
             Self::Session | Self::DomainCredential => NtStatus::NO_SUCH_LOGON_SESSION,
             _ => NtStatus::NO_LOGON_SERVERS,
         }

@@ -19,6 +19,7 @@
 pub mod access;
 pub mod config;
 pub mod connector;
+pub mod edition;
 pub mod error;
 pub mod event;
 pub mod flow;

@@ -29,6 +29,8 @@ pub enum RegistryValue {
     Text(String),
 }
 
+/// Where Windows says what it is.
+pub const WINDOWS: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 /// Where Group Policy writes Windows Hello for Business.
 pub const HELLO_GROUP_POLICY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\PassportForWork";
 /// Where Group Policy writes it for one user, below the user's part of the registry.

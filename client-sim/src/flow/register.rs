@@ -15,7 +15,7 @@ use prt::messages::{
 use super::Flow;
 use super::cloud::{answer_fault, guid, read_json};
 use crate::config::Join;
-use crate::error::FlowError;
+use crate::error::{FlowError, Missing};
 use crate::event::ClientEvent;
 use crate::network::Network;
 use crate::prt_cache::{DeviceKeys, HelloContainer, HelloKind, Registration};
@@ -82,9 +82,12 @@ impl<N: Network> Flow<'_, N> {
     /// session of the local account stays what it is. The keys that the device has are registered anew.
     ///
     /// # Errors
-    /// There is no registration to begin with, Entra cannot be reached, or refuses. The device stays what it was.
+    /// There is no registration to begin with, this edition of Windows joins nothing, Entra cannot be reached, or refuses. The device stays what it was.
     pub async fn join_entra(&mut self, upn: &str, password: &Password) -> Result<(), FlowError> {
         let old = self.registration()?;
+        if !self.device.config.edition.joins() {
+            return Err(FlowError::Missing(Missing::JoinEdition));
+        }
         let before = Arc::clone(&self.device.config);
         let tenant_domain = Arc::clone(before.join.tenant_domain());
         Arc::make_mut(&mut self.device.config).join = Join::Entra { tenant_domain };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use evidence::klist::LogonId;
 
 use super::Flow;
-use crate::error::{FlowError, HelloFailure};
+use crate::error::{FlowError, HelloFailure, Missing};
 use crate::event::ClientEvent;
 use crate::network::Network;
 use crate::state::Password;
@@ -15,12 +15,15 @@ impl<N: Network> Flow<'_, N> {
     /// trust cannot be a supplied credential (Windows Hello for Business FAQ).
     ///
     /// # Errors
-    /// [`HelloFailure::NotSupplied`] without a password, otherwise those of [`Flow::sign_in_with_password`].
+    /// The edition of Windows is no host; [`HelloFailure::NotSupplied`] without a password, otherwise those of [`Flow::sign_in_with_password`].
     pub async fn sign_in_remotely(
         &mut self,
         upn: &str,
         password: Option<&Password>,
     ) -> Result<LogonId, FlowError> {
+        if !self.device.config.edition.hosts_remote_desktop() {
+            return Err(FlowError::Missing(Missing::RemoteDesktopHost));
+        }
         let Some(password) = password else {
             let upn: Arc<str> = upn.into();
             self.started(&upn, "NGC");

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use evidence::registry::{
     HELLO_GROUP_POLICY, HELLO_MDM, HELLO_USER_GROUP_POLICY, KERBEROS_POLICY, RegistryKey, RegistryKeys,
-    RegistryValue,
+    RegistryValue, WINDOWS,
 };
 
 use crate::policy::{Family, HelloValues, PolicyPlace};
 use crate::state::DeviceState;
 
 impl DeviceState {
-    /// The keys under which policies of Windows Hello for Business and of Kerberos stand: both trees, for the device and for
-    /// each user. An old version of Windows takes what it is told and knows nothing of it.
+    /// The edition of Windows, and the keys under which policies of Windows Hello for Business and of Kerberos stand: both
+    /// trees, for the device and for each user. An old version of Windows takes what it is told and knows nothing of it.
     pub fn registry(&self) -> RegistryKeys {
         self.registry_as("")
     }
@@ -47,6 +47,13 @@ impl DeviceState {
                 values: vec![flag("CloudKerberosTicketRetrievalEnabled", true)],
             });
         }
+        keys.push(RegistryKey {
+            path: WINDOWS.to_owned(),
+            values: vec![(
+                "EditionID".to_owned(),
+                RegistryValue::Text(self.config.edition.id().to_owned()),
+            )],
+        });
         RegistryKeys { keys }
     }
 

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use client_sim::edition::Edition;
 use client_sim::policy::Trust;
 use client_sim::windows::Release;
 
@@ -14,6 +15,8 @@ use crate::language::{Finding, Reader};
 pub struct Desk {
     /// The version that the device reports: `10.0.22631.4460`.
     pub os_version: String,
+    /// The edition of Windows.
+    pub edition: Edition,
     /// Groups of the device in Entra.
     pub groups: Vec<String>,
     /// Users who sign in there with a security key (FIDO2) of their own.
@@ -50,6 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>, os: Release, context: &Context<'_>) 
     let orders = [("documented", false), ("tenant-wide-first", true)];
     Desk {
         os_version: version.unwrap_or_else(|| os.version.to_owned()),
+        edition: reader.choice("edition", &Edition::ALL).unwrap_or_default(),
         groups: reader
             .references("groups", &context.names.groups())
             .unwrap_or_default(),

@@ -228,6 +228,16 @@ pub(crate) fn device(
         .unwrap_or(WINDOWS_11_23H2);
     let managed = context.names.first("policy").is_some();
     let hello = keys(&mut reader, join, owner.as_ref(), context);
+    let edition = reader.node("edition").map(|node| node.span);
+    let desk = super::desk::read(&mut reader, os, context);
+    if let Some(span) = edition
+        && join != Join::Registered
+        && !desk.edition.joins()
+    {
+        let finding = Finding::new("Windows Home is joined neither to Entra nor to a domain");
+        let expected = finding.expected("another edition, or join = \"registered\"");
+        context.report.add(span, expected);
+    }
     let device = Device {
         host: reader.string("host").unwrap_or_else(|| name.to_ascii_uppercase()),
         join,
@@ -235,7 +245,7 @@ pub(crate) fn device(
         domain,
         hello,
         owner,
-        desk: super::desk::read(&mut reader, os, context),
+        desk,
         os: os.name.to_owned(),
         location: place(&mut reader, context),
         host_octet: u8::try_from(100 + index % 150).unwrap_or(254),

@@ -234,6 +234,11 @@ const DESCRIPTIONS: &[(&str, &str, &str)] = &[
         "os-version",
         "The version it reports; default that of `os`, well updated",
     ),
+    (
+        "device",
+        "edition",
+        "The edition of Windows; Home can only be registered. Default pro",
+    ),
     ("device", "tpm", "Whether there is a TPM. Default true"),
     (
         "device",

@@ -1,5 +1,7 @@
 //! Reads steps that manage devices.
 
+use client_sim::edition::Edition;
+
 use super::problem::Finding;
 use super::read::{Reader, string};
 use super::read_step::StepReader;
@@ -93,7 +95,8 @@ impl StepReader<'_> {
         desk(DeskAction::SetProxy { device, servers })
     }
 
-    /// `update-windows = { device = "ada-lt", to = "10.0.19044.1566" }`
+    /// `update-windows = { device = "ada-lt", to = "10.0.19044.1566" }`, or `edition = "pro"` for a product key of another
+    /// edition.
     pub(super) fn update_windows(&mut self, node: &Node) -> Option<Doing> {
         const A_VERSION: &str = "a version such as \"10.0.22631.4460\"";
         let mut reader = Reader::new(node, "update-windows", self.report)?;
@@ -101,9 +104,20 @@ impl StepReader<'_> {
         let version = reader.text("to", A_VERSION, |text| {
             client_sim::windows::WindowsVersion::parse(text).map(|_| text.into())
         });
-        let version = reader.required("to", A_VERSION, version);
+        let edition = reader.choice("edition", &Edition::ALL);
+        let version = match edition {
+            Some(_) => version,
+            None => reader.required("to", A_VERSION, version),
+        };
         reader.finish();
         let device = self.current(device, node.span)?;
+        if let Some(edition) = edition {
+            if version.is_some() {
+                let finding = Finding::new("an update brings another version or another edition, not both");
+                self.report.add(node.span, finding);
+            }
+            return desk(DeskAction::ChangeEdition { device, edition });
+        }
         let version = version?;
         desk(DeskAction::UpdateWindows { device, version })
     }

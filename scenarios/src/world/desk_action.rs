@@ -4,6 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use client_sim::edition::Edition;
+
 use crate::lab::SettingUse;
 
 /// One act of managing devices.
@@ -57,6 +59,13 @@ pub enum DeskAction {
         /// `10.0.19044.1566`
         version: Arc<str>,
     },
+    /// A product key of another edition changes Windows in place.
+    ChangeEdition {
+        /// The device, as the lab names it.
+        device: Arc<str>,
+        /// The edition.
+        edition: Edition,
+    },
     /// `gpupdate /force`: the device asks a DC for its policies now. Without one, or on a device of no domain, nothing
     /// happens.
     GroupPolicyUpdate {
@@ -104,6 +113,9 @@ impl fmt::Display for DeskAction {
                 servers: None,
             } => write!(f, "{device} has no proxy any more"),
             Self::UpdateWindows { device, version } => write!(f, "{device} is updated to {version}"),
+            Self::ChangeEdition { device, edition } => {
+                write!(f, "{device} becomes Windows {}", edition.name())
+            }
             Self::CheckIn { device } => write!(f, "{device} asks Intune for its policies"),
             Self::GroupPolicyUpdate { device } => write!(f, "{device} asks the domain for its policies"),
         }

@@ -74,6 +74,13 @@ impl World {
                 self.put_device(host, device);
                 Ok(())
             }
+            DeskAction::ChangeEdition { device, edition } => {
+                let host = self.managed(device)?;
+                let mut device = self.take_device(host);
+                Arc::make_mut(&mut device.config).edition = *edition;
+                self.put_device(host, device);
+                Ok(())
+            }
             DeskAction::GroupPolicyUpdate { device } => {
                 let host = self.managed(device)?;
                 self.check_in(host, Family::GroupPolicy);
@@ -229,6 +236,7 @@ impl World {
         let mut declared = declared.clone();
         if let Some(device) = self.device(host) {
             declared.desk.os_version = device.config.os_version.to_string();
+            declared.desk.edition = device.config.edition;
         }
         declared
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use client_sim::edition::Edition;
 use scenarios::lab::{
     Delegation, Device, Domain, GroupScope, Join, Lab, Profile, Trust, TrustKind, User, UserSource,
 };
@@ -326,6 +327,10 @@ fn about_device(device: &Device) -> String {
         Join::Hybrid => "hybrid joined",
         Join::Registered => "registered",
     };
+    let edition = match device.desk.edition {
+        Edition::Pro => String::new(),
+        other => format!("Windows {}, ", other.name()),
+    };
     let owner = device
         .owner
         .as_deref()
@@ -335,7 +340,7 @@ fn about_device(device: &Device) -> String {
         true => String::new(),
         false => format!("; Hello keys of {}", device.hello.join(", ")),
     };
-    let mut about = format!("{join}{owner}, in {}{hello}", device.location);
+    let mut about = format!("{edition}{join}{owner}, in {}{hello}", device.location);
     if device.cloud_trust_policy == Some(false) {
         about.push_str("; cloud trust policy off");
     }

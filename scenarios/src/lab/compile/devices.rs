@@ -163,6 +163,7 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
     };
     super::policies::give(lab, device, &mut config);
     config.os_version = device.desk.os_version.as_str().into();
+    config.edition = device.desk.edition;
     config.kerberos.udp_first = device.desk.udp_first;
     config.hello = HelloSettings {
         tpm: device.desk.tpm,

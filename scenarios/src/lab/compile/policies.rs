@@ -169,6 +169,10 @@ fn status(lab: &Lab, settings: &[SettingUse], device: &Device) -> Status {
         WindowsVersion::parse(&device.desk.os_version).is_none_or(WindowsVersion::has_hello_cloud_trust);
     let wants = |setting| settings.iter().any(|used| used.setting == setting);
     let foreign = |used: &SettingUse| names_other_tenant(lab, device, &used.spelled);
+    // every setting of these profiles is of the PassportForWork CSP
+    if !device.desk.edition.has_hello_policies() {
+        return Status::NotApplicable;
+    }
     if !knows && wants(Setting::UseCloudTrustForOnPremAuth) {
         return Status::NotApplicable;
     }

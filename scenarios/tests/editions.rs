@@ -1,0 +1,105 @@
+//! What an edition of Windows leaves out: Home is registered at most, and knows no policy of Hello.
+
+use scenarios::engine::{Run, RunOptions};
+use scenarios::language::{Faults, Problems, Scenario};
+use scenarios::library;
+
+fn read(body: &str) -> Result<Scenario, Problems> {
+    let head = "format = \"trustlab.scenario/1\"\nname = \"case\"\ntitle = \"a case\"\n";
+    let text = format!("{head}{body}");
+    Scenario::parse("case.toml", &text, &Faults::AsWritten, library::catalogue())
+}
+
+#[track_caller]
+fn holds(body: &str) {
+    let scenario = read(body).unwrap_or_else(|problems| panic!("{problems}"));
+    let report = Run::new(&scenario, RunOptions::default())
+        .expect("the lab compiles")
+        .finish();
+    assert!(report.ok, "{:?}", report.failures);
+}
+
+fn nora(edition: &str, join: &str) -> String {
+    let set =
+        |key: &str, value: &str| format!("[[patch]]\npath = \"device.nora-lt.{key}\"\nset = \"{value}\"\n");
+    set("edition", edition) + &set("join", join)
+}
+
+#[test]
+fn home_is_joined_to_nothing() {
+    for join in ["entra", "hybrid"] {
+        let step = "[[step]]\nsign-in = \"nora\"\n[[expect]]\noutcome.sign-in = \"ok\"\n";
+        let said = read(&(nora("home", join) + step)).expect_err("Home").to_string();
+        assert!(said.contains("Windows Home is joined neither"), "{said}");
+        assert!(read(&(nora("pro", join) + step)).is_ok());
+    }
+}
+
+const PROFILE: &str = "[[patch]]\npath = \"policy.trust\"\nadd = { title = \"Trust\", enable = [\"Use Cloud Trust For On Prem Auth\"] }\n";
+const EDITION: &str =
+    "registry.\"HKEY_LOCAL_MACHINE\\\\SOFTWARE\\\\Microsoft\\\\Windows NT\\\\CurrentVersion\\\\EditionID\"";
+
+#[test]
+fn home_takes_no_policy_of_hello_no_join_and_no_remote_desktop() {
+    let body = "[[step]]\nsign-in = { user = \"nora\", device = \"nora-lt\", with = \"password\", remote = true }\n\
+                [[step]]\njoin = { user = \"nora\" }\n[[expect]]\non = \"nora-lt\"\n\
+                outcome = { sign-in = { not = \"ok\" }, join = { not = \"ok\" } }\nintune.Trust = \"Not applicable\"\n";
+    holds(&format!(
+        "{}{PROFILE}{body}{EDITION} = \"Core\"\n",
+        nora("home", "registered")
+    ));
+}
+
+#[test]
+fn a_product_key_of_pro_mends_that() {
+    let body = "[[step]]\nupdate-windows = { device = \"nora-lt\", edition = \"pro\" }\n\
+                [[step]]\njoin = { user = \"nora\" }\n[[step]]\ncheck-in = {}\n\
+                [[step]]\nsign-in = { user = \"nora\", device = \"nora-lt\", with = \"password\", remote = true }\n\
+                [[expect]]\non = \"nora-lt\"\n\
+                outcome = { sign-in = \"ok\", join = \"ok\" }\nintune.Trust = \"Succeeded\"\ndsregcmd.AzureAdJoined = \"YES\"\n";
+    holds(&format!(
+        "{}{PROFILE}{body}{EDITION} = \"Professional\"\n",
+        nora("home", "registered")
+    ));
+}
+
+#[test]
+fn typed_accounts_are_somebodys() {
+    let open = |account: &str| {
+        let device = nora("home", "registered");
+        format!(
+            "{device}[[step]]\nsign-in = \"nora\"\n[[step]]\nname = \"open\"\n\
+             open = {{ path = '\\\\fs01.ad.fernhill.example\\projects', as = '{account}' }}\n\
+             [[expect]]\noutcome.open = \"ok\"\n"
+        )
+    };
+    // the DNS name of the domain finds its domain controllers; its NetBIOS name and the suffix of Entra do not
+    holds(&open("AD.fernhill.example\\nora"));
+    holds(&open("nora@ad.fernhill.example"));
+    for account in ["FERNHILL\\nora", "nora@fernhill.example"] {
+        holds(&open(account).replace("= \"ok\"", "= { not = \"ok\" }"));
+    }
+    let ntlm = "[[patch]]\npath = \"server.fs01.ntlm\"\nset = true\n";
+    for account in ["FERNHILL\\nora", "nora@fernhill.example"] {
+        holds(&format!("{ntlm}{}", open(account)));
+    }
+    for account in ["nora", "OAKMERE\\nora", "nobody@ad.fernhill.example", ""] {
+        let said = read(&open(account)).expect_err(account).to_string();
+        assert!(said.contains("nobody in the lab is called"), "{said}");
+    }
+}
+
+#[test]
+fn a_registered_device_holds_nobodys_hello_key_and_a_joined_one_is_not_joined_again() {
+    let keys = "[[patch]]\npath = \"device.nora-lt.hello\"\nset = [\"nora\"]\n";
+    let step = "[[step]]\nsign-in = \"nora\"\n[[expect]]\noutcome.sign-in = \"ok\"\n";
+    let said = read(&format!("{}{keys}{step}", nora("pro", "registered"))).expect_err("a key");
+    assert!(
+        said.to_string()
+            .contains("Windows Hello for Business is not set up"),
+        "{said}"
+    );
+    let join = "[[step]]\nsign-in = \"nora\"\n[[step]]\njoin = {}\n[[expect]]\noutcome.sign-in = \"ok\"\n";
+    let said = read(join).expect_err("a second join").to_string();
+    assert!(said.contains("nora-lt is joined already"), "{said}");
+}
