@@ -110,8 +110,8 @@ impl Policy {
     }
 }
 
-/// At most so many places hold values for one user: both scopes of both trees, and what came at enrolment.
-const PLACES: usize = 5;
+/// At most so many places of one tree hold values for one user: MDM's for the user and for the device, and what came at enrolment.
+const PLACES: usize = 3;
 
 /// The two trees of the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -231,7 +231,8 @@ impl DeviceState {
             session_is_not_remote: !remote,
             cert_enrollment,
             on_prem_tgt,
-            will_provision: joined && checked.failure.is_none(),
+            // whether set-up would begin by itself after the next sign-in
+            will_provision: joined && policy.post_logon && checked.failure.is_none(),
         }
     }
 

@@ -22,7 +22,7 @@ pub struct Prerequisites {
     pub cert_enrollment: CertEnrollment,
     /// Whether an on-premises ticket is there; `None` where the row is not shown.
     pub on_prem_tgt: Option<OnPremTgtRow>,
-    /// What follows.
+    /// What follows: whether set-up begins by itself after the next sign-in.
     pub will_provision: bool,
 }
 

@@ -535,7 +535,10 @@ impl Evaluation<'_> {
                 format!("{}\\{}\n", of.to_text(), user.to_text()).to_lowercase()
             }
             "msiexec" => {
-                let version = words.iter().find_map(|word| powershell_version(word))?;
+                let version = words.iter().find_map(|word| powershell_version(word));
+                let Some(version) = version else {
+                    return Some(Printed::Note(NO_PACKAGE.to_owned()));
+                };
                 self.world.installed_mut(self.seat.host).powershell_7 = Some(version);
                 return Some(Printed::Note("PowerShell 7 is installed".to_owned()));
             }
@@ -547,6 +550,10 @@ impl Evaluation<'_> {
         })
     }
 }
+
+/// What `msiexec` shows in a window, where nothing is given that it could install.
+const NO_PACKAGE: &str =
+    "msiexec takes a package, and there are those of PowerShell 7: /i PowerShell-7.5.2-win-x64.msi";
 
 /// `7.5.2` of `PowerShell-7.5.2-win-x64.msi`.
 fn powershell_version(file: &str) -> Option<String> {

@@ -46,7 +46,8 @@ use Setting::{
     UseCloudTrustForOnPremAuth, UsePassportForWork,
 };
 
-/// Names of the settings catalog. Each but the second and third is there with and without ` (User)`.
+/// Names of the settings catalog. A name without a scope behind it is the device's; cloud trust and the set-up after a sign-in
+/// have no other.
 const CATALOG: &[(&str, Setting, Scope)] = &[
     (
         "Use Cloud Trust For On Prem Auth",

@@ -228,9 +228,10 @@ impl Teller<'_> {
         self.why_begun = false;
         let _ = writeln!(
             self.text,
-            "  {}  {:<6}  {sentence}",
+            "  {}  {:<6}  {}",
             clock(time),
-            self.name(actor)
+            self.name(actor),
+            folded(sentence)
         );
     }
 
@@ -240,6 +241,35 @@ impl Teller<'_> {
             |id| self.world.topology().host(id).name.to_string(),
         )
     }
+}
+
+/// A sentence of which no line is much wider than a terminal; what does not fit stands below, indented.
+fn folded(sentence: &str) -> String {
+    const INDENT: usize = 24;
+    const MOST: usize = 140 - INDENT;
+    const WIDTH: usize = 110 - INDENT;
+    let mut text = String::with_capacity(sentence.len());
+    for (number, line) in sentence.lines().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        if line.chars().count() <= MOST {
+            text.push_str(line);
+            continue;
+        }
+        let mut column = 0;
+        for word in line.split_inclusive(' ') {
+            let width = word.chars().count();
+            if column > 0 && column + width > WIDTH {
+                text.truncate(text.trim_end().len());
+                let _ = write!(text, "\n{:INDENT$}", "");
+                column = 0;
+            }
+            text.push_str(word);
+            column += width;
+        }
+    }
+    text
 }
 
 /// Rules whose decisions belong to the story even when they pass.
