@@ -72,6 +72,14 @@ pub enum FlowError {
         /// The share.
         share: Arc<str>,
     },
+    /// The server takes the user and has no such share: a queue of a printer is one, too.
+    #[error("{host} knows the user and has nothing shared as {share}")]
+    ShareUnknown {
+        /// The server.
+        host: Arc<str>,
+        /// The share.
+        share: Arc<str>,
+    },
     /// A server does not take the proof of NTLM.
     #[error("{host} refuses the logon by NTLM: {status}")]
     NtlmRefused {
@@ -108,6 +116,7 @@ impl FlowError {
             Self::Hello(failure) => failure.nt_status(),
             Self::Page { status: 404, .. } => NtStatus::OBJECT_NAME_NOT_FOUND,
             Self::NtlmRefused { status, .. } => *status,
+            Self::ShareUnknown { .. } => NtStatus::BAD_NETWORK_NAME,
             Self::AccessDenied { .. } | Self::Page { .. } => NtStatus::ACCESS_DENIED,
         }
     }

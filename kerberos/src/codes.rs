@@ -462,6 +462,8 @@ names!(NtStatus, u32, {
     BAD_VALIDATION_CLASS = 0xC000_00A7, "STATUS_BAD_VALIDATION_CLASS";
     /// The network path is not found.
     BAD_NETWORK_PATH = 0xC000_00BE, "STATUS_BAD_NETWORK_PATH";
+    /// The server has no such share.
+    BAD_NETWORK_NAME = 0xC000_00CC, "STATUS_BAD_NETWORK_NAME";
     /// Not supported.
     NOT_SUPPORTED = 0xC000_00BB, "STATUS_NOT_SUPPORTED";
     /// The clocks differ too much.

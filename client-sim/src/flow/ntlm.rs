@@ -74,6 +74,10 @@ impl<N: Network> Flow<'_, N> {
                 host: Arc::clone(host),
                 share: Arc::clone(share),
             }),
+            NtStatus::BAD_NETWORK_NAME => Err(FlowError::ShareUnknown {
+                host: Arc::clone(host),
+                share: Arc::clone(share),
+            }),
             status => Err(refused(host, status)),
         }
     }

@@ -135,13 +135,12 @@ impl<N: Network> Flow<'_, N> {
             }
             TokenId::ApReq => return Err(unusable(host, AnswerFault::MutualAuthentication)),
         }
-        if reply.status == NtStatus::SUCCESS {
-            return Ok(Some(ticket));
+        let (host, share) = (Arc::clone(host), Arc::clone(share));
+        match reply.status {
+            NtStatus::SUCCESS => Ok(Some(ticket)),
+            NtStatus::BAD_NETWORK_NAME => Err(FlowError::ShareUnknown { host, share }),
+            _ => Err(FlowError::AccessDenied { host, share }),
         }
-        Err(FlowError::AccessDenied {
-            host: Arc::clone(host),
-            share: Arc::clone(share),
-        })
     }
 
     /// A ticket for a service: the one in the cache, else one from a KDC, wherever referrals lead. This is what

@@ -42,13 +42,15 @@ pub fn answer(
                 Wanted::Write => Access::Write,
             };
             let decision = server.open(session, &share, access);
-            let refused = decision.outcome == Outcome::Refused;
+            let status = match decision.outcome {
+                Outcome::Refused if decision.rule.id == kdc_sim::resource::rules::SHARE_KNOWN.id => {
+                    NtStatus::BAD_NETWORK_NAME
+                }
+                Outcome::Refused => NtStatus::ACCESS_DENIED,
+                Outcome::Passed | Outcome::Noted => NtStatus::SUCCESS,
+            };
             decisions.push(decision);
-            if refused {
-                NtStatus::ACCESS_DENIED
-            } else {
-                NtStatus::SUCCESS
-            }
+            status
         }
         (Some(_), None) => NtStatus::SUCCESS,
         (None, _) if ntlm.is_some() && !accepted.reply.is_empty() => MORE_PROCESSING_REQUIRED,
