@@ -6,6 +6,7 @@ mod delegation;
 mod delegation_cases;
 mod directory;
 mod fast;
+mod forged;
 mod lab;
 mod ldap;
 mod partial;
