@@ -25,13 +25,13 @@ pub(crate) struct Visitor {
 }
 
 /// Looks at a referral TGT that opened: whose client it is, which way it came, and what its PAC says.
-pub(crate) fn check(
+pub(crate) fn check<'p>(
     context: &mut Context<'_>,
     tgt: &Tgt<'_>,
     trust: &Arc<Trust>,
-    pac: Option<&Pac<'_>>,
+    pac: Option<Pac<'p>>,
     options: KdcOptions,
-) -> Result<Visitor, Refusal> {
+) -> Result<(Visitor, Pac<'p>), Refusal> {
     let crealm = &tgt.part.crealm;
     if !crealm.as_str().is_some_and(|realm| trust.spec.leads_to(realm)) {
         return Err(Refusal::TrustClient {
@@ -48,11 +48,12 @@ pub(crate) fn check(
             missing: PacType::LOGON_INFO,
         })?;
     let info = filter(context, trust, info)?;
-    Ok(Visitor {
+    let visitor = Visitor {
         info,
         transited,
         path_checked,
-    })
+    };
+    Ok((visitor, pac))
 }
 
 /// The realm that issued the TGT is added to those it names, unless it is the client's own. Windows leaves it at that; another

@@ -84,8 +84,7 @@ fn serve_visitor(
     if options.contains(KdcOptions::CNAME_IN_ADDL_TKT) || s4u_self::is_asked(request) {
         return Err(DelegationRefusal::elsewhere(request).into());
     }
-    let visitor = referral::check(context, tgt, trust, pac.as_ref(), options)?;
-    let pac = pac.ok_or(Refusal::PacMissing { partial: false })?;
+    let (visitor, pac) = referral::check(context, tgt, trust, pac, options)?;
     let attributes = pac
         .attributes_info()
         .map_err(|error| Refusal::BadPac(Box::new(error)))?;

@@ -276,10 +276,7 @@ fn seal(
             let attributes = client
                 .attributes
                 .filter(|_| !renewed && context.dc.profile == Profile::Windows);
-            let pac = client
-                .source
-                .for_tgt(context, grant.authtime, grant.cname, attributes);
-            Ok(grant.seal_tgt(context, pac, &keys, kvno))
+            Ok(seal_tgt(context, client, grant, attributes, (&keys, kvno)))
         }
         Target::Trust(trust) => seal_referral(context, request, client, trust, grant),
         Target::Account(account) => {
@@ -291,10 +288,7 @@ fn seal(
             };
             let kvno = kvno_of(account.keys.current());
             if account.kind == AccountKind::Krbtgt {
-                let pac = client
-                    .source
-                    .for_tgt(context, grant.authtime, grant.cname, client.attributes);
-                return Ok(grant.seal_tgt(context, pac, &keys, kvno));
+                return Ok(seal_tgt(context, client, grant, client.attributes, (&keys, kvno)));
             }
             seal_service(context, client, grant, &keys, Some(kvno))
         }
@@ -331,16 +325,27 @@ fn seal_referral(
     let server = set.strongest().ok_or_else(|| Refusal::EtypeUnsupported {
         listed: request.body().etype.clone(),
     })?;
-    let pac = client
-        .source
-        .for_tgt(context, grant.authtime, grant.cname, client.attributes);
     let (issuer, rodc_identifier) = context.issuer_keys();
     let keys = PacKeys {
         server,
         kdc: kdc_key(context, issuer).unwrap_or(server),
         rodc_identifier,
     };
-    Ok(grant.seal_tgt(context, pac, &keys, kvno_of(set)))
+    let key = (&keys, kvno_of(set));
+    Ok(seal_tgt(context, client, grant, client.attributes, key))
+}
+
+fn seal_tgt(
+    context: &mut Context<'_>,
+    client: &Client<'_>,
+    grant: &Grant<'_>,
+    attributes: Option<AttributesInfo>,
+    (keys, kvno): (&PacKeys<'_>, Kvno),
+) -> Ticket {
+    let pac = client
+        .source
+        .for_tgt(context, grant.authtime, grant.cname, attributes);
+    grant.seal_tgt(context, pac, keys, kvno)
 }
 
 fn seal_service(
