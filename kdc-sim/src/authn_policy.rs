@@ -9,6 +9,7 @@ use kerberos::pac::LogonInfo;
 use kerberos::sid::Sid;
 use kerberos::wire::KdcReq;
 
+use crate::config::Profile;
 use crate::decision::Detail;
 use crate::directory::{Account, AccountKind};
 use crate::refusal::{PolicyRefusal, Refusal};
@@ -28,12 +29,14 @@ pub(crate) fn check_origin(
 ) -> Result<(), Refusal> {
     if !account.workstations.is_empty() {
         let named = workstation(request);
+        // Samba compares what is named alone (authsam_account_ok)
+        let passes_unnamed = named.is_none() && context.dc.profile == Profile::Samba;
         let is_it = |known: &Arc<str>| {
             named
                 .as_ref()
                 .is_some_and(|name| known.eq_ignore_ascii_case(name))
         };
-        if !account.workstations.iter().any(is_it) {
+        if !passes_unnamed && !account.workstations.iter().any(is_it) {
             return Err(PolicyRefusal::Workstation {
                 account: account.clone(),
                 named,

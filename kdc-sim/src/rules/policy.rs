@@ -6,9 +6,9 @@ use evidence::decision::Rule;
 pub static AS_WORKSTATION: Rule = Rule {
     id: "AS-WORKSTATION",
     title: "The account may sign in at this machine",
-    reference: "MS-ADA3 userWorkstations; the error as samba-team/samba maps it",
+    reference: "MS-ADA3 userWorkstations; samba-team/samba source4/auth/sam.c, the error as its KDC maps it",
     refuses_with: Some("KDC_ERR_POLICY with STATUS_INVALID_WORKSTATION"),
-    passes_when: "no userWorkstations, or the NetBIOS name among the addresses of the request is one of them",
+    passes_when: "no userWorkstations, or the NetBIOS name among the addresses of the request is one of them; the Samba profile lets a request without one pass",
 };
 
 /// The device may be signed in from.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kdc_sim::directory::{AuthenticationPolicy, DomainBuilder};
-use kdc_sim::{Armoring, Handled};
-use kerberos::codes::{ErrorCode, NtStatus};
+use kdc_sim::{Armoring, Handled, Profile};
+use kerberos::codes::{ErrorCode, MessageType, NtStatus};
 use kerberos::crypto::Etype;
-use kerberos::wire::{HostAddress, KrbError, PrincipalName};
+use kerberos::wire::{HostAddress, KrbError, Message, PrincipalName};
 
 use crate::delegation;
 use crate::fast::{ada, armored_sign_in, machine};
@@ -47,9 +47,14 @@ const DOMAIN_COMPUTERS: u32 = 515;
 
 /// Ada, who may sign in at KIOSK-01, signs in at a machine.
 fn at(machine: Option<&str>) -> Handled {
+    at_under(Profile::Windows, machine)
+}
+
+fn at_under(profile: Profile, machine: Option<&str>) -> Handled {
     let mut lab = Lab::changed(|domain| {
         domain.account_mut("ada").unwrap().workstations = vec!["KIOSK-01".into()];
     });
+    lab.dc.profile = profile;
     let mut ask = AsAsk::new(&lab, "ada");
     ask.addresses = machine.map(|name| {
         vec![HostAddress {
@@ -123,7 +128,7 @@ fn status(handled: &Handled) -> (ErrorCode, Option<NtStatus>) {
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        ("AS-WORKSTATION", || at(Some("ADA-LT")), || at(Some("kiosk-01"))),
+        ("AS-WORKSTATION", || at(None), || at(Some("kiosk-01"))),
         (
             "AUTHN-POLICY-FROM",
             || from(policy(|policy| policy.allowed_from = Some(vec![sid(1999)])), true),
@@ -149,6 +154,17 @@ fn who_is_kept_to_a_machine_has_to_name_it() {
     assert_eq!(status(&at(Some("ADA-LT"))), refused);
     assert_eq!(status(&at(None)), refused);
     assert!(refusal(&at(None)).1.contains("names no machine"));
+}
+
+#[test]
+fn samba_lets_who_names_no_machine_sign_in_and_compares_what_is_named() {
+    let at = |machine| at_under(Profile::Samba, machine);
+    assert_eq!(Message::peek(&at(None).reply), Some(MessageType::AS_REP));
+    assert_eq!(code(&at(Some("ADA-LT"))), ErrorCode::POLICY);
+    assert_eq!(
+        Message::peek(&at(Some("kiosk-01")).reply),
+        Some(MessageType::AS_REP)
+    );
 }
 
 #[test]
