@@ -81,15 +81,29 @@ pub(crate) fn fill(root: &mut Node) {
     }
     if root.value("device").is_none() {
         let mut devices = Table::default();
-        for user in names(root, "user") {
+        for (index, user) in names(root, "user").into_iter().enumerate() {
+            let device = format!("{user}-lt");
+            let host = section(&host_of(&device, index));
             at.put(
                 &mut devices,
-                &format!("{user}-lt"),
-                at.table([("owner", section(&user))]),
+                &device,
+                at.table([("owner", section(&user)), ("host", host)]),
             );
         }
         at.put(root, "device", at.node(devices));
     }
+}
+
+/// The host name of a device that the user did not name: `index` keeps those apart that are too long for a NetBIOS name.
+pub fn host_of(device: &str, index: usize) -> String {
+    const LETTERS_MAX: usize = 15;
+    let device = device.to_ascii_uppercase();
+    if device.len() <= LETTERS_MAX {
+        return device;
+    }
+    let number = format!("-{index}");
+    let kept = device.chars().take(LETTERS_MAX.saturating_sub(number.len()));
+    kept.collect::<String>() + &number
 }
 
 /// One DC for each domain that has none.

@@ -13,6 +13,7 @@ use super::desk::Desk;
 use super::kdc_proxy::KdcProxy;
 use super::logon_rules::{AuthenticationPolicy, EncryptionType, LogonRules};
 use super::policy::PolicyProfile;
+use super::silo::AuthenticationSilo;
 
 /// A name as the lab's file spells it: the key of its section.
 pub type Name = String;
@@ -50,6 +51,8 @@ pub struct Lab {
     pub cloud_apps: IndexMap<Name, CloudApp>,
     /// Authentication policies.
     pub authentication_policies: IndexMap<Name, AuthenticationPolicy>,
+    /// Authentication policy silos.
+    pub authentication_silos: IndexMap<Name, AuthenticationSilo>,
     /// KDC proxy servers.
     pub kdc_proxies: IndexMap<Name, KdcProxy>,
     /// Profiles of Intune and of Group Policy.

@@ -31,6 +31,7 @@ mod read_people;
 mod read_trusts;
 mod schema;
 mod setting;
+mod silo;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ pub use compile::{
 pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope, netbios_name};
 pub(crate) use console::CLOUD_ROLES;
 pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};
+pub use defaults::host_of;
 pub use desk::Desk;
 pub use document::*;
 pub use kdc_proxy::KdcProxy;
@@ -57,6 +59,7 @@ pub(crate) use read_people::synced_attributes;
 pub(crate) use read_trusts::root_of as forest_root;
 pub use schema::schema;
 pub use setting::{Scope, Setting, SettingUse};
+pub use silo::{AccountClass, AuthenticationSilo};
 
 use crate::language::{Node, Patch, Problems, Report, Sources, apply, parse};
 

@@ -9,6 +9,7 @@ use crate::language::{Known, Node};
 pub(crate) const COLLECTIONS: &[&str] = &[
     "app-proxy",
     "authentication-policy",
+    "authentication-policy-silo",
     "cloud-app",
     "device",
     "dc",

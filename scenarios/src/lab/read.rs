@@ -29,7 +29,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let mut reader = Reader::new(root, "the lab", report)?;
     check_format(&mut reader, "lab")?;
     let name = reader.string("name").unwrap_or_else(|| "lab".into());
-    let title = reader.string("title").unwrap_or_default();
+    let title = reader.string("title");
     let seed = reader.integer("seed", 0, i64::MAX).unwrap_or(1).unsigned_abs();
     let clock = reader.time("clock").unwrap_or(DEFAULT_CLOCK);
     let mut context = Context {
@@ -45,6 +45,8 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     context.domains = section(&mut reader, "domain", |name, node, _| {
         domain(name, node, &context)
     });
+    let first = context.domains.values().next();
+    let title = title.or_else(|| first.map(|domain| domain.dns_name.clone()));
     check_parents(&context, &mut reader);
     let trusts = section(&mut reader, "trust", |name, node, _| {
         super::read_trusts::trust(name, node, &context)
@@ -80,6 +82,9 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     let authentication_policies = section(&mut reader, "authentication-policy", |name, node, _| {
         logon_rules::policy(name, node, &context)
     });
+    let authentication_silos = section(&mut reader, "authentication-policy-silo", |name, node, _| {
+        super::silo::read(name, node, &context)
+    });
     let policies = section(&mut reader, "policy", |name, node, _| {
         super::policy::read(name, node, &context)
     });
@@ -91,7 +96,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     reader.finish();
     let lab = Lab {
         name,
-        title,
+        title: title.unwrap_or_default(),
         seed,
         clock,
         domains: context.domains,
@@ -105,6 +110,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
         devices,
         cloud_apps,
         authentication_policies,
+        authentication_silos,
         kdc_proxies,
         policies,
         app_proxies,
@@ -114,6 +120,7 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Lab> {
     };
     super::check::check(&lab, root, report);
     super::check_trusts::check(&lab, root, report);
+    super::silo::check(&lab, root, report);
     report.is_empty().then_some(lab)
 }
 

@@ -202,6 +202,11 @@ fn domain(lab: &Lab, name: &str) -> Card {
     }
     let proxies = lab.kdc_proxies.values().filter(|proxy| proxy.domain == name);
     lines.extend(proxies.map(|proxy| format!("{} KDC proxy, {}", proxy.host, proxy.address)));
+    let published = lab.app_proxies.values().filter(|app| {
+        let server = lab.servers.get(&app.server);
+        server.is_some_and(|server| server.domain == name)
+    });
+    lines.extend(published.map(|app| format!("{} for {}, {}", app.host, app.server, app.address)));
     for server in lab.servers.values().filter(|server| server.domain == name) {
         lines.push(format!(
             "{} {}, {}",

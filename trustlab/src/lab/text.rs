@@ -35,9 +35,13 @@ pub(crate) fn of(lab: &Lab) -> String {
     section(
         &mut text,
         "USERS",
-        lab.users
-            .iter()
-            .map(|(name, user)| [name.clone(), user.upn.clone(), about_user(user)]),
+        lab.users.iter().map(|(name, user)| {
+            [
+                name.clone(),
+                user.upn.clone(),
+                about_user(user, lab.silo_of(name)),
+            ]
+        }),
     );
     section(
         &mut text,
@@ -212,7 +216,7 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
             or_none(&members.join(", "))
         );
     }
-    for server in lab.servers.values().filter(|server| server.domain == name) {
+    for (key, server) in lab.servers.iter().filter(|(_, server)| server.domain == name) {
         let shares: Vec<&str> = server.shares.keys().map(String::as_str).collect();
         let shares = match shares.is_empty() {
             true => String::new(),
@@ -226,8 +230,14 @@ fn directory(text: &mut String, lab: &Lab, name: &str, domain: &Domain) {
             server.services.join(", ")
         );
         delegation(text, &server.delegation);
-        if let Some(policy) = &server.authentication_policy {
-            let _ = writeln!(text, "            under the authentication policy {policy}");
+        match (lab.silo_of(key), &server.authentication_policy) {
+            (Some(silo), _) => {
+                let _ = writeln!(text, "            in the authentication policy silo {silo}");
+            }
+            (None, Some(policy)) => {
+                let _ = writeln!(text, "            under the authentication policy {policy}");
+            }
+            (None, None) => {}
         }
     }
     text.push('\n');
@@ -274,7 +284,7 @@ fn about_trust(lab: &Lab, trust: &Trust, from: &str) -> String {
     format!("{kind} with {other}, {direction}{selective}")
 }
 
-fn about_user(user: &User) -> String {
+fn about_user(user: &User, silo: Option<&str>) -> String {
     let source = match user.source {
         UserSource::Synced => "synced",
         UserSource::OnPremises => "in AD only",
@@ -291,7 +301,7 @@ fn about_user(user: &User) -> String {
     if user.password_expired {
         about.push_str(", password expired");
     }
-    restrictions(&mut about, user);
+    restrictions(&mut about, user, silo);
     if !user.groups.is_empty() {
         let _ = write!(about, "; {}", user.groups.join(", "));
     }
@@ -299,7 +309,7 @@ fn about_user(user: &User) -> String {
 }
 
 /// What keeps a user out, or to something.
-fn restrictions(about: &mut String, user: &User) {
+fn restrictions(about: &mut String, user: &User, silo: Option<&str>) {
     let rules = &user.logon;
     if rules.locked {
         about.push_str(", locked out");
@@ -316,8 +326,14 @@ fn restrictions(about: &mut String, user: &User) {
     if !rules.workstations.is_empty() {
         let _ = write!(about, ", at {} alone", rules.workstations.join(", "));
     }
-    if let Some(policy) = &user.authentication_policy {
-        let _ = write!(about, ", policy {policy}");
+    match (silo, &user.authentication_policy) {
+        (Some(silo), _) => {
+            let _ = write!(about, ", silo {silo}");
+        }
+        (None, Some(policy)) => {
+            let _ = write!(about, ", policy {policy}");
+        }
+        (None, None) => {}
     }
 }
 

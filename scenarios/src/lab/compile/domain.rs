@@ -10,6 +10,7 @@ use super::{CompileError, logon};
 use crate::lab::builtin::{self, BuiltInSid};
 use crate::lab::document::{BranchDc, Dc, Delegation, Domain, GroupScope, Lab, User};
 use crate::lab::identity;
+use crate::lab::silo::AccountClass;
 
 /// RID of the computer AzureADKerberos.
 pub const AZURE_AD_KERBEROS_RID: u32 = 1103;
@@ -102,12 +103,12 @@ fn add_groups(builder: &mut DomainBuilder, lab: &Lab, domain: &str) -> Result<()
 }
 
 fn add_users(builder: &mut DomainBuilder, lab: &Lab, domain: &str) {
-    for (_, user) in lab
+    for (name, user) in lab
         .users
         .iter()
         .filter(|(_, user)| user.domain.as_deref() == Some(domain))
     {
-        builder.account(account(lab, user), Secret::Password(user.password.clone()));
+        builder.account(account(lab, name, user), Secret::Password(user.password.clone()));
         for group in user.groups.iter().filter(|group| is_own(lab, domain, group)) {
             builder.member(group, &user.sam);
         }
@@ -160,7 +161,7 @@ pub(super) fn principal_sid(lab: &Lab, name: &str, domain: &str) -> Option<Sid> 
         .ok()
 }
 
-fn account(lab: &Lab, user: &User) -> AccountSpec {
+fn account(lab: &Lab, name: &str, user: &User) -> AccountSpec {
     let mut spec = AccountSpec::user(&user.sam, user.rid).with_upn(&user.upn);
     spec.display_name = Some(user.display_name.as_str().into());
     if !user.enabled {
@@ -173,7 +174,12 @@ fn account(lab: &Lab, user: &User) -> AccountSpec {
     logon::restrict(lab, &mut spec, &user.logon);
     spec.supported_enctypes = user.encryption_types.as_deref().map(logon::enctypes);
     let domain = user.domain.as_deref().unwrap_or_default();
-    spec.authentication_policy = logon::policy(lab, user.authentication_policy.as_deref(), domain);
+    spec.authentication_policy = logon::policy(
+        lab,
+        (name, AccountClass::User),
+        user.authentication_policy.as_deref(),
+        domain,
+    );
     if user.sensitive {
         spec = spec.with_control(UserAccountControl::NOT_DELEGATED);
     }
@@ -220,7 +226,7 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
             Secret::Keys(generate(lab, &format!("{}@{}", dc.host, domain.dns_name), 1)),
         );
     }
-    for server in lab.servers.values().filter(|server| server.domain == name) {
+    for (key, server) in lab.servers.iter().filter(|(_, server)| server.domain == name) {
         let services: Vec<&str> = server.services.iter().map(String::as_str).collect();
         let mut spec = computer(&server.host, server.rid, domain, &services);
         let allowed = server.allowed_to_authenticate.iter();
@@ -228,18 +234,24 @@ fn add_computers(builder: &mut DomainBuilder, lab: &Lab, name: &str, domain: &Do
         if let Some(listed) = &server.encryption_types {
             spec.supported_enctypes = Some(logon::enctypes(listed));
         }
-        spec.authentication_policy = logon::policy(lab, server.authentication_policy.as_deref(), name);
+        spec.authentication_policy = logon::policy(
+            lab,
+            (key, AccountClass::Computer),
+            server.authentication_policy.as_deref(),
+            name,
+        );
         builder.account(
             delegate(lab, spec, &server.delegation),
             Secret::Keys(generate(lab, &format!("{}@{}", server.host, domain.dns_name), 1)),
         );
     }
-    for device in lab
+    for (key, device) in lab
         .devices
-        .values()
-        .filter(|device| device.domain.as_deref() == Some(name))
+        .iter()
+        .filter(|(_, device)| device.domain.as_deref() == Some(name))
     {
-        let spec = computer(&device.host, device.rid, domain, &[]);
+        let mut spec = computer(&device.host, device.rid, domain, &[]);
+        spec.authentication_policy = logon::policy(lab, (key, AccountClass::Computer), None, name);
         builder.account(
             spec,
             Secret::Keys(generate(lab, &format!("{}@{}", device.host, domain.dns_name), 1)),

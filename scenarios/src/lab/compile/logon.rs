@@ -10,6 +10,7 @@ use super::domain::principal_sid;
 use crate::lab::document::Lab;
 use crate::lab::identity;
 use crate::lab::logon_rules::{EncryptionType, LogonRules};
+use crate::lab::silo::AccountClass;
 
 /// Puts the restrictions of a user into the account.
 pub(super) fn restrict(lab: &Lab, spec: &mut AccountSpec, rules: &LogonRules) {
@@ -34,16 +35,26 @@ pub(super) fn enctypes(listed: &[EncryptionType]) -> SupportedEnctypes {
     bits.fold(SupportedEnctypes::empty(), |all, bit| all | bit)
 }
 
-/// A policy of the lab for an account of a domain.
-pub(super) fn policy(lab: &Lab, name: Option<&str>, domain: &str) -> Option<Arc<AuthenticationPolicy>> {
-    let name = name?;
+/// The policy of an account of a domain: that of its silo, else `assigned`. `member` is the lab's name of the account.
+pub(super) fn policy(
+    lab: &Lab,
+    (member, class): (&str, AccountClass),
+    assigned: Option<&str>,
+    domain: &str,
+) -> Option<Arc<AuthenticationPolicy>> {
+    let (name, enforced) = lab.policy_of(member, class, assigned)?;
     let declared = lab.authentication_policies.get(name)?;
     let sids = |names: &Vec<String>| names.iter().filter_map(|name| sid(lab, name, domain)).collect();
     Some(Arc::new(AuthenticationPolicy {
         name: name.into(),
-        enforced: declared.enforced,
+        enforced,
         tgt_life: declared.tgt_life,
-        allowed_from: declared.allowed_from.as_ref().map(sids),
+        // computers sign in without armor of another
+        allowed_from: declared
+            .allowed_from
+            .as_ref()
+            .filter(|_| class == AccountClass::User)
+            .map(sids),
         allowed_to: declared.allowed_to.as_ref().map(sids),
     }))
 }

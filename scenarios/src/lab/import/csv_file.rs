@@ -127,12 +127,32 @@ fn person<'r>(get: &dyn Fn(&str) -> Option<&'r str>, at: Span, report: &Report) 
             .split([';', '|'])
             .map(str::trim)
             .filter(|group| !group.is_empty())
-            .map(str::to_owned)
+            .map(group_name)
             .collect(),
         rid,
         disabled: flag("enabled") == Some(false),
         password_expired: flag("password-expired") == Some(true),
     })
+}
+
+/// The name of a group that is given by its name or by its distinguished name (RFC 4514), of which the first value is taken.
+fn group_name(text: &str) -> String {
+    let Some((key, rest)) = text.split_once('=') else {
+        return text.to_owned();
+    };
+    if !key.eq_ignore_ascii_case("cn") {
+        return text.to_owned();
+    }
+    let mut name = String::new();
+    let mut letters = rest.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ',' => break,
+            '\\' => name.extend(letters.next()),
+            other => name.push(other),
+        }
+    }
+    name
 }
 
 /// Groups that nobody declares and that are not built in.

@@ -5,6 +5,7 @@
 
 mod csv_file;
 mod ldif;
+mod names;
 mod write;
 
 use crate::language::{Problems, Report, Sources};

@@ -54,13 +54,30 @@ fn an_ldif_export_becomes_a_lab_that_compiles() {
 fn a_csv_export_becomes_a_lab_that_compiles() {
     let text = "SamAccountName,UserPrincipalName,Name,Enabled,SID,Groups\n\
                 ada,ada@corp.example,\"Lovelace, Ada\",True,S-1-5-21-1-2-3-1201,Writers;Domain Admins\n\
-                dom,dom@corp.example,Dom,False,,\n";
+                dom,dom@corp.example,Dom,False,,\"CN=Night\\, late,OU=Groups,DC=corp;Writers\"\n";
     let text = import("users.CSV", text).unwrap_or_else(|problems| panic!("{problems}"));
     let lab = Lab::parse("lab.toml", &text).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
     assert_eq!(lab.users["ada"].display_name, "Lovelace, Ada");
     assert_eq!(lab.users["ada"].rid, 1201);
     assert_eq!(lab.users["ada"].groups, ["Writers", "Domain Admins"]);
     assert!(!lab.users["dom"].enabled);
+    assert_eq!(lab.users["dom"].groups, ["Night- late", "Writers"]);
+    assert!(text.contains("# Night, late\n[group.\"Night- late\"]"), "{text}");
+    CompiledLab::compile(lab).expect("it compiles");
+}
+
+#[test]
+fn names_that_are_no_names_of_a_lab_and_long_ones_are_taken_over_too() {
+    let text = "SamAccountName,UserPrincipalName,Groups\n\
+                a.byron,a.byron@corp.example,R&D\n\
+                alexander.hamilton,hamilton@corp.example,\n\
+                alexander.hamster,hamster@corp.example,\n";
+    let text = import("users.csv", text).unwrap_or_else(|problems| panic!("{problems}"));
+    let lab = Lab::parse("lab.toml", &text).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+    assert_eq!(lab.users["a-byron"].sam, "a.byron");
+    assert_eq!(lab.users["a-byron"].groups, ["R-D"]);
+    let hosts: Vec<&str> = lab.devices.values().map(|device| device.host.as_str()).collect();
+    assert_eq!(hosts, ["A-BYRON-LT", "ALEXANDER-HAM-1", "ALEXANDER-HAM-2"]);
     CompiledLab::compile(lab).expect("it compiles");
 }
 

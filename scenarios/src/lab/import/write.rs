@@ -5,6 +5,7 @@ use std::fmt::Write;
 use indexmap::IndexSet;
 
 use super::Export;
+use super::names::Names;
 
 /// A lab with one domain, the people and groups of the export, and everything else by default.
 pub(super) fn lab(file_name: &str, export: &Export) -> String {
@@ -16,10 +17,10 @@ pub(super) fn lab(file_name: &str, export: &Export) -> String {
         text.push('\n');
     };
     line(format_args!(
-        "# Made from {}: {} users, {} groups. Passwords are the lab's own.",
+        "# Made from {}: {}, {}. Passwords are the lab's own.",
         quiet(file_name),
-        export.people.len(),
-        export.groups.len()
+        counted(export.people.len(), "user"),
+        counted(export.groups.len(), "group")
     ));
     if !export.left_out.is_empty() {
         line(format_args!("# Left out: {}.", export.left_out.join(", ")));
@@ -41,8 +42,15 @@ pub(super) fn lab(file_name: &str, export: &Export) -> String {
             list(suffixes.iter())
         ));
     }
+    let (mut groups, mut users) = (Names::default(), Names::default());
     for group in &export.groups {
-        line(format_args!("\n[group.{}]", quoted(&group.name)));
+        let name = groups.of(&group.name);
+        if name != group.name {
+            line(format_args!("\n# {}", quiet(&group.name)));
+        } else {
+            line(format_args!(""));
+        }
+        line(format_args!("[group.{}]", quoted(&name)));
         if group.scope != "global" {
             line(format_args!("scope = {}", quoted(group.scope)));
         }
@@ -50,11 +58,23 @@ pub(super) fn lab(file_name: &str, export: &Export) -> String {
             line(format_args!("rid = {rid}"));
         }
         if !group.member_of.is_empty() {
-            line(format_args!("member-of = {}", list(&group.member_of)));
+            line(format_args!(
+                "member-of = {}",
+                list(
+                    &group
+                        .member_of
+                        .iter()
+                        .map(|name| groups.of(name))
+                        .collect::<Vec<_>>()
+                )
+            ));
         }
     }
     for person in &export.people {
-        line(format_args!("\n[user.{}]", quoted(&person.sam.to_lowercase())));
+        line(format_args!(
+            "\n[user.{}]",
+            quoted(&users.of(&person.sam.to_lowercase()))
+        ));
         line(format_args!("sam = {}", quoted(&person.sam)));
         if let Some(upn) = &person.upn {
             line(format_args!("upn = {}", quoted(upn)));
@@ -66,7 +86,16 @@ pub(super) fn lab(file_name: &str, export: &Export) -> String {
             line(format_args!("rid = {rid}"));
         }
         if !person.groups.is_empty() {
-            line(format_args!("groups = {}", list(&person.groups)));
+            line(format_args!(
+                "groups = {}",
+                list(
+                    &person
+                        .groups
+                        .iter()
+                        .map(|name| groups.of(name))
+                        .collect::<Vec<_>>()
+                )
+            ));
         }
         if person.disabled {
             line(format_args!("enabled = false"));
@@ -86,6 +115,11 @@ fn quoted(text: &str) -> String {
 fn list<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| quoted(name)).collect();
     format!("[{}]", names.join(", "))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// A file name in a comment: no line of its own.

@@ -202,15 +202,16 @@ impl OnPrem {
             self.kvno().rodc_number(),
             self.kvno().version().max(1),
         );
-        for (name, user) in &self.users {
+        for (index, (name, user)) in self.users.iter().enumerate() {
             let display_name = user.display_name.as_deref().unwrap_or(&user.sam);
             let _ = write!(
                 document,
-                "[user.{name}]\nsam = {}\nupn = {}\ndisplay-name = {}\n[device.{name}-lt]\nowner = {}\n",
+                "[user.{name}]\nsam = {}\nupn = {}\ndisplay-name = {}\n[device.{name}-lt]\nowner = {}\nhost = {}\n",
                 text(&user.sam),
                 text(&user.upn),
                 text(display_name),
                 text(name),
+                text(&scenarios::lab::host_of(&format!("{name}-lt"), index)),
             );
         }
         document
@@ -337,7 +338,7 @@ mod tests {
 
     #[test]
     fn the_lab_around_a_domain_has_its_people_and_not_its_key() {
-        let users = "sam,upn,sid\nalice.w,alice@corp.test,S-1-5-21-1-2-3-1104\nAlice_W,a2@lab.test,S-1-5-21-1-2-3-1105\n";
+        let users = "sam,upn,sid\nalice.w,alice@corp.test,S-1-5-21-1-2-3-1104\nAlice_W,a2@lab.test,S-1-5-21-1-2-3-1105\nalexander.hamilton,a3@lab.test,S-1-5-21-1-2-3-1106\n";
         let key = kerberos::crypto::Key::new(kerberos::crypto::Etype::Aes256CtsHmacSha196, &[7; 32]).unwrap();
         let on_prem = OnPrem {
             kdc: "127.0.0.1:88".parse().unwrap(),
@@ -353,7 +354,7 @@ mod tests {
         };
         let lab = on_prem.lab().unwrap();
         let names: Vec<&String> = lab.devices.keys().collect();
-        assert_eq!(names, ["alice-w-lt", "user-2-lt"]);
+        assert_eq!(names, ["alice-w-lt", "user-2-lt", "alexander-hamilton-lt"]);
         let compiled = scenarios::lab::CompiledLab::compile(lab).unwrap();
         let (declared, _) = compiled.tenants().values().next().unwrap();
         let real = on_prem.tenant(declared);
