@@ -1,5 +1,6 @@
 //! `klist`: the ticket cache of a logon session.
 
+pub mod bind;
 pub mod get;
 pub mod purge;
 pub mod sessions;

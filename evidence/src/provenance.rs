@@ -80,6 +80,8 @@ pub fn table() -> impl Iterator<Item = &'static Provenance> {
         crate::cloud_debug::CloudDebug::PROVENANCE,
         crate::klist::get::KlistGet::PROVENANCE,
         crate::klist::purge::KlistPurge::PROVENANCE,
+        crate::klist::bind::KlistBindings::PROVENANCE,
+        crate::klist::bind::KlistPurgeBind::PROVENANCE,
         crate::nltest::DsGetDc::PROVENANCE,
         crate::whoami::Groups::PROVENANCE,
         crate::w32tm::TimeStatus::PROVENANCE,

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use evidence::graph::GraphUser;
+use evidence::klist::bind::{Binding, KlistBindings, KlistPurgeBind};
 use evidence::klist::get::KlistGet;
 use evidence::klist::purge::KlistPurge;
 use evidence::klist::sessions::{KlistSessions, Session};
@@ -122,6 +123,25 @@ fn klist_lists_sessions_and_purges() {
     	Ticket(s) purged!
     ");
     assert_eq!(KlistPurge::read(&purge.render()), Ok(purge));
+}
+
+#[test]
+fn klist_says_which_kdc_a_domain_is_bound_to() {
+    let mut bindings = KlistBindings {
+        logon_id: ID,
+        bindings: Vec::new(),
+    };
+    assert_eq!(KlistBindings::read(&bindings.render()), Ok(bindings.clone()));
+    bindings.bindings.push(Binding {
+        realm: "ad.fernhill.example".into(),
+        address: "192.0.2.10".into(),
+        kdc: "dc01.ad.fernhill.example".into(),
+        dc_flags: 0xe003_f1fc,
+    });
+    insta::assert_snapshot!(bindings.render());
+    assert_eq!(KlistBindings::read(&bindings.render()), Ok(bindings));
+    let purge = KlistPurgeBind { logon_id: ID };
+    assert_eq!(KlistPurgeBind::read(&purge.render()), Ok(purge));
 }
 
 fn dc() -> Dc {
@@ -448,7 +468,7 @@ proptest! {
             let _ = (KlistTgt::read(&text), KlistSessions::read(&text), KlistGet::read(&text), KlistPurge::read(&text));
             let _ = (DsGetDc::read(&text), Groups::read(&text), TimeStatus::read(&text), Stripchart::read(&text));
             let _ = (WinHttpProxy::read(&text), RegistryKeys::read(&text), RegistryKeys::read_reg(&text));
-            let _ = GraphUser::read(&text);
+            let _ = (GraphUser::read(&text), KlistBindings::read(&text), KlistPurgeBind::read(&text));
         }
     }
 }

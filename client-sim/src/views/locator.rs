@@ -1,11 +1,14 @@
 //! `nltest /dsgetdc`: what the DC locator gave.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
+use evidence::klist::LogonId;
+use evidence::klist::bind::{Binding, KlistBindings};
 use evidence::nltest::{Dc, DsGetDc, ERROR_NO_SUCH_DOMAIN};
 
 use crate::error::FlowError;
-use crate::state::DomainController;
+use crate::state::{DeviceState, DomainController, LocatorEntry};
 
 /// DsGetDcName adds that its names are DNS names.
 const DNS_NAMES: u32 = 0xE000_0000;
@@ -27,6 +30,26 @@ pub fn dc_found(located: Result<&DomainController, &FlowError>) -> DsGetDc {
         our_site: dc.client_site.as_deref().map(str::to_owned),
         flags: dc.flags.bits() & evidence::nltest::KNOWN_FLAGS | DNS_NAMES,
     })
+}
+
+impl DeviceState {
+    /// `klist query_bind`: the DCs that the device holds on to, domain by domain.
+    pub fn klist_bindings(&self, logon_id: LogonId) -> KlistBindings {
+        let found = self.locator.values().filter_map(|entry| match entry {
+            LocatorEntry::Found(dc) => Some(dc),
+            LocatorEntry::NotFound { .. } => None,
+        });
+        let binding = |dc: &Arc<DomainController>| Binding {
+            realm: dc.domain.to_string(),
+            address: dc.address.map_or_else(String::new, |address| address.to_string()),
+            kdc: dc.host.to_string(),
+            dc_flags: dc.flags.bits() & evidence::nltest::KNOWN_FLAGS | DNS_NAMES,
+        };
+        KlistBindings {
+            logon_id,
+            bindings: found.map(binding).collect(),
+        }
+    }
 }
 
 /// A GUID as text: its first three parts are little-endian on the wire.

@@ -38,6 +38,14 @@ pub(crate) const GROUP: Group = Group {
             parse: portal,
         },
         Entry {
+            name: "graph",
+            on: Machines::ALL,
+            usage: "graph [USER]",
+            about: "what Graph says of a user: whether and from where Entra has them",
+            forms: &["<user>"],
+            parse: graph,
+        },
+        Entry {
             name: "set-up-hello",
             on: Machines::CLIENTS,
             usage: "set-up-hello",
@@ -118,6 +126,39 @@ fn portal(words: &[String]) -> Result<Task, ParseError> {
             Some(report) => shown.view(&report),
             None => Printed::failed("Intune knows no such device\n"),
         }
+    }))
+}
+
+fn graph(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let named = match words.as_slice() {
+        [_] => None,
+        [_, name] => Some(name.clone()),
+        _ => return usage("graph", "takes a user of the lab, or nothing for who sits here"),
+    };
+    Ok(Task::change(move |lab, sitting| {
+        with_world(lab, |world| {
+            let users = &world.lab().lab().users;
+            let person = sitting.person.as_ref().map(|person| person.upn.clone());
+            let of_name = |name: &String| {
+                users
+                    .get(name)
+                    .map_or_else(|| name.clone(), |user| user.upn.clone())
+            };
+            let Some(upn) = named.as_ref().map(of_name).or(person) else {
+                return Printed::failed("graph: nobody sits here; name a user\n");
+            };
+            match world.graph_user(&upn) {
+                Some(user) => shown.view(&user),
+                None => {
+                    let known: Vec<&str> = users.keys().map(String::as_str).collect();
+                    Printed::failed(format!(
+                        "no tenant has a user {upn}; in the lab there are: {}\n",
+                        known.join(", ")
+                    ))
+                }
+            }
+        })
     }))
 }
 

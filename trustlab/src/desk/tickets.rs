@@ -4,6 +4,7 @@ use client_sim::event::Reason;
 use client_sim::views::Export;
 use evidence::dsregcmd::RefreshPrt;
 use evidence::klist::LogonId;
+use evidence::klist::bind::KlistPurgeBind;
 use evidence::klist::get::KlistGet;
 use evidence::klist::purge::KlistPurge;
 use kerberos::codes::NtStatus;
@@ -21,7 +22,7 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "klist",
             on: Machines::CLIENTS,
-            usage: "klist [tickets]\nklist tgt\nklist sessions\nklist cloud_debug\nklist get SPN\nklist purge",
+            usage: "klist [tickets]\nklist tgt\nklist sessions\nklist cloud_debug\nklist get SPN\nklist purge\nklist query_bind\nklist purge_bind",
             about: "the tickets of this session, and what Kerberos holds of Entra's",
             forms: &[
                 "tickets",
@@ -30,6 +31,7 @@ pub(crate) const GROUP: Group = Group {
                 "cloud_debug",
                 "get <spn>",
                 "purge",
+                "query_bind",
                 "purge_bind",
             ],
             parse: klist,
@@ -77,14 +79,12 @@ fn klist(words: &[String]) -> Result<Task, ParseError> {
             let debug = seat.device.cloud_debug(session);
             debug.map(|debug| shown.view(&debug))
         }),
-        ([_, "purge_bind"], _) => in_session(|seat, session| {
+        ([_, "query_bind"], _) => {
+            in_session(move |seat, session| Some(shown.view(&seat.device.klist_bindings(session))))
+        }
+        ([_, "purge_bind"], _) => in_session(move |seat, session| {
             seat.device.purge_bindings();
-            Some(Printed {
-                stdout: format!("Current LogonId is {}:{:#x}\n", session.high, session.low),
-                stderr: "(trustlab: where KDCs are and are not is forgotten; Windows says so in words that are not public)\n"
-                    .to_owned(),
-                ..Printed::default()
-            })
+            Some(shown.view(&KlistPurgeBind { logon_id: session }))
         }),
         ([_, "purge"], _) => in_session(move |seat, session| {
             seat.device.purge_tickets(session);
@@ -97,7 +97,7 @@ fn klist(words: &[String]) -> Result<Task, ParseError> {
         _ => {
             return tool(
                 KLIST_USAGE,
-                "klist takes nothing, tickets, tgt, sessions, cloud_debug, get SPN or purge",
+                "klist takes nothing, tickets, tgt, sessions, cloud_debug, get SPN, purge, query_bind or purge_bind",
             );
         }
     })

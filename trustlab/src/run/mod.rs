@@ -2,6 +2,8 @@
 
 mod bulk;
 mod capture;
+#[cfg(test)]
+mod every_view;
 mod export;
 mod narrate;
 mod seat;

@@ -182,6 +182,31 @@ impl Lab for Paused<'_> {
     }
 }
 
+/// What a line prints that is typed at a machine of a world, by whoever sits there.
+#[cfg(test)]
+pub(super) fn typed_at(
+    world: &mut World,
+    moments: &mut BTreeMap<String, World>,
+    host: &str,
+    text: &str,
+) -> Printed {
+    let typed = Typed {
+        host: host.to_owned(),
+        user: None,
+        command: crate::desk::line::split(text).expect("closed quotes"),
+    };
+    let mut lab = Paused {
+        world,
+        moments: std::mem::take(moments),
+    };
+    let answer = at_once(answer(&mut lab, &Request::Type(typed)));
+    *moments = lab.moments;
+    match answer {
+        Answer::Printed(printed) => printed,
+        Answer::Seated(_) => panic!("nobody sat down"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -214,21 +239,7 @@ mod tests {
         }
 
         fn type_at(&mut self, host: &str, text: &str) -> Printed {
-            let typed = Typed {
-                host: host.to_owned(),
-                user: None,
-                command: line::split(text).expect("closed quotes"),
-            };
-            let mut lab = Paused {
-                world: &mut self.world,
-                moments: std::mem::take(&mut self.moments),
-            };
-            let answer = at_once(answer(&mut lab, &Request::Type(typed)));
-            self.moments = lab.moments;
-            match answer {
-                Answer::Printed(printed) => printed,
-                Answer::Seated(_) => panic!("nobody sat down"),
-            }
+            typed_at(&mut self.world, &mut self.moments, host, text)
         }
 
         /// What Iris types at a prompt, as the prompt hands it on.
