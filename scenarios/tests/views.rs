@@ -199,6 +199,9 @@ open = '\\fs01.ad.fernhill.example\projects'
 [[expect]]
 dsregcmd = { OnPremTgt = "YES", NgcSet = "YES", DeviceAuthStatus = "SUCCESS", PreReqResult = { absent = true } }
 klist-tgt."Ticket Flags" = "0x40810000"
+klist-sessions."session FERNHILL\\ada" = "CloudAP:Interactive"
+klist-bind = { entries = 1, "ad.fernhill.example" = { present = true } }
+stripchart.offset = { present = true }
 nltest = { Status = 0, KEYLIST = "YES", WRITABLE = "YES" }
 nltest-keylist.Status = 0
 whoami."group NT AUTHORITY\\Cloud Account Authentication" = "S-1-5-64-36"

@@ -8,10 +8,12 @@ use evidence::event::EventLog;
 use evidence::graph::GraphUser;
 use evidence::intune::DeviceReport;
 use evidence::klist::KlistTickets;
+use evidence::klist::bind::KlistBindings;
+use evidence::klist::sessions::KlistSessions;
 use evidence::klist::tgt::KlistTgt;
 use evidence::nltest::DsGetDc;
 use evidence::registry::RegistryKeys;
-use evidence::w32tm::TimeStatus;
+use evidence::w32tm::{Stripchart, TimeStatus};
 use evidence::whoami::Groups;
 use evidence::winhttp::WinHttpProxy;
 use evidence::{Artefact, Fact, Outcome, Source, Value};
@@ -142,6 +144,12 @@ impl<'w> Observer<'w> {
             _ if artefact == KlistTgt::NAME => session
                 .and_then(|id| device.klist_tgt(id, now))
                 .map_or_else(Vec::new, |seen| seen.facts(&source)),
+            _ if artefact == KlistSessions::NAME => {
+                session.map_or_else(Vec::new, |id| device.klist_sessions(id).facts(&source))
+            }
+            _ if artefact == KlistBindings::NAME => {
+                session.map_or_else(Vec::new, |id| device.klist_bindings(id).facts(&source))
+            }
             _ if artefact == RegistryKeys::NAME => device
                 .registry_as(upn.as_deref().unwrap_or_default())
                 .facts(&source),
@@ -163,6 +171,10 @@ impl<'w> Observer<'w> {
                 .intune_report(id)
                 .map_or_else(Vec::new, |seen| seen.facts(source)),
             _ if artefact == TimeStatus::NAME => self.world.time_status(id).facts(source),
+            _ if artefact == Stripchart::NAME => self
+                .world
+                .domain_stripchart(id)
+                .map_or_else(Vec::new, |seen| seen.facts(source)),
             _ if artefact == WinHttpProxy::NAME => self.world.winhttp_proxy(id).facts(source),
             _ if artefact == GraphUser::NAME => {
                 let upn = self.world.user_at(id);

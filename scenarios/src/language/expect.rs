@@ -9,6 +9,8 @@
 //! | `klist.holds = […]`, `klist.lacks = […]` | `klist` | `"krbtgt/AD.FERNHILL.EXAMPLE @ AD.FERNHILL.EXAMPLE"` |
 //! | `klist.ROW = VALUE` | `klist` | `tickets = 2` |
 //! | `klist-tgt.ROW = VALUE` | `klist tgt` | `"Ticket Flags" = "0x40810000"` |
+//! | `klist-sessions.ROW`, `klist-bind.ROW` | `klist sessions`, `klist query_bind` | `"ad.fernhill.example" = "dc01…"` |
+//! | `stripchart.ROW` | `w32tm /stripchart` of the first DC of the user's domain | |
 //! | `nltest.ROW = VALUE` | `nltest /dsgetdc` of the user's domain | `KEYLIST = "YES"`, `Status = 1355` |
 //! | `nltest-keylist.ROW = VALUE` | the same with `/keylist /kdc` | `Status = 0` |
 //! | `whoami."group NAME" = SID` | `whoami /groups` | `"group FERNHILL\Domain Users" = { present = true }` |
@@ -57,6 +59,9 @@ pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
     ("cloud-debug", "klist cloud_debug"),
     ("klist", "klist"),
     ("klist-tgt", "klist tgt"),
+    ("klist-sessions", "klist sessions"),
+    ("klist-bind", "klist query_bind"),
+    ("stripchart", "w32tm /stripchart"),
     ("nltest", "nltest /dsgetdc"),
     ("nltest-keylist", NLTEST_KEYLIST),
     ("whoami", "whoami /groups"),

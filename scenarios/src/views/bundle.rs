@@ -69,11 +69,13 @@ fn of_device(world: &World, device: HostId, files: &mut Vec<EvidenceFile>) {
         let tgt = state.klist_tgt(session, now).map(|view| view.render());
         let cloud = state.cloud_debug(session).map(|view| view.render());
         let sessions = state.klist_sessions(session).render();
+        let bindings = state.klist_bindings(session).render();
         for (name, text) in [
             ("klist.txt", tickets),
             ("klist-tgt.txt", tgt),
             ("klist-cloud_debug.txt", cloud),
             ("klist-sessions.txt", Some(sessions)),
+            ("klist-query_bind.txt", Some(bindings)),
         ] {
             if let Some(text) = text {
                 file(name, text);
@@ -92,6 +94,12 @@ fn of_device(world: &World, device: HostId, files: &mut Vec<EvidenceFile>) {
         file("whoami-groups.txt", groups.render());
     }
     file("w32tm-status.txt", world.time_status(device).render());
+    if let Some(chart) = world.domain_stripchart(device) {
+        file("w32tm-stripchart.txt", chart.render());
+    }
+    if let Some(report) = world.intune_report(device) {
+        file("intune-report.txt", report.render());
+    }
     file("winhttp-proxy.txt", world.winhttp_proxy(device).render());
     let registry = state.registry_as(&upn);
     let own = format!("HKEY_CURRENT_USER\\{HELLO_USER_GROUP_POLICY}");

@@ -113,6 +113,12 @@ impl World {
         }
     }
 
+    /// The same of the first DC of the domain that whoever sits there would name, with three samples.
+    pub fn domain_stripchart(&self, device: HostId) -> Option<Stripchart> {
+        let dc = self.first_dc(&self.domain_at(device)?)?;
+        Some(self.stripchart(device, dc, 3))
+    }
+
     /// `netsh winhttp show proxy`: through what a device reaches Entra.
     pub fn winhttp_proxy(&self, device: HostId) -> WinHttpProxy {
         self.proxy_of(device)
