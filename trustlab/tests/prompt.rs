@@ -200,6 +200,9 @@ whoami /upn
 klist sessions
 klist get krbtgt
 sign-in hello
+sign-out
+klist
+sign-in
 open \\\\fs01.ad.fernhill.example\\projects as ad.fernhill.example\\nora
 open \\\\fs01.ad.fernhill.example\\projects as nora
 klist
@@ -218,6 +221,7 @@ exit
         "NORA-LT\\nora NTLM:Interactive",
         "klist failed with 0xc000005f",
         "registered and not joined",
+        "type: sign-in password",
         "projects is open",
         "takes a share and an account behind `as`",
         "Cached Tickets: (0)",

@@ -97,12 +97,14 @@ impl Artefact for KlistBindings {
         Ok(Self { logon_id, bindings })
     }
 
-    /// `entries`, and for each realm the KDC.
+    /// `entries`, and for each realm the KDC and the rows of its binding.
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let known = |key: &str, value: String| Fact::new(NAME, source, key, Value::Known(value));
         let mut facts = vec![known("entries", self.bindings.len().to_string())];
         for binding in &self.bindings {
             facts.push(known(&binding.realm, binding.kdc.clone()));
+            facts.push(known("Flags", "0".to_owned()));
+            facts.push(known("DC Flags", format!("{:#x}", binding.dc_flags)));
         }
         facts
     }

@@ -90,10 +90,16 @@ impl<'a> Seat<'a> {
     pub(crate) fn session(&self) -> Result<LogonId, Printed> {
         match self.device.session_of(&self.person.upn) {
             Some(session) => Ok(session.id),
-            None => Err(Printed::failed(format!(
-                "{} is not signed in at {}; type: sign-in hello\n",
-                self.person.upn, self.sitting.host
-            ))),
+            None => {
+                let with = match self.device.config.join.is_registered() {
+                    true => "password",
+                    false => "hello",
+                };
+                Err(Printed::failed(format!(
+                    "{} is not signed in at {}; type: sign-in {with}\n",
+                    self.person.upn, self.sitting.host
+                )))
+            }
         }
     }
 }

@@ -145,10 +145,9 @@ fn whoami(words: &[String]) -> Result<Task, ParseError> {
             let groups = with_world(lab, |world| world.token_groups(sitting.id));
             match (groups, &sitting.person) {
                 (Some(groups), _) => shown.view(&groups),
-                (None, Some(person)) => Printed::failed(format!(
-                    "{} is not signed in here; type: sign-in hello\n",
-                    person.upn
-                )),
+                (None, Some(person)) => {
+                    Printed::failed(format!("{} is not signed in here; type: sign-in\n", person.upn))
+                }
                 (None, None) => Printed::failed("nobody is signed in here\n"),
             }
         })),
