@@ -72,7 +72,9 @@ impl DeviceState {
 
     /// What the device knows of a user; the case of the UPN does not matter.
     pub fn user(&self, upn: &str) -> Option<&UserState> {
-        self.users.get(upn.to_lowercase().as_str())
+        // the keys are in lower case, as most names are
+        let exact = self.users.get(upn);
+        exact.or_else(|| self.users.get(upn.to_lowercase().as_str()))
     }
 
     /// The same, to be changed; made when the user is new.

@@ -58,7 +58,7 @@ pub fn tenant_of(tenants: &[(Arc<Tenant>, TenantState)], request: &Request<Vec<u
     }
     let about = match (segments.next(), segments.next()) {
         (Some(service), Some(upn)) if service.eq_ignore_ascii_case("userrealm") => {
-            Subject::User(form::decode(upn.as_bytes()))
+            Subject::User(form::decode_segment(upn).into_owned())
         }
         _ => bearer_tenant(request).or_else(|| subject(&Form::parse(request.body())))?,
     };
@@ -94,7 +94,7 @@ fn asks_for_nonce(request: &Request<Vec<u8>>) -> bool {
     Form::parse(request.body()).value("grant_type") == Some(GRANT_SRV_CHALLENGE)
 }
 
-fn subject(form: &Form) -> Option<Subject> {
+fn subject(form: &Form<'_>) -> Option<Subject> {
     if let Some(user) = form.value("username") {
         return Some(Subject::User(user.to_owned()));
     }

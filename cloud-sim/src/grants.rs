@@ -11,14 +11,14 @@ use crate::tenant::User;
 use crate::{Detail, Exchange, rules};
 
 impl Exchange<'_> {
-    pub(crate) fn password_grant(&mut self, form: &Form, version: TokenVersion) -> Answer {
+    pub(crate) fn password_grant(&mut self, form: &Form<'_>, version: TokenVersion) -> Answer {
         let username = form.value("username").ok_or_else(|| missing("username"))?;
         let password = form.value("password").ok_or_else(|| missing("password"))?;
         let user = self.check_password(username, password)?;
         Ok(self.token_reply(&user, form, version))
     }
 
-    pub(crate) fn refresh_token_grant(&mut self, form: &Form, version: TokenVersion) -> Answer {
+    pub(crate) fn refresh_token_grant(&mut self, form: &Form<'_>, version: TokenVersion) -> Answer {
         let token = form
             .value("refresh_token")
             .ok_or_else(|| missing("refresh_token"))?;
@@ -93,7 +93,12 @@ impl Exchange<'_> {
         self.check_user(&upn)
     }
 
-    fn token_reply(&mut self, user: &User, form: &Form, version: TokenVersion) -> http::Response<Vec<u8>> {
+    fn token_reply(
+        &mut self,
+        user: &User,
+        form: &Form<'_>,
+        version: TokenVersion,
+    ) -> http::Response<Vec<u8>> {
         let client_id = form.value("client_id").unwrap_or_default();
         let life = self.tenant.settings.access_token_lifetime.as_secs();
         let now = self.now.unix_seconds();

@@ -18,7 +18,7 @@ use crate::{Detail, Exchange, rules};
 
 impl Exchange<'_> {
     /// A signed request: RS256 with the device key for a first PRT, HS256 with the session key for what follows.
-    pub(crate) fn jwt_bearer(&mut self, form: &Form) -> Answer {
+    pub(crate) fn jwt_bearer(&mut self, form: &Form<'_>) -> Answer {
         let token = form
             .value("request")
             .or_else(|| form.value("assertion"))

@@ -57,7 +57,7 @@ impl Exchange<'_> {
 
     /// `GET /common/UserRealm/{upn}`: whether the user signs in here or at a federation service.
     fn user_realm(&mut self, upn: &str) -> Answer {
-        let upn = form::decode(upn.as_bytes());
+        let upn = form::decode_segment(upn);
         let domain = upn.rsplit_once('@').map_or("", |(_, domain)| domain);
         // who has an account here, a guest for instance, signs in here
         let reply = if self.tenant.owns_domain(domain) || self.tenant.user(&upn).is_some() {

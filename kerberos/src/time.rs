@@ -180,19 +180,12 @@ impl KerberosTime {
             second,
         } = Civil::from_unix_seconds(seconds);
         let mut out = *b"00000000000000Z";
-        let mut put = |at: usize, digits: usize, value: i64| {
-            let mut rest = value;
-            for place in (at..at + digits).rev() {
-                out[place] = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        };
-        put(0, 4, year);
-        put(4, 2, month);
-        put(6, 2, day);
-        put(8, 2, hour);
-        put(10, 2, minute);
-        put(12, 2, second);
+        let pairs = [year / 100, year % 100, month, day, hour, minute, second];
+        for (place, pair) in out.chunks_exact_mut(2).zip(pairs) {
+            // each is less than 100
+            let pair = pair as u8;
+            place.copy_from_slice(&[b'0' + pair / 10, b'0' + pair % 10]);
+        }
         out
     }
 
@@ -205,18 +198,17 @@ impl KerberosTime {
         if digits.len() != 14 || !digits.iter().all(u8::is_ascii_digit) {
             return Err(wrong());
         }
-        let number = |from: usize, to: usize| {
-            digits[from..to]
-                .iter()
-                .fold(0, |sum, d| sum * 10 + i64::from(d - b'0'))
-        };
+        let mut pairs = digits
+            .chunks_exact(2)
+            .map(|pair| i64::from((pair[0] - b'0') * 10 + (pair[1] - b'0')));
+        let mut next = || pairs.next().unwrap_or_default();
         let civil = Civil {
-            year: number(0, 4),
-            month: number(4, 6),
-            day: number(6, 8),
-            hour: number(8, 10),
-            minute: number(10, 12),
-            second: number(12, 14),
+            year: next() * 100 + next(),
+            month: next(),
+            day: next(),
+            hour: next(),
+            minute: next(),
+            second: next(),
         };
         civil.to_unix_seconds().map(Self).ok_or_else(wrong)
     }

@@ -1,6 +1,5 @@
 //! Requests to Entra, and what its refusals mean.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -22,7 +21,7 @@ impl<N: Network> Flow<'_, N> {
         &mut self,
         what: &'static str,
         path: &str,
-        form: &Form,
+        form: &Form<'_>,
         correlation_id: &str,
     ) -> Result<Vec<u8>, FlowError> {
         let request = Request::post(format!("https://{}/{path}", self.device.config.cloud.login))
@@ -62,12 +61,12 @@ impl<N: Network> Flow<'_, N> {
     ) -> Result<Vec<u8>, FlowError> {
         // a name in the configuration may make the URI or a header impossible
         let request = request.map_err(|error| answer_fault(what, &error))?;
-        let uri: Arc<str> = request.uri().to_string().into();
+        let uri = request.uri().clone();
         let response = self.network.https(request).await?;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
-        Err(FlowError::Cloud(failure(uri, &response)))
+        Err(FlowError::Cloud(failure(uri.to_string().into(), &response)))
     }
 
     /// Asks for a nonce, which every signed request and every assertion needs for itself.
@@ -118,17 +117,9 @@ pub(super) fn answer_fault(what: &'static str, why: &dyn std::fmt::Display) -> F
 pub(super) fn guid(rng: &mut dyn CryptoRng) -> Arc<str> {
     let mut octets = [0; 16];
     rng.fill_bytes(&mut octets);
-    octets[6] = octets[6] & 0x0F | 0x40;
-    octets[8] = octets[8] & 0x3F | 0x80;
-    let mut text = String::with_capacity(36);
-    for (index, octet) in octets.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        // writing to a String cannot fail
-        let _ = write!(text, "{octet:02x}");
-    }
-    text.into()
+    let guid = uuid::Builder::from_random_bytes(octets).into_uuid();
+    let mut text = uuid::Uuid::encode_buffer();
+    Arc::from(&*guid.as_hyphenated().encode_lower(&mut text))
 }
 
 #[cfg(test)]

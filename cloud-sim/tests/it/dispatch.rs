@@ -39,13 +39,13 @@ fn get(path: &str) -> Request<Vec<u8>> {
     Request::get(path).body(Vec::new()).unwrap()
 }
 
-fn token(segment: &str, form: Form) -> Request<Vec<u8>> {
+fn token(segment: &str, form: Form<'_>) -> Request<Vec<u8>> {
     Request::post(format!("/{segment}/oauth2/token"))
         .body(form.encode().into_bytes())
         .unwrap()
 }
 
-fn password(user: &str) -> Form {
+fn password(user: &str) -> Form<'_> {
     Form::new()
         .with("grant_type", GRANT_PASSWORD)
         .with("username", user)

@@ -336,7 +336,7 @@ impl Lab {
     }
 }
 
-pub fn prt_form(token: &str) -> Form {
+pub fn prt_form(token: &str) -> Form<'_> {
     Form::new()
         .with("windows_api_version", WINDOWS_API_VERSION)
         .with("grant_type", GRANT_JWT_BEARER)

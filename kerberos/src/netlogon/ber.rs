@@ -97,28 +97,38 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// One value: its tag, its length, its contents.
-pub(super) fn value(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let mut octets = vec![tag];
-    match u8::try_from(contents.len()) {
-        Ok(short @ 0..=0x7F) => octets.push(short),
-        _ => {
-            let length = u32::try_from(contents.len()).unwrap_or(u32::MAX);
-            octets.push(0x84);
-            octets.extend_from_slice(&length.to_be_bytes());
-        }
-    }
-    octets.extend_from_slice(contents);
-    octets
+/// Appends a value: its tag, its length, its contents.
+pub(super) fn push(octets: &mut Vec<u8>, tag: u8, contents: &[u8]) {
+    nest(octets, tag, |octets| octets.extend_from_slice(contents));
 }
 
-/// An INTEGER that is not negative.
-pub(super) fn unsigned(number: u32) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    let skip = octets.iter().take(3).take_while(|octet| **octet == 0).count();
-    let mut contents = octets.get(skip..).unwrap_or_default().to_vec();
-    if contents.first().is_some_and(|first| *first >= 0x80) {
-        contents.insert(0, 0);
+/// Appends a value whose contents `write` appends.
+pub(super) fn nest(octets: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) {
+    octets.extend_from_slice(&[tag, 0]);
+    let start = octets.len();
+    write(octets);
+    let length = octets.len() - start;
+    let (first, more) = match u8::try_from(length) {
+        Ok(short @ 0..=0x7F) => (short, None),
+        _ => (
+            0x84,
+            Some(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()),
+        ),
+    };
+    if let Some(place) = octets.get_mut(start - 1) {
+        *place = first;
     }
-    value(INTEGER, &contents)
+    octets.splice(start..start, more.into_iter().flatten());
+}
+
+/// Appends an INTEGER that is not negative.
+pub(super) fn push_unsigned(octets: &mut Vec<u8>, number: u32) {
+    let [b0, b1, b2, b3] = number.to_be_bytes();
+    // a first octet of 0x80 and more would make it negative
+    let padded = [0, b0, b1, b2, b3];
+    let skip = padded
+        .windows(2)
+        .take_while(|pair| matches!(pair, [0, 0..=0x7F]))
+        .count();
+    push(octets, INTEGER, padded.get(skip..).unwrap_or_default());
 }

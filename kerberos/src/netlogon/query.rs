@@ -9,6 +9,8 @@ const SEARCH_RESULT_DONE: u8 = 0x65;
 const AND: u8 = 0xA0;
 const EQUALITY_MATCH: u8 = 0xA3;
 const ATTRIBUTE: &str = "Netlogon";
+/// For most datagrams, in octets.
+const LONG_ENOUGH: usize = 512;
 
 /// A ping: `(&(DnsDomain=…)(Host=…)(NtVer=…))`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,39 +114,42 @@ impl NetlogonQuery {
     /// The datagram.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let equals = |attribute: &str, value: &[u8]| {
-            let pair = [
-                ber::value(ber::OCTET_STRING, attribute.as_bytes()),
-                ber::value(ber::OCTET_STRING, value),
-            ];
-            ber::value(EQUALITY_MATCH, &pair.concat())
+        let mut datagram = Vec::with_capacity(LONG_ENOUGH);
+        ber::nest(&mut datagram, ber::SEQUENCE, |message| {
+            ber::push_unsigned(message, self.message_id);
+            ber::nest(message, SEARCH_REQUEST, |search| {
+                ber::push(search, ber::OCTET_STRING, b"");
+                ber::push(search, ber::ENUMERATED, &[0]);
+                ber::push(search, ber::ENUMERATED, &[0]);
+                ber::push_unsigned(search, 0);
+                ber::push_unsigned(search, 0);
+                ber::push(search, ber::BOOLEAN, &[0]);
+                ber::nest(search, AND, |filter| self.push_filter(filter));
+                ber::nest(search, ber::SEQUENCE, |attributes| {
+                    ber::push(attributes, ber::OCTET_STRING, ATTRIBUTE.as_bytes());
+                });
+            });
+        });
+        datagram
+    }
+
+    fn push_filter(&self, filter: &mut Vec<u8>) {
+        let mut equals = |attribute: &str, value: &[u8]| {
+            ber::nest(filter, EQUALITY_MATCH, |pair| {
+                ber::push(pair, ber::OCTET_STRING, attribute.as_bytes());
+                ber::push(pair, ber::OCTET_STRING, value);
+            });
         };
-        let mut filter = Vec::new();
         for (attribute, value) in [
             ("DnsDomain", &self.dns_domain),
             ("Host", &self.host),
             ("User", &self.user),
         ] {
             if let Some(value) = value {
-                filter.extend(equals(attribute, value.as_bytes()));
+                equals(attribute, value.as_bytes());
             }
         }
-        filter.extend(equals("NtVer", &self.nt_version.bits().to_le_bytes()));
-        let search = [
-            ber::value(ber::OCTET_STRING, b""),
-            ber::value(ber::ENUMERATED, &[0]),
-            ber::value(ber::ENUMERATED, &[0]),
-            ber::unsigned(0),
-            ber::unsigned(0),
-            ber::value(ber::BOOLEAN, &[0]),
-            ber::value(AND, &filter),
-            ber::value(
-                ber::SEQUENCE,
-                &ber::value(ber::OCTET_STRING, ATTRIBUTE.as_bytes()),
-            ),
-        ];
-        let body = ber::value(SEARCH_REQUEST, &search.concat());
-        ber::value(ber::SEQUENCE, &[ber::unsigned(self.message_id), body].concat())
+        equals("NtVer", &self.nt_version.bits().to_le_bytes());
     }
 }
 
@@ -152,18 +157,31 @@ impl NetlogonQuery {
 /// DC does that does not serve the domain.
 #[must_use]
 pub fn encode_reply(message_id: u32, response: Option<&SamLogonResponse>) -> Vec<u8> {
-    let message = |body: Vec<u8>| ber::value(ber::SEQUENCE, &[ber::unsigned(message_id), body].concat());
-    let mut datagram = Vec::new();
+    let mut datagram = Vec::with_capacity(LONG_ENOUGH);
+    let mut message = |tag: u8, write: &dyn Fn(&mut Vec<u8>)| {
+        ber::nest(&mut datagram, ber::SEQUENCE, |message| {
+            ber::push_unsigned(message, message_id);
+            ber::nest(message, tag, write);
+        });
+    };
     if let Some(response) = response {
-        let values = ber::value(ber::SET, &ber::value(ber::OCTET_STRING, &response.encode()));
-        let attribute = [ber::value(ber::OCTET_STRING, ATTRIBUTE.as_bytes()), values].concat();
-        let attributes = ber::value(ber::SEQUENCE, &ber::value(ber::SEQUENCE, &attribute));
-        let entry = [ber::value(ber::OCTET_STRING, b""), attributes].concat();
-        datagram.extend(message(ber::value(SEARCH_RESULT_ENTRY, &entry)));
+        message(SEARCH_RESULT_ENTRY, &|entry| {
+            ber::push(entry, ber::OCTET_STRING, b"");
+            ber::nest(entry, ber::SEQUENCE, |attributes| {
+                ber::nest(attributes, ber::SEQUENCE, |attribute| {
+                    ber::push(attribute, ber::OCTET_STRING, ATTRIBUTE.as_bytes());
+                    ber::nest(attribute, ber::SET, |values| {
+                        ber::push(values, ber::OCTET_STRING, &response.encode());
+                    });
+                });
+            });
+        });
     }
-    let empty = ber::value(ber::OCTET_STRING, b"");
-    let done = [ber::value(ber::ENUMERATED, &[0]), empty.clone(), empty].concat();
-    datagram.extend(message(ber::value(SEARCH_RESULT_DONE, &done)));
+    message(SEARCH_RESULT_DONE, &|done| {
+        ber::push(done, ber::ENUMERATED, &[0]);
+        ber::push(done, ber::OCTET_STRING, b"");
+        ber::push(done, ber::OCTET_STRING, b"");
+    });
     datagram
 }
 

@@ -1,5 +1,7 @@
 //! NETLOGON_SAM_LOGON_RESPONSE_EX (MS-ADTS section 6.3.1.9): little-endian, names compressed as in DNS.
 
+use std::ops::Range;
+
 use super::{DcFlags, NtVersion, PingError};
 
 /// What a domain controller answers to a ping.
@@ -37,6 +39,8 @@ const SAM_USER_UNKNOWN_EX: u16 = 25;
 const HEADER: usize = 24;
 /// A label of a name.
 const LONGEST_LABEL: usize = 63;
+/// For most answers, in octets.
+const LONG_ENOUGH: usize = 256;
 
 impl SamLogonResponse {
     /// Reads an answer. An answer with the address of the DC or with the next closest site is read up to there.
@@ -100,13 +104,17 @@ impl SamLogonResponse {
         } else {
             SAM_LOGON_RESPONSE_EX
         };
-        let mut octets = opcode.to_le_bytes().to_vec();
-        octets.extend_from_slice(&[0, 0]);
-        octets.extend_from_slice(&self.flags.bits().to_le_bytes());
-        octets.extend_from_slice(&self.domain_guid);
-        let mut written = Vec::new();
+        let mut message = NameWriter {
+            octets: Vec::with_capacity(LONG_ENOUGH),
+            labels: Vec::new(),
+            written: Vec::new(),
+        };
+        message.octets.extend_from_slice(&opcode.to_le_bytes());
+        message.octets.extend_from_slice(&[0, 0]);
+        message.octets.extend_from_slice(&self.flags.bits().to_le_bytes());
+        message.octets.extend_from_slice(&self.domain_guid);
         for name in [&self.dns_forest, &self.dns_domain, &self.dns_host] {
-            push_name(&mut octets, name.split('.'), &mut written);
+            message.push(name.split('.'));
         }
         for name in [
             &self.netbios_domain,
@@ -116,38 +124,46 @@ impl SamLogonResponse {
             &self.client_site,
         ] {
             // one label, dots and all: none of these is a DNS name
-            push_name(&mut octets, std::iter::once(name.as_str()), &mut written);
+            message.push(std::iter::once(name.as_str()));
         }
+        let mut octets = message.octets;
         octets.extend_from_slice(&self.nt_version.bits().to_le_bytes());
         octets.extend_from_slice(&[0xFF; 4]);
         octets
     }
 }
 
-/// Appends a name, with a pointer to where its end stands already. `written` holds (offset, labels from there on).
-fn push_name<'a>(
-    octets: &mut Vec<u8>,
-    labels: impl Iterator<Item = &'a str>,
-    written: &mut Vec<(u16, Vec<String>)>,
-) {
-    let labels: Vec<String> = labels
-        .filter(|label| !label.is_empty())
-        .map(|label| truncated(label).to_owned())
-        .collect();
-    let mut rest = labels.as_slice();
-    while let [label, after @ ..] = rest {
-        if let Some((offset, _)) = written.iter().find(|(_, known)| known.as_slice() == rest) {
-            octets.extend_from_slice(&(0xC000 | offset).to_be_bytes());
-            return;
+/// Writes names, each with a pointer to where its end stands already.
+struct NameWriter<'a> {
+    octets: Vec<u8>,
+    /// Of all names.
+    labels: Vec<&'a str>,
+    /// Offsets of labels, and which labels stand from there on.
+    written: Vec<(u16, Range<usize>)>,
+}
+
+impl<'a> NameWriter<'a> {
+    fn push(&mut self, labels: impl Iterator<Item = &'a str>) {
+        let start = self.labels.len();
+        let labels = labels.filter(|label| !label.is_empty()).map(truncated);
+        self.labels.extend(labels);
+        let end = self.labels.len();
+        for first in start..end {
+            let rest = self.labels.get(first..end).unwrap_or_default();
+            let known = |(_, known): &&(u16, Range<usize>)| self.labels.get(known.clone()) == Some(rest);
+            if let Some((offset, _)) = self.written.iter().find(known) {
+                self.octets.extend_from_slice(&(0xC000 | offset).to_be_bytes());
+                return;
+            }
+            if let Ok(offset @ 0..=0x3FFF) = u16::try_from(self.octets.len()) {
+                self.written.push((offset, first..end));
+            }
+            let label = rest.first().copied().unwrap_or_default();
+            self.octets.push(u8::try_from(label.len()).unwrap_or_default());
+            self.octets.extend_from_slice(label.as_bytes());
         }
-        if let Ok(offset @ 0..=0x3FFF) = u16::try_from(octets.len()) {
-            written.push((offset, rest.to_vec()));
-        }
-        octets.push(u8::try_from(label.len()).unwrap_or_default());
-        octets.extend_from_slice(label.as_bytes());
-        rest = after;
+        self.octets.push(0);
     }
-    octets.push(0);
 }
 
 /// At most 63 octets of a label, whole characters.

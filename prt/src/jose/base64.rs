@@ -33,9 +33,22 @@ pub(super) fn decode_part(text: &str, part: &'static str) -> Result<Vec<u8>, Jos
 }
 
 /// Appends a dot and a part to a token.
-pub(super) fn push_part(token: &mut String, octets: &[u8]) {
-    token.push('.');
-    URL_SAFE.encode_string(octets, token);
+pub(super) fn push_part(token: &mut Vec<u8>, octets: &[u8]) {
+    token.push(b'.');
+    let start = token.len();
+    token.resize(start + octets.len().div_ceil(3) * 4, 0);
+    let written = token
+        .get_mut(start..)
+        .map(|room| URL_SAFE.encode_slice(octets, room));
+    let written = written
+        .and_then(Result::ok)
+        .expect("the room is enough for padded text");
+    token.truncate(start + written);
+}
+
+/// A token of parts that were pushed.
+pub(super) fn token(octets: Vec<u8>) -> String {
+    String::from_utf8(octets).expect("base64 and dots are ASCII")
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]

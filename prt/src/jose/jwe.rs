@@ -7,7 +7,7 @@ use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part};
+use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part, token};
 use crate::kdf::{CONTEXT_LENGTH, DerivedKey, KEY_LENGTH, KdfVersion, SessionKey};
 use crate::rsa_key::{PrivateKey, PublicKey};
 
@@ -199,10 +199,10 @@ fn compact(header: &str, encrypted_key: &[u8], iv: &[u8], sealed: &[u8], tag: &[
         (sealed, tag)
     };
     let octets: usize = [encrypted_key, iv, ciphertext, tag].map(<[u8]>::len).iter().sum();
-    let mut token = String::with_capacity(header.len() + octets / 3 * 4 + 20);
-    token.push_str(header);
+    let mut parts = Vec::with_capacity(header.len() + octets / 3 * 4 + 20);
+    parts.extend_from_slice(header.as_bytes());
     for part in [encrypted_key, iv, ciphertext, tag] {
-        push_part(&mut token, part);
+        push_part(&mut parts, part);
     }
-    token
+    token(parts)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part};
+use super::{JoseError, base64, base64url, decode_base64, decode_json, decode_part, parts, push_part, token};
 use crate::kdf::{CONTEXT_LENGTH, DerivedKey, KdfVersion, SessionKey};
 use crate::rsa_key::{KeyError, PrivateKey, PublicKey};
 
@@ -227,30 +227,30 @@ impl<'a> CompactJws<'a> {
 
 /// Signs `claims` RS256. `alg` of the header is set.
 pub fn sign_rs256(header: JwsHeader, claims: &impl Serialize, key: &PrivateKey) -> String {
-    let (mut token, _) = signing_input(
+    let (mut input, _) = signing_input(
         &JwsHeader {
             alg: Algorithm::Rs256,
             ..header
         },
         claims,
     );
-    let signature = key.sign_rs256(token.as_bytes());
-    push_part(&mut token, &signature);
-    token
+    let signature = key.sign_rs256(&input);
+    push_part(&mut input, &signature);
+    token(input)
 }
 
 /// Signs `claims` HS256 with a key derived already. `alg` of the header is set.
 pub fn sign_hs256(header: JwsHeader, claims: &impl Serialize, key: &DerivedKey) -> String {
-    let (mut token, _) = signing_input(
+    let (mut input, _) = signing_input(
         &JwsHeader {
             alg: Algorithm::Hs256,
             ..header
         },
         claims,
     );
-    let signature = key.sign_hs256(token.as_bytes());
-    push_part(&mut token, &signature);
-    token
+    let signature = key.sign_hs256(&input);
+    push_part(&mut input, &signature);
+    token(input)
 }
 
 /// Signs `claims` with a key derived from the session key and a fresh `ctx`, as a client does to renew its PRT.
@@ -272,31 +272,33 @@ pub fn sign_with_session_key(
         kdf_ver,
         ..JwsHeader::jwt()
     };
-    let (mut token, payload) = signing_input(&header, claims);
-    let signature = session_key
-        .derive(version, &ctx, &payload)
-        .sign_hs256(token.as_bytes());
-    push_part(&mut token, &signature);
-    token
+    let (mut input, payload) = signing_input(&header, claims);
+    let signature = session_key.derive(version, &ctx, &payload).sign_hs256(&input);
+    push_part(&mut input, &signature);
+    token(input)
 }
 
 /// A token with `alg` `none` and an empty signature (RFC 7519 section 6).
 pub fn unsigned(claims: &impl Serialize) -> String {
-    let (mut token, _) = signing_input(
+    let (mut input, _) = signing_input(
         &JwsHeader {
             alg: Algorithm::None,
             ..JwsHeader::jwt()
         },
         claims,
     );
-    token.push('.');
-    token
+    input.push(b'.');
+    token(input)
 }
 
-fn signing_input(header: &JwsHeader, claims: &impl Serialize) -> (String, Vec<u8>) {
+/// Header and payload of a token, and the payload's octets.
+fn signing_input(header: &JwsHeader, claims: &impl Serialize) -> (Vec<u8>, Vec<u8>) {
     let header = serde_json::to_vec(header).expect("a header is plain data");
     let payload = serde_json::to_vec(claims).expect("claims are plain data");
-    let mut token = base64url(header);
-    push_part(&mut token, &payload);
-    (token, payload)
+    // base64 makes four of three; a signature follows
+    const SIGNATURE: usize = 350;
+    let mut input = Vec::with_capacity((header.len() + payload.len()) / 3 * 4 + SIGNATURE);
+    input.extend_from_slice(base64url(header).as_bytes());
+    push_part(&mut input, &payload);
+    (input, payload)
 }

@@ -9,7 +9,7 @@ mod base64;
 mod jwe;
 mod jws;
 
-use base64::{decode_part, push_part};
+use base64::{decode_part, push_part, token};
 
 pub use base64::{base64, base64url, decode_base64};
 pub use jwe::{ContentCipher, looks_like_jwe, open_direct, open_session_key, seal_direct, seal_session_key};

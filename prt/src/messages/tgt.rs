@@ -73,9 +73,12 @@ impl std::fmt::Debug for Tgt {
 
 /// A TGT as JSON inside a string, as Entra writes it, or as an object, as some clients also read it.
 pub mod string_or_struct {
-    use serde::de::{Deserialize as _, Deserializer, Error};
+    use std::fmt;
+
+    use serde::Deserialize as _;
+    use serde::de::value::MapAccessDeserializer;
+    use serde::de::{Deserializer, Error, MapAccess, Visitor};
     use serde::ser::Serializer;
-    use serde_json::Value;
 
     use super::Tgt;
 
@@ -91,11 +94,31 @@ pub mod string_or_struct {
 
     /// Reads a TGT from an object or from JSON inside a string; an empty string is none.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tgt>, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::Null => Ok(None),
-            Value::String(text) if text.is_empty() => Ok(None),
-            Value::String(text) => serde_json::from_str(&text).map(Some).map_err(D::Error::custom),
-            object => serde_json::from_value(object).map(Some).map_err(D::Error::custom),
+        deserializer.deserialize_any(TgtVisitor)
+    }
+
+    struct TgtVisitor;
+
+    impl<'de> Visitor<'de> for TgtVisitor {
+        type Value = Option<Tgt>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a TGT as an object, or as JSON in a string")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Option<Tgt>, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Option<Tgt>, E> {
+            match text {
+                "" => Ok(None),
+                text => serde_json::from_str(text).map(Some).map_err(E::custom),
+            }
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Tgt>, A::Error> {
+            Tgt::deserialize(MapAccessDeserializer::new(map)).map(Some)
         }
     }
 }

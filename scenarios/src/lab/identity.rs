@@ -4,6 +4,7 @@ use kerberos::sid::Sid;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// 32 octets that follow from the seed, what they are for, and whose they are.
 pub fn secret(seed: u64, purpose: &str, name: &str) -> [u8; 32] {
@@ -25,16 +26,7 @@ pub fn stream(seed: u64, purpose: &str, name: &str) -> ChaCha12Rng {
 
 /// A GUID of version 4 that follows from what it names; it is no secret, so the seed has no part in it.
 pub fn guid(what: &str, name: &str) -> String {
-    let octets = guid_octets(what, name);
-    let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..32]
-    )
+    Uuid::from_bytes(guid_octets(what, name)).to_string()
 }
 
 /// The 16 octets of [`guid`], in the order they are printed.
@@ -42,9 +34,7 @@ pub fn guid_octets(what: &str, name: &str) -> [u8; 16] {
     let hash = secret(0, what, name);
     let mut octets = [0; 16];
     octets.copy_from_slice(&hash[..16]);
-    octets[6] = octets[6] & 0x0F | 0x40;
-    octets[8] = octets[8] & 0x3F | 0x80;
-    octets
+    uuid::Builder::from_random_bytes(octets).into_uuid().into_bytes()
 }
 
 /// The SID of a domain, from its DNS name.

@@ -337,7 +337,7 @@ impl World {
     /// The host of a name, if DNS at the place of `from` would tell it.
     pub(crate) fn visible_host(&self, from: HostId, name: &str) -> Option<HostId> {
         let id = self.topology.resolve(name)?;
-        let hidden = self.topology.is_internal(&name.to_lowercase()) && self.resolver_of(from) == RESOLVER;
+        let hidden = self.resolver_of(from) == RESOLVER && self.topology.is_internal(&name.to_lowercase());
         (!hidden).then_some(id)
     }
 

@@ -257,7 +257,8 @@ impl Topology {
 
     /// The host of this name, whatever its case: its own, or the one that the lab file knows it by.
     pub fn find(&self, name: &str) -> Option<HostId> {
-        self.by_name.get(&name.to_lowercase()).copied()
+        let exact = self.by_name.get(name);
+        exact.or_else(|| self.by_name.get(&name.to_lowercase())).copied()
     }
 
     /// The host with this DNS name or address.
@@ -318,8 +319,9 @@ impl Topology {
 
     /// The DCs of the domain with this DNS name, in the order of the lab file.
     pub fn domain_controllers(&self, domain_dns_name: &str) -> &[HostId] {
-        self.domains
-            .get(&domain_dns_name.to_lowercase())
+        let exact = self.domains.get(domain_dns_name);
+        exact
+            .or_else(|| self.domains.get(&domain_dns_name.to_lowercase()))
             .and_then(|name| self.dcs.get(name))
             .map_or(&[], Vec::as_slice)
     }
