@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::names::first_value;
 use super::{Export, ImportedGroup, Person};
 use crate::lab::builtin;
 use crate::language::{Finding, Report, SourceId, Span};
@@ -135,24 +136,12 @@ fn person<'r>(get: &dyn Fn(&str) -> Option<&'r str>, at: Span, report: &Report) 
     })
 }
 
-/// The name of a group that is given by its name or by its distinguished name (RFC 4514), of which the first value is taken.
+/// The name of a group that is given by its name or by its distinguished name.
 fn group_name(text: &str) -> String {
-    let Some((key, rest)) = text.split_once('=') else {
-        return text.to_owned();
-    };
-    if !key.eq_ignore_ascii_case("cn") {
-        return text.to_owned();
-    }
-    let mut name = String::new();
-    let mut letters = rest.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            ',' => break,
-            '\\' => name.extend(letters.next()),
-            other => name.push(other),
-        }
-    }
-    name
+    let named = text
+        .split_once('=')
+        .filter(|(key, _)| key.eq_ignore_ascii_case("cn"));
+    named.map_or_else(|| text.to_owned(), |_| first_value(text))
 }
 
 /// Groups that nobody declares and that are not built in.

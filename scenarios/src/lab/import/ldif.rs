@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kerberos::sid::Sid;
 
+use super::names::first_value;
 use super::{Export, ImportedGroup, Person};
 use crate::lab::builtin;
 use crate::language::{Finding, Report, SourceId, Span};
@@ -185,12 +186,7 @@ fn group_name(dn: &str, entries: &[Entry]) -> String {
             .is_some_and(|other| other.eq_ignore_ascii_case(dn))
     });
     let known = entry.and_then(|entry| entry.text("samaccountname"));
-    known.map_or_else(|| first_part(dn), str::to_owned)
-}
-
-fn first_part(dn: &str) -> String {
-    let part = dn.split(',').next().unwrap_or(dn);
-    part.split_once('=').map_or(part, |(_, value)| value).to_owned()
+    known.map_or_else(|| first_value(dn), str::to_owned)
 }
 
 fn sam(entry: &Entry, report: &Report) -> Option<String> {

@@ -28,6 +28,31 @@ impl Names {
     }
 }
 
+/// The first value of a distinguished name (RFC 4514 section 3); what is none stays as it is.
+pub(super) fn first_value(dn: &str) -> String {
+    let digit = |octet: &u8| {
+        char::from(*octet)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let mut left = dn.split_once('=').map_or(dn, |(_, value)| value).as_bytes();
+    let mut value = Vec::with_capacity(left.len());
+    loop {
+        left = match left {
+            [] | [b',' | b'+', ..] => break,
+            [b'\\', high, low, after @ ..] if digit(high).is_some() && digit(low).is_some() => {
+                value.extend(digit(high).zip(digit(low)).map(|(high, low)| high << 4 | low));
+                after
+            }
+            [b'\\', octet, after @ ..] | [octet, after @ ..] => {
+                value.push(*octet);
+                after
+            }
+        };
+    }
+    String::from_utf8_lossy(&value).into_owned()
+}
+
 /// Letters and digits of ASCII; whatever else is between them becomes one hyphen.
 fn plain(original: &str) -> String {
     // leaves room for a number
@@ -67,5 +92,24 @@ mod tests {
             assert_eq!(names.of(original), name, "{original}");
         }
         assert_eq!(names.of(&"x".repeat(300)).len(), 56);
+    }
+
+    #[test]
+    fn the_first_value_of_a_distinguished_name_is_read_with_what_is_escaped_in_it() {
+        for (dn, value) in [
+            ("CN=Night,OU=Groups", "Night"),
+            ("CN=Night\\, late,OU=Groups", "Night, late"),
+            ("CN=Night\\2C late,OU=Groups", "Night, late"),
+            ("CN=Gr\\C3\\B6\\c3\\9Fe\\+,DC=corp", "Größe+"),
+            ("CN=R&D+UID=7,DC=corp", "R&D"),
+            ("CN=\\\\", "\\"),
+            ("CN=\\", "\\"),
+            ("CN=\\2", "2"),
+            ("CN=\\FF", "\u{fffd}"),
+            ("CN=", ""),
+            ("Writers", "Writers"),
+        ] {
+            assert_eq!(first_value(dn), value, "{dn}");
+        }
     }
 }
