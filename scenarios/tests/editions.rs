@@ -103,3 +103,35 @@ fn a_registered_device_holds_nobodys_hello_key_and_a_joined_one_is_not_joined_ag
     let said = read(join).expect_err("a second join").to_string();
     assert!(said.contains("nora-lt is joined already"), "{said}");
 }
+
+#[test]
+fn no_product_key_makes_home_of_another_edition() {
+    let step = |edition: &str| {
+        read(&format!(
+            "[[step]]\nupdate-windows = {{ device = \"nora-lt\", edition = \"{edition}\" }}\n\
+             [[expect]]\non = \"nora-lt\"\n{EDITION} = \"Education\"\n"
+        ))
+    };
+    let said = step("home").expect_err("Home").to_string();
+    assert!(said.contains("no product key makes Windows Home"), "{said}");
+    assert!(step("education").is_ok());
+}
+
+#[test]
+fn who_signed_in_with_a_local_account_alone_is_unknown_to_a_joined_device_offline() {
+    let registered = "[[patch]]\npath = \"device.freya-lt.join\"\nset = \"registered\"\n\
+                      [[step]]\nsign-in = { user = \"freya\", device = \"freya-lt\", with = \"password\" }\n\
+                      [[step]]\njoin = {}\n";
+    let by_key = "[[step]]\nsign-in = { user = \"freya\", device = \"freya-lt\", with = \"fido\" }\n";
+    let out = "[[step]]\nsign-out = \"freya-lt\"\n";
+    let offline = "[[step]]\nadd-rule = { name = \"offline\", from = \"freya-lt\", then = \"drop\" }\n";
+    let expect = |outcome: &str| format!("[[expect]]\non = \"freya-lt\"\noutcome.sign-in = {outcome}\n");
+    holds(&format!(
+        "{registered}{out}{offline}{by_key}{}",
+        expect("{ not = \"ok\" }")
+    ));
+    holds(&format!(
+        "{registered}{out}{by_key}{out}{offline}{by_key}{}",
+        expect("\"ok\"")
+    ));
+}

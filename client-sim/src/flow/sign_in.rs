@@ -69,9 +69,11 @@ impl<N: Network> Flow<'_, N> {
     fn sign_in_locally(&mut self, upn: Arc<str>) -> LogonId {
         let credential = Credential::Local;
         self.started(&upn, credential.name());
-        let id = self.device.open_session(&upn, credential, self.network.now());
-        self.signed_in(id, upn, false);
-        id
+        let session = self.device.open_session(&upn, credential, self.network.now());
+        // nobody vouched for the work account of that name
+        let cached = false;
+        self.record(ClientEvent::SignedIn { upn, session, cached });
+        session
     }
 
     /// Signs a user in with Windows Hello: the key that the user set up on this device.

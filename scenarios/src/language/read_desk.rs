@@ -112,6 +112,10 @@ impl StepReader<'_> {
         reader.finish();
         let device = self.current(device, node.span)?;
         if let Some(edition) = edition {
+            if edition == Edition::Home {
+                let finding = Finding::new("no product key makes Windows Home of another edition");
+                self.report.add(node.span, finding.expected("another edition"));
+            }
             if version.is_some() {
                 let finding = Finding::new("an update brings another version or another edition, not both");
                 self.report.add(node.span, finding);
