@@ -135,3 +135,14 @@ fn who_signed_in_with_a_local_account_alone_is_unknown_to_a_joined_device_offlin
         expect("\"ok\"")
     ));
 }
+
+#[test]
+fn a_local_session_under_that_of_the_work_account_keeps_its_own_name() {
+    let sign_in = "[[step]]\nsign-in = { user = \"nora\", device = \"nora-lt\", with = \"password\" }\n";
+    let device = nora("pro", "registered");
+    holds(&format!(
+        "{device}{sign_in}[[step]]\njoin = {{}}\n{sign_in}[[expect]]\non = \"nora-lt\"\n\
+         klist-sessions = {{ \"session NORA-LT\\\\nora\" = \"NTLM:Interactive\", \
+         \"session FERNHILL\\\\nora\" = \"CloudAP:Interactive\" }}\n"
+    ));
+}

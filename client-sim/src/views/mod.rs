@@ -131,7 +131,7 @@ impl DeviceState {
         let person = |session: &LogonSession| Session {
             terminal: 1,
             id: session.id,
-            account: self.account_name(&session.upn),
+            account: self.account_of(session),
             package: match session.credential {
                 Credential::Local => "NTLM",
                 Credential::Password(_) if self.config.join.is_hybrid() => "Kerberos",
@@ -171,10 +171,22 @@ impl DeviceState {
     /// `FERNHILL\ada` for somebody with an AD account, `AzureAD\cleo` for somebody without, and the local account on a device
     /// that is joined to nothing.
     pub fn account_name(&self, upn: &str) -> String {
-        let newest = self.session_of(upn).map(|session| &session.credential);
-        if newest == Some(&Credential::Local) || self.config.join.is_registered() {
-            return self.local_account(upn);
+        match self.session_of(upn) {
+            Some(session) => self.account_of(session),
+            None if self.config.join.is_registered() => self.local_account(upn),
+            None => self.account_elsewhere(upn),
         }
+    }
+
+    /// Whose session it is: that of the local account stays so when the device is joined under it.
+    fn account_of(&self, session: &LogonSession) -> String {
+        match session.credential {
+            Credential::Local => self.local_account(&session.upn),
+            _ => self.account_elsewhere(&session.upn),
+        }
+    }
+
+    fn account_elsewhere(&self, upn: &str) -> String {
         let prt = self.user(upn).and_then(|user| user.prt.as_ref());
         let partial = prt.and_then(|prt| prt.partial_tgt.as_ref());
         match (partial, &self.config.netbios_domain) {
