@@ -1,6 +1,7 @@
 //! HTTPS, and HTTP in clear: a server around a core that maps requests to responses, and the client of the lab's own devices.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
@@ -22,7 +23,7 @@ use super::accept::accept;
 /// The largest body a service reads; a PRT request is below 16 KiB.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// How long a client may take for its hand-shake and for the head of a request.
+/// How long a client may take for its hand-shake, for the head of a request and for its body.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections served at once.
@@ -68,17 +69,30 @@ async fn speak(
 
 async fn respond(request: Request<Incoming>, answer: &AnswerHttp) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(body) => {
-            answer(Request::from_parts(head, body.to_bytes().to_vec())).map(|body| Full::new(body.into()))
-        }
-        Err(error) => {
-            tracing::debug!(%error, "request body not read");
-            let mut refusal =
-                Response::new(Full::new(Bytes::from_static(b"request body too large or cut\n")));
-            *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    match read(body, PATIENCE).await {
+        Ok(body) => answer(Request::from_parts(head, body.to_vec())).map(|body| Full::new(body.into())),
+        Err((status, why)) => {
+            let mut refusal = Response::new(Full::new(Bytes::from_static(why)));
+            *refusal.status_mut() = status;
             refusal
         }
+    }
+}
+
+/// The body of a request, or what a client is told whose body is too long or too slow.
+async fn read<B>(body: B, patience: Duration) -> Result<Bytes, (StatusCode, &'static [u8])>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let whole = Limited::new(body, BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(patience, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "request body not read");
+            Err((StatusCode::PAYLOAD_TOO_LARGE, b"request body too large or cut\n"))
+        }
+        Err(_elapsed) => Err((StatusCode::REQUEST_TIMEOUT, b"request body too slow\n")),
     }
 }
 
@@ -155,4 +169,48 @@ fn origin_form(request: Request<Vec<u8>>) -> io::Result<Request<Full<Bytes>>> {
         .to_owned();
     head.uri = path.parse().map_err(io::Error::other)?;
     Ok(Request::from_parts(head, Full::new(body.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::Frame;
+
+    use super::*;
+
+    /// A body of which nothing more comes.
+    struct Stalled;
+
+    impl Body for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_may_be_neither_too_long_nor_too_slow() {
+        let of = |length| Full::new(Bytes::from(vec![0; length]));
+        let status =
+            |read: Result<Bytes, (StatusCode, _)>| read.map(|body| body.len()).map_err(|(status, _)| status);
+        assert_eq!(
+            status(read(of(BODY_BYTES_MAX), PATIENCE).await),
+            Ok(BODY_BYTES_MAX)
+        );
+        assert_eq!(
+            status(read(of(BODY_BYTES_MAX + 1), PATIENCE).await),
+            Err(StatusCode::PAYLOAD_TOO_LARGE)
+        );
+        assert_eq!(
+            status(read(Stalled, Duration::from_millis(1)).await),
+            Err(StatusCode::REQUEST_TIMEOUT)
+        );
+    }
 }
