@@ -85,10 +85,12 @@ impl World {
             kind: "user",
             name: Arc::clone(user),
         })?;
-        let open = self
-            .device(host)
-            .and_then(|device| device.session_of(&user.upn))
-            .map(|session| session.id);
+        let open = self.device(host).and_then(|device| {
+            let session = device.session_of(&user.upn)?;
+            // on a device that was joined under it, a local account is not whoever signs in
+            let is_local = session.credential == client_sim::state::Credential::Local;
+            (device.config.join.is_registered() || !is_local).then_some(session.id)
+        });
         let result = self.run_flow(host, async |mut flow| match (open, with) {
             (_, with) if remote => {
                 let password = Password::new(user.password.as_str());
