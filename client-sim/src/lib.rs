@@ -40,3 +40,4 @@ pub use flow::Flow;
 pub use network::{Endpoint, Network, NetworkError, SrvRecord};
 pub use policy::Policy;
 pub use state::{DeviceState, LogonSession, OtherAccount, Password};
+pub use tgs::ORDINARY as KDC_OPTIONS;

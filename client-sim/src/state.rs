@@ -383,4 +383,6 @@ pub struct DomainController {
     pub client_site: Option<Arc<str>>,
     /// When it answered.
     pub found: Timestamp,
+    /// What `klist add_bind` was given for it; `None` when the locator found it.
+    pub typed: Option<Arc<str>>,
 }

@@ -19,7 +19,7 @@ use crate::state::Password;
 use crate::tickets::{KdcCalled, TicketRecord};
 
 /// Options of an ordinary request (0x40810000).
-pub(crate) const ORDINARY: KdcOptions = KdcOptions::FORWARDABLE
+pub const ORDINARY: KdcOptions = KdcOptions::FORWARDABLE
     .union(KdcOptions::RENEWABLE)
     .union(KdcOptions::CANONICALIZE);
 

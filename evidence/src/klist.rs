@@ -88,20 +88,49 @@ pub struct LogonId {
 }
 
 impl LogonId {
+    /// What is printed about the session `target` by the tool that runs in this one: with `-li` or `-lh` a second line
+    /// names whose tickets are meant. `text` is what the tool prints in the session `target` itself.
+    #[must_use]
+    pub fn targeting(self, target: Self, text: &str) -> String {
+        let rest = text.strip_prefix(&target.line()).unwrap_or(text);
+        format!("{}\n{TARGETED}{target}{rest}", self.line())
+    }
+
     pub(crate) fn line(self) -> String {
-        format!("Current LogonId is {}:{:#x}", self.high, self.low)
+        format!("{CURRENT}{self}")
     }
 
     pub(crate) fn find(lines: &mut Lines<'_>) -> Result<Self, ReadError> {
-        lines.find("\"Current LogonId is HIGH:0xLOW\"", |line| {
-            let (high, low) = line.strip_prefix("Current LogonId is ")?.split_once(':')?;
-            Some(Self {
-                high: high.parse().ok()?,
-                low: hex(low)?,
-            })
+        let named = |line: &str, start| Self::parse(line.strip_prefix(start)?);
+        let current = lines.find("\"Current LogonId is HIGH:0xLOW\"", |line| named(line, CURRENT))?;
+        let targeted = lines.peek().and_then(|line| named(line, TARGETED));
+        if targeted.is_some() {
+            lines.next();
+        }
+        Ok(targeted.unwrap_or(current))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (high, low) = text.split_once(':')?;
+        Some(Self {
+            high: hex(high)?,
+            low: hex(low)?,
         })
     }
 }
+
+/// `0:0x3e7`, `0x1:0x3ab991d8`.
+impl fmt::Display for LogonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.high {
+            0 => write!(f, "0:{:#x}", self.low),
+            high => write!(f, "{high:#x}:{:#x}", self.low),
+        }
+    }
+}
+
+const CURRENT: &str = "Current LogonId is ";
+const TARGETED: &str = "Targeted LogonId is ";
 
 impl KlistTicket {
     /// The name of the ticket flags, in Windows' words, high bit first.

@@ -81,6 +81,7 @@ pub fn table() -> impl Iterator<Item = &'static Provenance> {
         crate::klist::get::KlistGet::PROVENANCE,
         crate::klist::purge::KlistPurge::PROVENANCE,
         crate::klist::bind::KlistBindings::PROVENANCE,
+        crate::klist::bind::KlistAddBind::PROVENANCE,
         crate::klist::bind::KlistPurgeBind::PROVENANCE,
         crate::nltest::DsGetDc::PROVENANCE,
         crate::whoami::Groups::PROVENANCE,

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use evidence::graph::GraphUser;
-use evidence::klist::bind::{Binding, KlistBindings, KlistPurgeBind};
+use evidence::klist::bind::{Binding, KlistAddBind, KlistBindings, KlistPurgeBind};
 use evidence::klist::get::KlistGet;
 use evidence::klist::purge::KlistPurge;
 use evidence::klist::sessions::{KlistSessions, Session};
@@ -139,9 +139,33 @@ fn klist_says_which_kdc_a_domain_is_bound_to() {
         dc_flags: 0xe003_f1fc,
     });
     insta::assert_snapshot!(bindings.render());
-    assert_eq!(KlistBindings::read(&bindings.render()), Ok(bindings));
+    assert_eq!(KlistBindings::read(&bindings.render()), Ok(bindings.clone()));
+    let added = KlistAddBind {
+        domain: "ad.fernhill.example".into(),
+        kdc: "dc01".into(),
+        now: bindings,
+    };
+    insta::assert_snapshot!(added.render());
+    assert_eq!(KlistAddBind::read(&added.render()), Ok(added));
     let purge = KlistPurgeBind { logon_id: ID };
     assert_eq!(KlistPurgeBind::read(&purge.render()), Ok(purge));
+}
+
+#[test]
+fn klist_names_the_session_that_is_meant() {
+    let purge = KlistPurge { logon_id: ID };
+    let current = LogonId {
+        high: 0x1,
+        low: 0x3ab9_91d8,
+    };
+    let text = current.targeting(ID, &purge.render());
+    insta::assert_snapshot!(text, @r"
+    Current LogonId is 0x1:0x3ab991d8
+    Targeted LogonId is 0:0x3e4a5
+    	Deleting all tickets:
+    	Ticket(s) purged!
+    ");
+    assert_eq!(KlistPurge::read(&text), Ok(purge));
 }
 
 fn dc() -> Dc {
@@ -468,7 +492,7 @@ proptest! {
             let _ = (KlistTgt::read(&text), KlistSessions::read(&text), KlistGet::read(&text), KlistPurge::read(&text));
             let _ = (DsGetDc::read(&text), Groups::read(&text), TimeStatus::read(&text), Stripchart::read(&text));
             let _ = (WinHttpProxy::read(&text), RegistryKeys::read(&text), RegistryKeys::read_reg(&text));
-            let _ = (GraphUser::read(&text), KlistBindings::read(&text), KlistPurgeBind::read(&text));
+            let _ = (GraphUser::read(&text), KlistBindings::read(&text), KlistPurgeBind::read(&text), KlistAddBind::read(&text));
         }
     }
 }

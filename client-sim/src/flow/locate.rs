@@ -60,6 +60,23 @@ impl<N: Network> Flow<'_, N> {
         }
     }
 
+    /// Binds a domain to a KDC, as `klist add_bind DOMAIN KDC` does: `host`, which was typed as `typed`, is asked what it can
+    /// do, and requests of the domain go to it until the binding ends as any other does, or needs what it cannot do.
+    ///
+    /// # Errors
+    /// Why the host will not do; the bindings stay as they are.
+    pub async fn bind_dc(&mut self, domain: &str, host: &str, typed: &str) -> Result<(), DcRefusal> {
+        let domain: Arc<str> = domain.to_lowercase().into();
+        let dc = self.ping(&domain, &host.into(), DcFlags::KDC).await?;
+        let mut dc = Arc::unwrap_or_clone(dc);
+        dc.typed = Some(typed.into());
+        self.device.kdc_failures.retain(|(of, _), _| *of != domain);
+        self.device
+            .locator
+            .insert(domain, LocatorEntry::Found(Arc::new(dc)));
+        Ok(())
+    }
+
     fn remembered(&mut self, domain: &Arc<str>, required: DcFlags) -> Option<Remembered> {
         let now = self.now();
         match self.device.locator.get(domain)? {
@@ -191,6 +208,7 @@ impl<N: Network> Flow<'_, N> {
                 .filter(|site| !site.is_empty())
                 .map(Arc::from),
             found: self.now(),
+            typed: None,
         }
     }
 }

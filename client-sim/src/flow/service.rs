@@ -154,6 +154,10 @@ impl<N: Network> Flow<'_, N> {
         server: &PrincipalName,
         reason: Reason,
     ) -> Result<CachedTicket, FlowError> {
+        if matches!(server.components.as_slice(), [name] if name.eq_ignore_ascii_case("krbtgt")) {
+            // without an instance it is the TGT of the user's own realm
+            return self.full_tgt(id, reason).await;
+        }
         let now = self.now();
         if let Some(ticket) = self.session(id)?.tickets.service(server, now).cloned() {
             self.record(ClientEvent::CachedTicketUsed {

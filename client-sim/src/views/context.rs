@@ -48,11 +48,15 @@ impl DeviceState {
     /// `klist` in an elevated window: the linked session of the administrator's token, with a LUID and a ticket cache of its
     /// own. Nothing when there is no such session.
     pub fn klist_elevated(&self, id: LogonId) -> Option<KlistTickets> {
-        self.session(id)?;
         Some(KlistTickets {
-            logon_id: linked(id),
+            logon_id: self.elevated_session(id)?,
             tickets: Vec::new(),
         })
+    }
+
+    /// The linked session of the elevated window of somebody whose session this is. Nothing when there is no such session.
+    pub fn elevated_session(&self, id: LogonId) -> Option<LogonId> {
+        self.session(id).map(|session| linked(session.id))
     }
 }
 

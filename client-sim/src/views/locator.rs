@@ -39,10 +39,18 @@ impl DeviceState {
             LocatorEntry::Found(dc) => Some(dc),
             LocatorEntry::NotFound { .. } => None,
         });
+        let address = |dc: &DomainController| match &dc.typed {
+            Some(typed) => typed.to_string(),
+            None => dc.address.map_or_else(String::new, |address| address.to_string()),
+        };
         let binding = |dc: &Arc<DomainController>| Binding {
             realm: dc.domain.to_string(),
-            address: dc.address.map_or_else(String::new, |address| address.to_string()),
-            kdc: dc.host.to_string(),
+            address: address(dc),
+            // what was typed has no name beside it
+            kdc: match &dc.typed {
+                Some(_) => "(null)".to_owned(),
+                None => dc.host.to_string(),
+            },
             dc_flags: dc.flags.bits() & evidence::nltest::KNOWN_FLAGS | DNS_NAMES,
         };
         KlistBindings {

@@ -1,4 +1,4 @@
-//! `klist query_bind` and `klist purge_bind`: which KDC Kerberos is bound to, domain by domain.
+//! `klist query_bind`, `add_bind` and `purge_bind`: which KDC Kerberos is bound to, domain by domain.
 
 use super::LogonId;
 use crate::lines::Lines;
@@ -19,9 +19,9 @@ pub struct KlistBindings {
 pub struct Binding {
     /// `ad.fernhill.example`
     pub realm: String,
-    /// `192.0.2.10`
+    /// `192.0.2.10`; after `klist add_bind` what was typed there.
     pub address: String,
-    /// `dc01.ad.fernhill.example`
+    /// `dc01.ad.fernhill.example`; after `klist add_bind` `(null)`.
     pub kdc: String,
     /// What the DC can do, as its netlogon ping says it (MS-ADTS section 6.3.1.2).
     pub dc_flags: u32,
@@ -44,11 +44,42 @@ impl Artefact for KlistBindings {
     ];
 
     fn render(&self) -> String {
-        let mut text = format!(
-            "{}\n{QUERIED}\n\n{COUNT}({})\n",
-            self.logon_id.line(),
-            self.bindings.len()
-        );
+        format!("{}\n{}", self.logon_id.line(), self.render_entries())
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let logon_id = LogonId::find(&mut lines)?;
+        let bindings = Self::read_entries(&mut lines)?;
+        Ok(Self { logon_id, bindings })
+    }
+
+    /// `entries`, and for each realm the KDC and the rows of its binding.
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let known = |key: &str, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let mut facts = vec![known("entries", self.bindings.len().to_string())];
+        for binding in &self.bindings {
+            facts.push(known(&binding.realm, binding.name().to_owned()));
+            facts.push(known("Flags", "0".to_owned()));
+            facts.push(known("DC Flags", format!("{:#x}", binding.dc_flags)));
+        }
+        facts
+    }
+}
+
+impl Binding {
+    /// The KDC as the tool was told it, where it was.
+    fn name(&self) -> &str {
+        match self.kdc.as_str() {
+            NO_NAME => &self.address,
+            name => name,
+        }
+    }
+}
+
+impl KlistBindings {
+    fn render_entries(&self) -> String {
+        let mut text = format!("{QUERIED}\n\n{COUNT}({})\n", self.bindings.len());
         for (index, binding) in self.bindings.iter().enumerate() {
             let words: Vec<&str> = words(binding.dc_flags).collect();
             text.push_str(&format!(
@@ -63,9 +94,7 @@ impl Artefact for KlistBindings {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
+    fn read_entries(lines: &mut Lines<'_>) -> Result<Vec<Binding>, ReadError> {
         let count: usize = lines.find("how many bindings there are", |line| {
             line.strip_prefix(COUNT.trim_end())?
                 .trim()
@@ -94,19 +123,64 @@ impl Artefact for KlistBindings {
                 dc_flags,
             });
         }
-        Ok(Self { logon_id, bindings })
+        Ok(bindings)
+    }
+}
+
+/// What `klist add_bind DOMAIN KDC` prints: what it did, and the bindings that there are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KlistAddBind {
+    /// The domain as typed.
+    pub domain: String,
+    /// The KDC as typed.
+    pub kdc: String,
+    /// The bindings, the new one among them.
+    pub now: KlistBindings,
+}
+
+impl Artefact for KlistAddBind {
+    const NAME: &'static str = "klist add_bind";
+    const PROVENANCE: &'static [Provenance] = &[
+        Provenance::lab_default(
+            Self::NAME,
+            "entries",
+            "a public output has the domain twice, once without DC flags; the lab keeps one binding a domain",
+        ),
+        Provenance::public(Self::NAME, "*", "a public output of Windows 10"),
+    ];
+
+    fn render(&self) -> String {
+        format!(
+            "{}\nDomain {}{BOUND}{}.\n{}",
+            self.now.logon_id.line(),
+            self.domain,
+            self.kdc,
+            self.now.render_entries()
+        )
     }
 
-    /// `entries`, and for each realm the KDC and the rows of its binding.
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut lines = Lines::new(text);
+        let logon_id = LogonId::find(&mut lines)?;
+        let (domain, kdc) = lines.find("\"Domain … is now bound to KDC ….\"", |line| {
+            let (domain, kdc) = line.strip_prefix("Domain ")?.split_once(BOUND)?;
+            Some((domain.to_owned(), kdc.strip_suffix('.')?.to_owned()))
+        })?;
+        let bindings = KlistBindings::read_entries(&mut lines)?;
+        Ok(Self {
+            domain,
+            kdc,
+            now: KlistBindings { logon_id, bindings },
+        })
+    }
+
+    /// `bound`: the KDC; `entries`: how many bindings there are.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let known = |key: &str, value: String| Fact::new(NAME, source, key, Value::Known(value));
-        let mut facts = vec![known("entries", self.bindings.len().to_string())];
-        for binding in &self.bindings {
-            facts.push(known(&binding.realm, binding.kdc.clone()));
-            facts.push(known("Flags", "0".to_owned()));
-            facts.push(known("DC Flags", format!("{:#x}", binding.dc_flags)));
-        }
-        facts
+        let known = |key, value| Fact::new(Self::NAME, source, key, Value::Known(value));
+        vec![
+            known("bound", self.kdc.clone()),
+            known("entries", self.now.bindings.len().to_string()),
+        ]
     }
 }
 
@@ -146,6 +220,8 @@ impl Artefact for KlistPurgeBind {
 const NAME: &str = "klist query_bind";
 const QUERIED: &str = "The kerberos KDC binding cache has been queried successfully.";
 const PURGED: &str = "The kerberos KDC binding cache has been purged successfully.";
+const BOUND: &str = " is now bound to KDC ";
+const NO_NAME: &str = "(null)";
 const COUNT: &str = "KDC binding cache entries: ";
 
 /// The words of the flags, in the order in which klist prints them.

@@ -49,10 +49,10 @@ impl Artefact for KlistGet {
             "substatus",
             "public with 0xc000005e (0x51f), 0xc00002fd (0x80090342) and 0x80090303 (0x35); else the lab repeats the status",
         ),
-        Provenance::lab_default(
+        Provenance::public(
             NAME,
             "retrieved",
-            "the sentence before the tickets is from memory",
+            "public outputs of Windows 10 and of containers",
         ),
         Provenance::public(NAME, "status", "public outputs of three failures"),
     ];

@@ -1,7 +1,7 @@
 //! `klist sessions`: the logon sessions of a machine.
 
 use super::LogonId;
-use crate::lines::{Lines, hex};
+use crate::lines::Lines;
 use crate::provenance::Provenance;
 use crate::{Artefact, Fact, ReadError, Source, Value};
 
@@ -41,13 +41,8 @@ impl Artefact for KlistSessions {
         let mut text = self.logon_id.line() + "\n";
         for (index, session) in self.sessions.iter().enumerate() {
             text.push_str(&format!(
-                "[{index}] Session {} {}:{:#x} {} {}:{}\n",
-                session.terminal,
-                session.id.high,
-                session.id.low,
-                session.account,
-                session.package,
-                session.logon_type
+                "[{index}] Session {} {} {} {}:{}\n",
+                session.terminal, session.id, session.account, session.package, session.logon_type
             ));
         }
         text
@@ -84,16 +79,12 @@ impl Session {
         let (_, rest) = line.split_once("] Session ")?;
         let (terminal, rest) = rest.split_once(' ')?;
         let (id, rest) = rest.split_once(' ')?;
-        let (high, low) = id.split_once(':')?;
         // accounts may hold blanks: NT AUTHORITY\LOCAL SERVICE
         let (account, how) = rest.rsplit_once(' ')?;
         let (package, logon_type) = how.split_once(':')?;
         Some(Self {
             terminal: terminal.parse().ok()?,
-            id: LogonId {
-                high: high.parse().ok()?,
-                low: hex(low)?,
-            },
+            id: LogonId::parse(id)?,
             account: account.to_owned(),
             package: package.to_owned(),
             logon_type: logon_type.to_owned(),

@@ -102,12 +102,14 @@ struct File {
     entry: Vec<Entry>,
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     include_str!("../../explain/kerberos-errors.toml"),
     include_str!("../../explain/statuses.toml"),
     include_str!("../../explain/aadsts.toml"),
     include_str!("../../explain/events.toml"),
+    include_str!("../../explain/win32.toml"),
     include_str!("../../explain/rows.toml"),
+    include_str!("../../explain/rows-more.toml"),
     include_str!("../../explain/settings.toml"),
     include_str!("../../explain/names.toml"),
 ];

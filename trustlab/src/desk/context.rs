@@ -1,7 +1,7 @@
 //! The same tools in another context: elevated, and as the system account.
 
-use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
+use super::klist;
 use super::shown::Shown;
 
 /// What support often runs where the user does not.
@@ -11,9 +11,15 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "elevated",
             on: Machines::CLIENTS,
-            usage: "elevated klist\nelevated dsregcmd /status",
+            usage: "elevated klist …\nelevated dsregcmd /status",
             about: "run it in an elevated window: another logon session, with tickets of its own",
-            forms: &["klist", "dsregcmd /status"],
+            forms: &[
+                "klist",
+                "klist sessions",
+                "klist -li 0x3e7",
+                "klist add_bind <domain> <host>",
+                "dsregcmd /status",
+            ],
             parse: elevated,
         },
         Entry {
@@ -28,21 +34,27 @@ pub(crate) const GROUP: Group = Group {
 };
 
 fn elevated(words: &[String]) -> Result<Task, ParseError> {
+    let tool = words.get(1..).unwrap_or_default();
+    if tool
+        .iter()
+        .find(|word| !Shown::is_asked_by(word))
+        .is_some_and(|word| is_klist(word))
+    {
+        return klist::elevated(tool);
+    }
     let (shown, words) = Shown::of(words);
     let line = words.get(1..).unwrap_or_default().join(" ").to_lowercase();
     Ok(match line.as_str() {
-        "klist" | "klist tickets" => Task::view(move |seat| match seat.session() {
-            Ok(session) => seat
-                .device
-                .klist_elevated(session)
-                .map_or_else(Printed::default, |view| shown.view(&view)),
-            Err(printed) => printed,
-        }),
         "dsregcmd /status" => Task::view(move |seat| {
             shown.view(&seat.device.dsregcmd_status_elevated(&seat.person.upn, seat.now()))
         }),
-        _ => return usage("elevated", "takes klist or dsregcmd /status"),
+        _ => return usage("elevated", "takes klist with what it takes, or dsregcmd /status"),
     })
+}
+
+fn is_klist(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.strip_suffix(".exe").unwrap_or(&word) == "klist"
 }
 
 fn system(words: &[String]) -> Result<Task, ParseError> {

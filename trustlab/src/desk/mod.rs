@@ -16,6 +16,7 @@ pub(crate) mod command;
 mod complete;
 mod context;
 pub(crate) mod control;
+mod klist;
 pub(crate) mod lab;
 pub(crate) mod last;
 pub(crate) mod line;

@@ -17,10 +17,18 @@ pub(crate) struct Shown {
 impl Shown {
     /// Takes `--provenance` out of the words, wherever it stands.
     pub(crate) fn of(words: &[String]) -> (Self, Vec<String>) {
-        let asks = |word: &&String| word.eq_ignore_ascii_case(PROVENANCE);
-        let rest = words.iter().filter(|word| !asks(word)).cloned().collect();
-        let provenance = words.iter().any(|word| asks(&word));
+        let rest = words
+            .iter()
+            .filter(|word| !Self::is_asked_by(word))
+            .cloned()
+            .collect();
+        let provenance = words.iter().any(|word| Self::is_asked_by(word));
         (Self { provenance }, rest)
+    }
+
+    /// Whether the word asks for sources and is none of the command's own.
+    pub(crate) fn is_asked_by(word: &str) -> bool {
+        word.eq_ignore_ascii_case(PROVENANCE)
     }
 
     /// The view, and what there is to say about it.

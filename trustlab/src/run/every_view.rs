@@ -10,7 +10,7 @@ use scenarios::world::World;
 use super::seat::typed_at;
 
 /// What is typed. What changes something comes last.
-const VIEWS: [&str; 30] = [
+const VIEWS: [&str; 36] = [
     "dsregcmd /status",
     "elevated dsregcmd /status",
     "system dsregcmd /status",
@@ -19,7 +19,12 @@ const VIEWS: [&str; 30] = [
     "klist sessions",
     "klist cloud_debug",
     "klist query_bind",
+    "klist kcd_cache",
+    "klist kdcoptions",
+    "klist -li 0x3e7",
     "elevated klist",
+    "elevated klist -li 0x3e7",
+    "elevated klist -li 0xdead tgt",
     "nltest /dsgetdc:ad.fernhill.example",
     "nltest /dsgetdc:ad.fernhill.example /keylist",
     "nltest /dsgetdc:ad.fernhill.example /kdc",
@@ -40,6 +45,7 @@ const VIEWS: [&str; 30] = [
     "klist get cifs/fs01.ad.fernhill.example",
     "klist purge",
     "klist purge_bind",
+    "elevated klist add_bind ad.fernhill.example dc01.ad.fernhill.example",
     "dsregcmd /refreshprt",
 ];
 
@@ -115,4 +121,67 @@ fn in_ten_failures() {
     ] {
         insta::assert_snapshot!(format!("failure-{name}"), views(&of_library(name), host));
     }
+}
+
+/// Whatever stands before a colon, an equals sign of a registry value or in a key of Graph can be looked up.
+#[test]
+fn every_row_is_explained() {
+    let mut unknown = std::collections::BTreeSet::new();
+    let mut known = std::collections::BTreeSet::new();
+    for (name, host) in [
+        ("healthy-first-sign-in", "ada-lt"),
+        ("hybrid-pin-set-up-blocked", "paul-pc"),
+        ("registered-not-joined", "nora-lt"),
+        ("admin-denied", "ada-lt"),
+        ("no-dc-line-of-sight", "ada-lt"),
+    ] {
+        let text = views(&of_library(name), host);
+        let mut view = "";
+        for line in text.lines().filter(|line| !line.starts_with('!')) {
+            if let Some((_, command)) = line.split_once("> ").filter(|(before, _)| !before.contains(' ')) {
+                view = command;
+                continue;
+            }
+            let xml = view.ends_with("--xml");
+            let Some(label) = label(line).filter(|_| !xml) else {
+                continue;
+            };
+            if library::explain(label).is_empty() {
+                unknown.insert(format!("{label} ({view})"));
+            } else {
+                known.insert(label.to_owned());
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert!(known.len() > 150, "{}", known.len());
+}
+
+/// What a line of a view can be looked up by.
+fn label(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let line = match line.strip_prefix('#') {
+        Some(numbered) => numbered.split_once('>')?.1.trim(),
+        None => line,
+    };
+    if let Some(status) = line.strip_prefix("klist failed with ") {
+        return status.split('/').next();
+    }
+    if let Some((name, _)) = line.split_once("    REG_") {
+        return Some(name.trim());
+    }
+    if let Some(key) = line.strip_prefix('"') {
+        return key.split_once("\":").map(|(key, _)| key);
+    }
+    for beginning in ["Ticket Flags", "Current LogonId", "Targeted LogonId"] {
+        if line.starts_with(beginning) {
+            return Some(beginning);
+        }
+    }
+    let (label, _) = line
+        .split_once(':')
+        .filter(|(_, value)| value.is_empty() || value.starts_with([' ', '\t']))?;
+    let label = label.trim();
+    let is_name = label.chars().next().is_some_and(char::is_alphabetic);
+    is_name.then_some(label)
 }

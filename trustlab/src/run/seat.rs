@@ -275,6 +275,66 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_by_hand_decides_which_dc_is_asked() {
+        let mut desk = Desk::new();
+        desk.works("sign-in hello");
+        for (kdc, other) in [("dc02", "dc01"), ("dc01", "dc02")] {
+            desk.works("klist purge_bind");
+            desk.works("klist purge");
+            let bound = desk.works(&format!("elevated klist add_bind ad.fernhill.example {kdc}"));
+            let says = format!("Domain ad.fernhill.example is now bound to KDC {kdc}.");
+            assert!(bound.stdout.contains(&says), "{bound:?}");
+            desk.works(r"open \\fs01\projects");
+            let tickets = desk.works("klist").stdout;
+            assert!(tickets.contains(&format!("Kdc Called: {kdc}.")), "{tickets}");
+            assert!(!tickets.contains(&format!("Kdc Called: {other}.")), "{tickets}");
+            let bindings = desk.works("klist query_bind").stdout;
+            assert!(bindings.contains(&format!("KDC Address: {kdc}\n")), "{bindings}");
+        }
+        assert!(
+            desk.fails("klist add_bind ad.fernhill.example fs01")
+                .contains("is not bound")
+        );
+        assert!(desk.fails("klist add_bind FERNHILL dc01").contains("DNS name"));
+    }
+
+    #[test]
+    fn another_session_takes_an_elevated_window() {
+        let mut desk = Desk::new();
+        desk.works("sign-in hello");
+        desk.works(r"open \\fs01\projects");
+        let own = desk.works("klist").stdout;
+        let id = own
+            .lines()
+            .next()
+            .unwrap()
+            .trim_start_matches("Current LogonId is 0:")
+            .to_owned();
+        let named = desk.works(&format!("klist -li {id}")).stdout;
+        assert_eq!(
+            named.replacen(&format!("Targeted LogonId is 0:{id}\n"), "", 1),
+            own
+        );
+        assert!(desk.fails("klist -li 0x3e7").contains("elevated window"));
+        let elevated = desk.works(&format!("elevated klist -li {id}")).stdout;
+        assert!(elevated.contains("cifs/fs01.ad.fernhill.example"), "{elevated}");
+        let system = desk.works("elevated klist tickets -lh 0 -li 3E7").stdout;
+        assert!(
+            system.contains("Targeted LogonId is 0:0x3e7\n\nCached Tickets: (0)"),
+            "{system}"
+        );
+        assert!(
+            desk.type_at("ada-lt", "elevated klist -li 0xdead")
+                .stdout
+                .contains("0xc000005f")
+        );
+        desk.works(&format!("elevated klist purge -li {id}"));
+        assert!(desk.works("klist").stdout.contains("Cached Tickets: (0)"));
+        assert!(desk.works("klist kcd_cache").stderr.contains("is empty"));
+        assert!(desk.works("klist kdcoptions").stderr.contains("0x40810000"));
+    }
+
+    #[test]
     fn a_morning_at_the_prompt() {
         let mut desk = Desk::new();
         assert!(desk.fails("klist").contains("sign-in hello"));
