@@ -170,7 +170,7 @@ pub(crate) fn jose(body: String) -> Response<Vec<u8>> {
 }
 
 pub(crate) fn encode(body: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).expect("replies are plain data")
+    sonic_rs::to_vec(body).expect("replies are plain data")
 }
 
 fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response<Vec<u8>> {

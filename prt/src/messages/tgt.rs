@@ -82,11 +82,12 @@ pub mod string_or_struct {
 
     use super::Tgt;
 
-    /// Writes the TGT as JSON inside a string.
+    /// Writes the TGT as JSON inside a string. The two tickets are most of a reply and are escaped twice, hence the writer
+    /// with vector instructions.
     pub fn serialize<S: Serializer>(tgt: &Option<Tgt>, serializer: S) -> Result<S::Ok, S::Error> {
         match tgt {
             Some(tgt) => {
-                serializer.serialize_str(&serde_json::to_string(tgt).map_err(serde::ser::Error::custom)?)
+                serializer.serialize_str(&sonic_rs::to_string(tgt).map_err(serde::ser::Error::custom)?)
             }
             None => serializer.serialize_none(),
         }
