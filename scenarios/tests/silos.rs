@@ -108,4 +108,17 @@ fn an_account_is_in_one_silo() {
         problems.contains("`paul` is in the silo `tier-0` already"),
         "{problems}"
     );
+    let twice =
+        read("members = [\"paul\", \"fs01\", \"paul\"]", &other("ada")).expect_err("paul is named twice");
+    assert!(
+        twice.to_string().contains("`paul` stands in `members` twice"),
+        "{twice}"
+    );
+    let namesake = "[[patch]]\npath = \"device.paul\"\nadd = { owner = \"paul\" }\n";
+    let namesake = format!("{namesake}{}", other("ada"));
+    let both = read("members = [\"paul\", \"fs01\"]", &namesake).expect_err("paul is also a device");
+    assert!(
+        both.to_string().contains("`paul` is a user and a machine"),
+        "{both}"
+    );
 }

@@ -59,21 +59,28 @@ fn accounts(names: &Names) -> Known<'_> {
     }
 }
 
-/// An account is assigned to one silo.
+/// An account is assigned to one silo, once, and its name says which account it is.
 pub(super) fn check(lab: &Lab, root: &Node, report: &Report) {
     for (index, (name, silo)) in lab.authentication_silos.iter().enumerate() {
-        let others = lab.authentication_silos.iter().take(index);
-        for member in &silo.members {
-            let mut others = others.clone();
-            let Some((other, _)) = others.find(|(_, other)| other.members.contains(member)) else {
-                continue;
-            };
-            let at = root
-                .as_table()
-                .and_then(|root| root.value("authentication-policy-silo")?.as_table()?.0.get(name))
-                .map_or(root.span, |entry| entry.key_span);
-            let finding = Finding::new(format!("`{member}` is in the silo `{other}` already"));
-            report.add(at, finding.expected("an account in one silo"));
+        let at = root
+            .as_table()
+            .and_then(|root| root.value("authentication-policy-silo")?.as_table()?.0.get(name))
+            .map_or(root.span, |entry| entry.key_span);
+        for (place, member) in silo.members.iter().enumerate() {
+            let mut others = lab.authentication_silos.iter().take(index);
+            if let Some((other, _)) = others.find(|(_, other)| other.members.contains(member)) {
+                let finding = Finding::new(format!("`{member}` is in the silo `{other}` already"));
+                report.add(at, finding.expected("an account in one silo"));
+            }
+            if silo.members.iter().take(place).any(|earlier| earlier == member) {
+                let finding = Finding::new(format!("`{member}` stands in `members` twice"));
+                report.add(at, finding.expected("each account once"));
+            }
+            let is_machine = lab.servers.contains_key(member) || lab.devices.contains_key(member);
+            if lab.users.contains_key(member) && is_machine {
+                let finding = Finding::new(format!("`{member}` is a user and a machine"));
+                report.add(at, finding.expected("a name that only one account has"));
+            }
         }
     }
 }
