@@ -170,7 +170,16 @@ impl Entry {
             .any(|spelling| spelling.eq_ignore_ascii_case(name))
     }
 
-    fn explain(&'static self) -> Explanation {
+    /// Rows that mean the same share an entry; it goes by the one that was asked for.
+    fn asked_as(&self, word: &str) -> String {
+        let row = self.names.iter().find(|name| name.eq_ignore_ascii_case(word));
+        match (self.kind, row) {
+            (Kind::Row, Some(row)) => row.clone(),
+            _ => self.name(),
+        }
+    }
+
+    fn explain(&'static self, word: &str) -> Explanation {
         let mut paragraphs = vec![
             ("", self.meaning.clone()),
             ("where it arises", self.arises.clone()),
@@ -188,7 +197,7 @@ impl Entry {
         }
         Explanation {
             kind: self.kind.text(),
-            name: self.name(),
+            name: self.asked_as(word),
             title: self.title.clone(),
             paragraphs,
             shown_by: super::explain::showing(self),
@@ -200,7 +209,7 @@ impl Entry {
 pub(super) fn explain(word: &str) -> Vec<Explanation> {
     let word = word.trim();
     let found = entries().iter().filter(|entry| entry.is_called(word));
-    let found: Vec<Explanation> = found.map(Entry::explain).collect();
+    let found: Vec<Explanation> = found.map(|entry| entry.explain(word)).collect();
     if found.is_empty() {
         return named_code(word).into_iter().collect();
     }
