@@ -24,6 +24,8 @@ page() {
 expect "who is not known is sent to Entra" "^location: https://login.microsoftonline.com/.*timesheets" \
   curl --silent --head --cacert "$LAB/ca.pem" "$(site timesheets)timesheets"
 expect "with a token the page opens" "ada@AD.CORP.EXAMPLE may see this" page timesheets "$(site timesheets)"
+challenges() { echo "challenges: $(page "$@" | grep -ci '^www-authenticate:')"; }
+expect "the application proves itself to the connector only" "challenges: 0" challenges timesheets "$(site timesheets)"
 expect "a token for another application is none" "status 302" page timesheets "$(site by-part)"
 expect "a cookie that is no token is none" "status 302" curl --silent --cacert "$LAB/ca.pem" \
   --cookie AzureAppProxyAccessCookie=abc --write-out 'status %{http_code}' "$(site timesheets)timesheets"

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use client_sim::connector::{Connector, ConnectorFailure};
 use cloud_sim::User;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use prt::form::Form;
 
 use super::topology::HostId;
@@ -106,7 +106,11 @@ impl Passage {
         let status = proved.as_ref().map(Response::status);
         // what the browser gets to see is the application's challenge, and not the end of the connector's try
         let response = match proved {
-            Some(response) if status != Some(StatusCode::UNAUTHORIZED) => response,
+            Some(mut response) if status != Some(StatusCode::UNAUTHORIZED) => {
+                // the application proves itself to the connector with it, and not to the browser
+                response.headers_mut().remove(header::WWW_AUTHENTICATE);
+                response
+            }
             _ => self.ask(request, inside),
         };
         let event = ConnectorEvent {
@@ -138,19 +142,36 @@ impl Passage {
         if let Ok(uri) = format!("http://{}{path}", self.server_name).parse::<Uri>() {
             *request.uri_mut() = uri;
         }
-        for of_the_way in [
-            header::COOKIE,
-            header::HOST,
-            header::CONNECTION,
-            header::TRANSFER_ENCODING,
-        ] {
-            request.headers_mut().remove(of_the_way);
+        for of_the_proxy in [header::COOKIE, header::HOST] {
+            request.headers_mut().remove(of_the_proxy);
         }
+        leave_hop(request.headers_mut());
     }
 
     fn ask(&self, request: Request<Vec<u8>>, inside: &mut dyn Inside) -> Response<Vec<u8>> {
         let answered = self.is_server_reached.then(|| inside.application(request));
         answered.flatten().unwrap_or_else(bad_gateway)
+    }
+}
+
+/// Takes away what is of one connection only (RFC 9110 section 7.6.1).
+fn leave_hop(headers: &mut HeaderMap) {
+    const OF_A_HOP: [&str; 6] = [
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let named: Vec<String> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(|name| name.trim().to_owned()))
+        .collect();
+    for name in OF_A_HOP.into_iter().chain(named.iter().map(String::as_str)) {
+        headers.remove(name);
     }
 }
 
@@ -222,4 +243,27 @@ fn page(status: StatusCode, text: &str) -> Response<Vec<u8>> {
     let mut response = Response::new(text.as_bytes().to_vec());
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_of_one_connection_stays_there() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "keep-alive, X-Of-This-Hop, , not a name"),
+            ("keep-alive", "timeout=5"),
+            ("x-of-this-hop", "1"),
+            ("upgrade", "h2c"),
+            ("te", "trailers"),
+            ("accept", "text/html"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        leave_hop(&mut headers);
+        let left: Vec<&str> = headers.keys().map(http::HeaderName::as_str).collect();
+        assert_eq!(left, ["accept"]);
+    }
 }
