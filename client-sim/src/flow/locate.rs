@@ -70,7 +70,9 @@ impl<N: Network> Flow<'_, N> {
         let dc = self.ping(&domain, &host.into(), DcFlags::KDC).await?;
         let mut dc = Arc::unwrap_or_clone(dc);
         dc.typed = Some(typed.into());
-        self.device.kdc_failures.retain(|(of, _), _| *of != domain);
+        self.device
+            .kdc_failures
+            .retain(|(realm, _), _| !realm.eq_ignore_ascii_case(&domain));
         self.device
             .locator
             .insert(domain, LocatorEntry::Found(Arc::new(dc)));

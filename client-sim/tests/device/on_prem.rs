@@ -146,6 +146,19 @@ fn a_remembered_dc_that_is_gone_is_looked_for_again() {
 }
 
 #[test]
+fn a_binding_by_hand_ends_what_a_search_in_vain_left() {
+    let (mut desk, id) = hello_session(Desk::registered());
+    let key = (DOMAIN.to_uppercase().into(), DcFlags::KDC);
+    let until = START + Duration::from_secs(600);
+    desk.device.kdc_failures.insert(key, until);
+    exchange(&mut desk, id).unwrap_err();
+    let dc = format!("dc01.{DOMAIN}");
+    desk.run(async |flow| flow.bind_dc(DOMAIN, &dc, "dc01").await)
+        .unwrap();
+    exchange(&mut desk, id).unwrap();
+}
+
+#[test]
 fn a_search_in_vain_counts_for_what_wants_as_much_or_more() {
     let (mut desk, id) = hello_session(Desk::registered());
     exchange(&mut desk, id).unwrap();
