@@ -5,10 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::lab::{Lab, NOW};
-use kdc_sim::{KdcState, Transport};
-use rand_chacha::ChaCha12Rng;
-use rand_chacha::rand_core::SeedableRng;
+use benches::lab::Lab;
 use scenarios::engine::{Run, RunOptions};
 use scenarios::language::Faults;
 use scenarios::library;
@@ -27,20 +24,7 @@ fn least(times: usize, mut act: impl FnMut()) -> Duration {
 fn exchange() -> Duration {
     let lab = Lab::new();
     let (request, _) = lab.exchange();
-    let mut rng = ChaCha12Rng::seed_from_u64(1);
-    least(50, || {
-        let (mut state, transport) = (KdcState::default(), Transport::Tcp);
-        let request = black_box(&*request);
-        black_box(kdc_sim::handle(
-            &lab.domain,
-            &lab.dc,
-            &mut state,
-            NOW,
-            &mut rng,
-            transport,
-            request,
-        ));
-    })
+    least(50, || drop(black_box(lab.answer(black_box(&request)))))
 }
 
 #[test]

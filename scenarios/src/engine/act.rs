@@ -9,7 +9,7 @@ use evidence::klist::LogonId;
 use kerberos::wire::PrincipalName;
 
 use crate::language::{Credential, Doing, Naming, Typed};
-use crate::world::{ActionError, Done, HostId, Role, World};
+use crate::world::{ActionError, Done, HostId, Role, World, declared_user};
 
 impl World {
     /// Does a step. That a user is refused is no error: it is what the lab is there to show.
@@ -81,10 +81,7 @@ impl World {
     ) -> Result<(), ActionError> {
         let host = self.device_named(device)?;
         let lab = Arc::clone(self.lab());
-        let user = lab.lab().users.get(&**user).ok_or_else(|| ActionError::Unknown {
-            kind: "user",
-            name: Arc::clone(user),
-        })?;
+        let user = declared_user(lab.lab(), user)?;
         let open = self.device(host).and_then(|device| {
             let session = device.session_of(&user.upn)?;
             // on a device that was joined under it, a local account is not whoever signs in
@@ -146,10 +143,7 @@ impl World {
     fn join(&mut self, device: &Arc<str>, user: &Arc<str>) -> Result<(), ActionError> {
         let host = self.device_named(device)?;
         let lab = Arc::clone(self.lab());
-        let user = lab.lab().users.get(&**user).ok_or_else(|| ActionError::Unknown {
-            kind: "user",
-            name: Arc::clone(user),
-        })?;
+        let user = declared_user(lab.lab(), user)?;
         let password = Password::new(user.password.as_str());
         let result = self.run_flow(host, async |mut flow| flow.join_entra(&user.upn, &password).await);
         self.ended(host, Done::Join, result);

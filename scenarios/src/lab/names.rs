@@ -74,6 +74,19 @@ impl Names {
         known
     }
 
+    /// Whoever has an account with a secret, called `what` where none of them is named.
+    pub(crate) fn accounts(&self, what: &'static str) -> Known<'_> {
+        let sections = ["user", "server", "device"];
+        let names = sections
+            .into_iter()
+            .flat_map(|section| self.list(section))
+            .map(String::as_str);
+        Known {
+            what,
+            names: names.collect(),
+        }
+    }
+
     /// Every machine.
     pub(crate) fn hosts(&self) -> Known<'_> {
         let sections = ["device", "dc", "server", "cloud-app", "kdc-proxy", "app-proxy"];

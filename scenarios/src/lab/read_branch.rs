@@ -3,7 +3,7 @@
 use super::builtin;
 use super::document::BranchDc;
 use super::read::Context;
-use crate::language::{Finding, Known, Reader};
+use crate::language::{Finding, Reader};
 
 /// Key numbers given out to read-only DCs that say none: this and up, beside those of Kerberos server objects.
 const FIRST_NUMBER: u32 = 40_001;
@@ -16,7 +16,7 @@ pub(crate) fn branch(
     context: &Context<'_>,
 ) -> Option<BranchDc> {
     let number = reader.integer("key-number", 1, 65_535);
-    let cached = reader.references("cached", &accounts(context));
+    let cached = reader.references("cached", &context.names.accounts("user or machine"));
     let principals = context.names.principals();
     let allow = reader.references("allow", &principals);
     let deny = reader.references("deny", &principals);
@@ -39,15 +39,4 @@ pub(crate) fn branch(
         allow: allow.unwrap_or_else(|| owned(builtin::BRANCH_ALLOW)),
         deny: deny.unwrap_or_else(|| owned(builtin::DEFAULT_DENY)),
     })
-}
-
-/// Whoever has secrets: users, servers and devices.
-fn accounts<'n>(context: &'n Context<'_>) -> Known<'n> {
-    let names = ["user", "server", "device"]
-        .into_iter()
-        .flat_map(|section| context.names.of_section(section).names);
-    Known {
-        what: "user or machine",
-        names: names.collect(),
-    }
 }

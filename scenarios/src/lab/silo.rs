@@ -9,9 +9,8 @@
 //! ```
 
 use super::document::{Lab, Name};
-use super::names::Names;
 use super::read::Context;
-use crate::language::{Finding, Known, Node, Reader, Report};
+use crate::language::{Finding, Node, Reader, Report};
 
 /// A silo (msDS-AuthNPolicySilo). Its members are listed on both sides: msDS-AuthNPolicySiloMembers, msDS-AssignedAuthNPolicySilo.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,22 +40,13 @@ pub(super) fn read(name: &str, node: &Node, context: &Context<'_>) -> Option<Aut
     let silo = AuthenticationSilo {
         enforced: reader.boolean("enforced").unwrap_or(true),
         members: reader
-            .references("members", &accounts(&context.names))
+            .references("members", &context.names.accounts("user, server or device"))
             .unwrap_or_default(),
         user_policy: reader.reference("user-policy", &policies),
         computer_policy: reader.reference("computer-policy", &policies),
     };
     reader.finish();
     Some(silo)
-}
-
-/// Who may be in a silo.
-fn accounts(names: &Names) -> Known<'_> {
-    let sections = ["user", "server", "device"].map(|section| names.of_section(section).names);
-    Known {
-        what: "user, server or device",
-        names: sections.into_iter().flatten().collect(),
-    }
 }
 
 /// An account is assigned to one silo, once, and its name says which account it is.
@@ -93,9 +83,7 @@ impl Lab {
         class: AccountClass,
         assigned: Option<&'a str>,
     ) -> Option<(&'a str, bool)> {
-        let mut silos = self.authentication_silos.values();
-        let silo = silos.find(|silo| silo.members.iter().any(|name| name == member));
-        let Some(silo) = silo else {
+        let Some((_, silo)) = self.silo_with(member) else {
             let name = assigned?;
             return Some((name, self.authentication_policies.get(name)?.enforced));
         };
@@ -108,8 +96,11 @@ impl Lab {
 
     /// The silo of an account.
     pub fn silo_of(&self, member: &str) -> Option<&str> {
+        self.silo_with(member).map(|(name, _)| name.as_str())
+    }
+
+    fn silo_with(&self, member: &str) -> Option<(&Name, &AuthenticationSilo)> {
         let mut silos = self.authentication_silos.iter();
-        let (name, _) = silos.find(|(_, silo)| silo.members.iter().any(|name| name == member))?;
-        Some(name)
+        silos.find(|(_, silo)| silo.members.iter().any(|name| name == member))
     }
 }

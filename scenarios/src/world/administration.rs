@@ -547,7 +547,7 @@ impl World {
 const FIRST_FREE_NUMBER: u16 = 30_001;
 
 /// A user as the lab file has it.
-pub(super) fn declared_user<'l>(lab: &'l lab::Lab, user: &Arc<str>) -> Result<&'l lab::User, ActionError> {
+pub(crate) fn declared_user<'l>(lab: &'l lab::Lab, user: &Arc<str>) -> Result<&'l lab::User, ActionError> {
     lab.users.get(&**user).ok_or_else(|| unknown("user", user))
 }
 

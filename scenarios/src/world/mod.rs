@@ -48,6 +48,7 @@ use rand_chacha::ChaCha12Rng;
 pub use account_change::AccountChange;
 pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
+pub(crate) use administration::declared_user;
 pub use cloud_action::{ApplicationChange, CloudAction};
 pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use desk_action::DeskAction;
