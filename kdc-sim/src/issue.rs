@@ -57,17 +57,28 @@ impl Life {
         if end <= start {
             return Err(Refusal::NeverValid { till: body.till });
         }
-        let asked = body.kdc_options.contains(KdcOptions::RENEWABLE)
-            || (body.kdc_options.contains(KdcOptions::RENEWABLE_OK) && till > most);
-        let renew_till = bounds.renew_till.filter(|_| asked).map(|limit| match body.rtime {
-            Some(rtime) if rtime != KerberosTime::UNIX_EPOCH => rtime.min(limit),
-            _ => limit,
+        let renew_till = bounds.renew_till.and_then(|limit| {
+            Some(Self::last_renewal(body, till, most)?.map_or(limit, |time| time.min(limit)))
         });
         Ok(Self {
             start,
             end,
             renew_till: renew_till.filter(|till| *till > start),
         })
+    }
+
+    /// When the last renewal is asked for: `None` for no renewable ticket, `Some(None)` for one without a limit of the client's.
+    /// A client that takes a renewable ticket only in place of a longer one expects it to end when it asked for
+    /// (RENEWABLE-OK, RFC 4120 section 5.4.1).
+    fn last_renewal(
+        body: &KdcReqBody,
+        till: KerberosTime,
+        most: KerberosTime,
+    ) -> Option<Option<KerberosTime>> {
+        if body.kdc_options.contains(KdcOptions::RENEWABLE) {
+            return Some(body.rtime.filter(|rtime| *rtime != KerberosTime::UNIX_EPOCH));
+        }
+        (body.kdc_options.contains(KdcOptions::RENEWABLE_OK) && till > most).then_some(Some(till))
     }
 }
 

@@ -29,6 +29,19 @@ for transport in UDP TCP; do
   unset KRB5_TRACE
 done
 
+# a krb5.conf of no other settings than where the KDC is: MIT's defaults ask for 24 hours with RENEWABLE-OK
+kdc=$(sed -n "s/^ *kdc = //p" "$LAB/krb5.conf" | head -1)
+for transport in UDP TCP; do
+  prefix=$([ $transport = TCP ] && echo tcp/)
+  printf '[libdefaults]\n default_realm = %s\n[realms]\n %s = {\n  kdc = %s%s\n }\n' "$REALM" "$REALM" "$prefix" "$kdc" >"$WORK/stock.conf"
+  export KRB5_CONFIG=$WORK/stock.conf
+  kdestroy -q 2>/dev/null
+  expect "$transport, MIT's defaults: kinit with the password" "" password "$PASSWORD" ada
+  expect "$transport, MIT's defaults: renewable until the end that was asked for" "renew until" klist
+  expect "$transport, MIT's defaults: kvno cifs/fs01" "kvno = " kvno cifs/fs01.ad.fernhill.example
+done
+. "$LAB/env.sh"
+
 refuse "a wrong password" "Password incorrect while getting initial credentials" password wrong ada
 refuse "an unknown user" "Client 'nobody@$REALM' not found in Kerberos database" password x nobody
 refuse "an expired password asks for a new one" "[Pp]assword (has )?expired|must change|unreachable|Cannot contact" password "$(sed -n 's/^eve=//p' "$LAB/passwords")" eve

@@ -60,6 +60,36 @@ fn a_password_gives_a_tgt() {
     );
 }
 
+/// RENEWABLE-OK: a client that asked for more than there is takes a renewable ticket, up to the end that it asked for
+/// (RFC 4120 section 5.4.1).
+#[test]
+fn a_renewable_ticket_in_place_of_a_longer_one_ends_when_asked_for() {
+    const TEN_HOURS: u64 = 10 * 3600;
+    const SEVEN_DAYS: u64 = 7 * 24 * 3600;
+    for (till, renew_till) in [
+        (TEN_HOURS, None),
+        (TEN_HOURS + 1, Some(TEN_HOURS + 1)),
+        (24 * 3600, Some(24 * 3600)),
+        (SEVEN_DAYS, Some(SEVEN_DAYS)),
+        (SEVEN_DAYS + 1, Some(SEVEN_DAYS)),
+    ] {
+        let at = |seconds| (MONDAY + Duration::from_secs(seconds)).kerberos_time();
+        let mut lab = Lab::new();
+        let ask = AsAsk {
+            options: KdcOptions::RENEWABLE_OK,
+            till: at(till),
+            ..AsAsk::new(&lab, "ada")
+        };
+        let request = ask.request(&mut lab);
+        let reply = AsRep::decode(&lab.send(&request).reply).unwrap();
+        let key = lab.keys("ada").key(AES256).unwrap().clone();
+        let part = EncKdcRepPart::decode(&reply.enc_part.open(&key, KeyUsage::AS_REP).unwrap()).unwrap();
+        assert_eq!(part.renew_till, renew_till.map(at), "asked for {till} s");
+        let renewable = part.flags.contains(TicketFlags::RENEWABLE);
+        assert_eq!(renewable, renew_till.is_some(), "asked for {till} s");
+    }
+}
+
 #[test]
 fn the_reply_covers_the_request_where_the_client_asks_for_it() {
     let mut lab = Lab::new();
