@@ -328,3 +328,30 @@ Examples:
 The clock of the lab only goes forward. Programs outside the lab keep this machine's clock: when the lab is more than
 five minutes ahead, DCs answer them with error 37 (KRB_AP_ERR_SKEW). MIT's kinit takes the DC's clock for a new sign-in,
 unless kdc_timesync is off.";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn help(command: &mut clap::Command, all: &mut String) {
+        let name = command
+            .get_display_name()
+            .unwrap_or_else(|| command.get_name())
+            .to_owned();
+        all.push_str(&format!("> {name} --help\n{}\n", command.render_long_help()));
+        for subcommand in command.get_subcommands_mut() {
+            help(subcommand, all);
+        }
+    }
+
+    #[test]
+    fn every_help_word_for_word() {
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        let mut all = String::new();
+        help(&mut command, &mut all);
+        insta::assert_snapshot!(all);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use scenarios::library;
+use scenarios::library::{self, Explanation};
 use serde_json::json;
 
 use crate::cli::ExplainArgs;
@@ -26,10 +26,15 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
         );
         return exit::BAD_INPUT;
     }
+    let _ = io::stdout().write_all(text(&found, args.json).as_bytes());
+    exit::OK
+}
+
+fn text(found: &[Explanation], json: bool) -> String {
     let mut text = String::new();
     for (index, explanation) in found.iter().enumerate() {
         let shown_by = &explanation.shown_by;
-        if args.json {
+        if json {
             let line =
                 json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
             text.push_str(&format!("{line}\n"));
@@ -62,6 +67,26 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
             text.push_str(&format!("\nsee it\n  trustlab run {}\n", explanation.name));
         }
     }
-    let _ = io::stdout().write_all(text.as_bytes());
-    exit::OK
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Each name, code and row once: what the spellings of one thing say is the same.
+    #[test]
+    fn every_explanation_word_for_word() {
+        let mut told = BTreeSet::new();
+        let mut all = String::new();
+        for name in library::explainable() {
+            let text = text(&library::explain(&name), false);
+            if told.insert(text.clone()) {
+                all.push_str(&format!("> trustlab explain {name}\n{text}\n"));
+            }
+        }
+        insta::assert_snapshot!(all);
+    }
 }

@@ -12,6 +12,11 @@ use crate::{exit, profiles};
 
 /// Lists. Returns the exit code.
 pub(crate) fn run(args: &ListArgs) -> u8 {
+    let _ = io::stdout().write_all(text(args).as_bytes());
+    exit::OK
+}
+
+fn text(args: &ListArgs) -> String {
     let rows = rows(args.what);
     let mut text = String::new();
     if args.markdown && args.what == Listing::Coverage {
@@ -34,8 +39,7 @@ pub(crate) fn run(args: &ListArgs) -> u8 {
         }
         text.push_str("\ntrustlab explain NAME says more\n");
     }
-    let _ = io::stdout().write_all(text.as_bytes());
-    exit::OK
+    text
 }
 
 fn rows(what: Listing) -> Vec<(String, String)> {
@@ -131,4 +135,25 @@ fn views_markdown() -> String {
         ));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+
+    #[test]
+    fn every_list_word_for_word() {
+        let mut all = String::new();
+        for what in Listing::value_variants() {
+            let args = ListArgs {
+                what: *what,
+                json: false,
+                markdown: false,
+            };
+            all.push_str(&format!("> trustlab list {what:?}\n{}\n", text(&args)));
+        }
+        insta::assert_snapshot!(all);
+    }
 }

@@ -1,6 +1,7 @@
 //! What a name of the library, a rule or a word of the vocabulary means, in plain words.
 
 use core::fmt;
+use std::sync::OnceLock;
 
 use evidence::Artefact;
 
@@ -113,11 +114,15 @@ pub fn explainable() -> impl Iterator<Item = String> {
 
 /// The scenarios of the library that a condition holds of.
 fn scenarios_where(condition: impl Fn(&Scenario) -> bool) -> Vec<&'static str> {
-    let entries = scenarios().iter().filter(|entry| {
-        let scenario = entry.scenario(&Faults::AsWritten);
-        scenario.is_ok_and(|scenario| condition(&scenario))
+    // reading them all takes longer than all else here, and one explanation asks several times
+    static READ: OnceLock<Vec<(&'static str, Scenario)>> = OnceLock::new();
+    let read = READ.get_or_init(|| {
+        let scenario =
+            |entry: &'static super::Entry| Some((entry.name, entry.scenario(&Faults::AsWritten).ok()?));
+        scenarios().iter().filter_map(scenario).collect()
     });
-    entries.map(|entry| entry.name).collect()
+    let found = read.iter().filter(|(_, scenario)| condition(scenario));
+    found.map(|(name, _)| *name).collect()
 }
 
 fn using_fault(name: &str) -> Vec<&'static str> {

@@ -10,7 +10,7 @@ use scenarios::world::World;
 use super::seat::typed_at;
 
 /// What is typed. What changes something comes last.
-const VIEWS: [&str; 36] = [
+pub(super) const VIEWS: [&str; 36] = [
     "dsregcmd /status",
     "elevated dsregcmd /status",
     "system dsregcmd /status",

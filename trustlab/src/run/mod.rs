@@ -5,6 +5,8 @@ mod capture;
 #[cfg(test)]
 mod every_view;
 mod export;
+#[cfg(test)]
+mod fingerprints;
 mod narrate;
 mod seat;
 mod source;
