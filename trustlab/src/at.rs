@@ -7,6 +7,7 @@ use crate::cli::{AtArgs, TimeArgs, TimeCommand};
 use crate::desk::lab::{Answer, Request, TimeRequest, Typed};
 use crate::desk::{Printed, clock, control, last, prompt};
 use crate::exit;
+use crate::output::stdout;
 use crate::up::files::write_private;
 
 /// Types the command, or opens a prompt. Returns the exit code: that of the command.
@@ -117,7 +118,7 @@ fn as_json(answer: &Answer) -> u8 {
         "code": printed.code,
         "file": printed.file.as_ref().map(|(name, _)| name),
     });
-    let _ = writeln!(io::stdout(), "{object}");
+    stdout::print(&format!("{object}\n"));
     show(&Printed {
         stdout: String::new(),
         stderr: String::new(),
@@ -127,7 +128,7 @@ fn as_json(answer: &Answer) -> u8 {
 
 /// Prints what a command printed, and stores the file it made here, where it was typed.
 pub(crate) fn show(printed: &Printed) -> u8 {
-    let _ = io::stdout().write_all(printed.stdout.as_bytes());
+    stdout::print(&printed.stdout);
     let _ = io::stderr().write_all(printed.stderr.as_bytes());
     if let Some((name, octets)) = &printed.file
         && let Err(error) = write_private(Path::new(name), octets)

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::ExplainArgs;
 use crate::exit;
+use crate::output::stdout;
 use scenarios::language::nearest;
 
 /// Explains. Returns the exit code.
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
         );
         return exit::BAD_INPUT;
     }
-    let _ = io::stdout().write_all(text(&found, args.json).as_bytes());
+    stdout::print(&text(&found, args.json));
     exit::OK
 }
 

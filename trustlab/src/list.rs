@@ -1,18 +1,17 @@
 //! `trustlab list`: what there is.
 
-use std::io::{self, Write};
-
 use evidence::provenance;
 use scenarios::language::Faults;
 use scenarios::library;
 use serde_json::json;
 
 use crate::cli::{ListArgs, Listing};
+use crate::output::stdout;
 use crate::{exit, profiles};
 
 /// Lists. Returns the exit code.
 pub(crate) fn run(args: &ListArgs) -> u8 {
-    let _ = io::stdout().write_all(text(args).as_bytes());
+    stdout::print(&text(args));
     exit::OK
 }
 

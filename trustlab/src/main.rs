@@ -9,27 +9,36 @@ mod exit;
 mod explain;
 mod lab;
 mod list;
+mod output;
 mod profiles;
 mod run;
 mod sockets;
 mod up;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
+use output::stdout;
 
 /// A run makes and drops many small messages; the system's allocator takes a sixth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let code = match Cli::try_parse() {
+        Ok(cli) => run(&cli),
+        Err(error) => help(&error),
+    };
+    ExitCode::from(stdout::code(code))
+}
+
+fn run(cli: &Cli) -> u8 {
     log_to_stderr(cli.log.as_deref());
-    ExitCode::from(match &cli.command {
+    match &cli.command {
         None => {
-            let _ = io::stdout().write_all(cli::DOORS.as_bytes());
+            stdout::print(cli::DOORS);
             exit::OK
         }
         Some(Command::Run(args)) => run::run(args),
@@ -42,10 +51,21 @@ fn main() -> ExitCode {
         Some(Command::Admin(args)) => admin::run(args),
         Some(Command::Decode(args)) => decode::run(args),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut script);
+            stdout::print(&String::from_utf8_lossy(&script));
             exit::OK
         }
-    })
+    }
+}
+
+/// Shows the help or version that was asked for; ends the program where the command line is wrong.
+fn help(error: &clap::Error) -> u8 {
+    if error.use_stderr() {
+        error.exit();
+    }
+    stdout::note(error.print());
+    exit::OK
 }
 
 /// Logs are for people who look for a fault in the lab itself; without a filter only warnings are shown.

@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 use kerberos::keytab::Keytab;
 
+use crate::exit;
+use crate::output::stdout;
 pub(crate) use detect::{Unreadable, tree};
 pub(crate) use keyring::Keyring;
 
@@ -53,13 +55,12 @@ Examples:
 pub(crate) fn run(args: &DecodeArgs) -> u8 {
     match decode(args) {
         Ok(text) => {
-            // a reader that has seen enough closes the pipe: that is no failure of ours
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            0
+            stdout::print(&text);
+            exit::OK
         }
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "error: {failure}");
-            2
+            exit::BAD_INPUT
         }
     }
 }

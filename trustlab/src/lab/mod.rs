@@ -12,6 +12,7 @@ use scenarios::library;
 use serde_json::json;
 
 use crate::exit;
+use crate::output::stdout;
 use crate::run::shown;
 
 /// `trustlab lab`.
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &LabArgs) -> u8 {
         LabCommand::Import { export } => import(export),
         LabCommand::Schema => {
             let schema = serde_json::to_string_pretty(&scenarios::lab::schema()).unwrap_or_default();
-            out(&(schema + "\n"));
+            stdout::print(&(schema + "\n"));
             exit::OK
         }
     }
@@ -80,14 +81,14 @@ fn check(labs: &[String], json: bool) -> u8 {
         let problem = match read(name) {
             Ok(lab) => match CompiledLab::compile(lab) {
                 Ok(compiled) if json => {
-                    out(&format!(
+                    stdout::print(&format!(
                         "{}\n",
                         json!({"format": "trustlab.lab-check/1", "file": name, "ok": true, "lab": compiled.lab().name})
                     ));
                     continue;
                 }
                 Ok(compiled) => {
-                    out(&format!("{name}: in order: {}\n", text::counts(compiled.lab())));
+                    stdout::print(&format!("{name}: in order: {}\n", text::counts(compiled.lab())));
                     continue;
                 }
                 Err(error) => Unreadable::Whole(format!("{name}: {error}")),
@@ -96,7 +97,7 @@ fn check(labs: &[String], json: bool) -> u8 {
         };
         code = exit::BAD_INPUT;
         match json {
-            true => out(&problem.json(name)),
+            true => stdout::print(&problem.json(name)),
             false => complain(&problem),
         }
     }
@@ -112,12 +113,12 @@ fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
         }
     };
     let Some(path) = svg else {
-        out(&text::of(&lab));
+        stdout::print(&text::of(&lab));
         return exit::OK;
     };
     match std::fs::write(path, picture::of(&lab)) {
         Ok(()) => {
-            out(&format!(
+            stdout::print(&format!(
                 "{}: a picture of {}\n",
                 path.display(),
                 text::counts(&lab)
@@ -139,7 +140,7 @@ fn import(export: &Path) -> u8 {
     };
     match imported {
         Ok(lab) => {
-            out(&lab);
+            stdout::print(&lab);
             exit::OK
         }
         Err(problem) => {
@@ -211,8 +212,4 @@ pub(crate) fn read(name: &str) -> Result<Lab, Unreadable> {
         },
     };
     Lab::parse(&file, &text).map_err(Unreadable::Problems)
-}
-
-fn out(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -13,9 +13,10 @@ use scenarios::engine::{RepeatFrom, RepeatOptions, Run, RunOptions, RunReport, r
 use scenarios::language::Scenario;
 use serde_json::{Map, json};
 
-use super::{code, print};
+use super::code;
 use crate::cli::{From, RunArgs};
 use crate::exit;
+use crate::output::stdout;
 
 /// A line for each scenario, and a summary.
 pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
@@ -30,17 +31,14 @@ pub(crate) fn run(args: &RunArgs, scenarios: &[Scenario]) -> u8 {
     if !args.json && scenarios.len() > 1 {
         let runs = args.repeat.saturating_mul(scenarios.len() as u64);
         let seconds = begun.elapsed().as_secs_f64();
-        print(
-            &format!(
-                "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second on {}; {}, id_token {}\n",
-                scenarios.len(),
-                runs as f64 / seconds,
-                threads(args),
-                kind(args),
-                id_tokens(scenarios)
-            ),
-            exit::OK,
-        );
+        stdout::print(&format!(
+            "\n{} scenarios, {runs} runs in {seconds:.2} s: {:.0} a second on {}; {}, id_token {}\n",
+            scenarios.len(),
+            runs as f64 / seconds,
+            threads(args),
+            kind(args),
+            id_tokens(scenarios)
+        ));
     }
     worst
 }
@@ -89,7 +87,10 @@ enum Line {
 
 fn say(line: Line) -> u8 {
     match line {
-        Line::Report { text, code } => print(&text, code),
+        Line::Report { text, code } => {
+            stdout::print(&text);
+            code
+        }
         Line::CannotRun(problem) => {
             let _ = io::stderr().write_all(problem.as_bytes());
             exit::BAD_INPUT
@@ -168,7 +169,8 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
             "failed": report.failed, "failures": report.failures, "seconds": seconds, "runs_per_second": rate,
             "id_token": id_token(scenario),
         });
-        return print(&format!("{line}\n"), code);
+        stdout::print(&format!("{line}\n"));
+        return code;
     }
     let verdict = if report.failed == 0 { "ok    " } else { "FAILED" };
     let mut text = format!(
@@ -186,7 +188,8 @@ fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
             miss.fact, miss.wanted, miss.found
         ));
     }
-    print(&text, code)
+    stdout::print(&text);
+    code
 }
 
 fn threads(args: &RunArgs) -> String {

@@ -22,6 +22,7 @@ use crate::cli::RunArgs;
 use crate::decode::Keyring;
 use crate::desk::clock;
 use crate::exit;
+use crate::output::stdout;
 use narrate::Level;
 pub(crate) use source::shown;
 use until::Until;
@@ -96,7 +97,7 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
     if let (Some(host), Some(_)) = (&args.at, until) {
         if !args.json {
             let now = clock::shown(run.world().now());
-            print(&format!("{text}\nPAUSED at {now}\n\n"), exit::OK);
+            stdout::print(&format!("{text}\nPAUSED at {now}\n\n"));
         }
         typed = seat::sit_down(run.world_mut(), host);
         let before = run.world().trace().len();
@@ -113,12 +114,12 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         return exit::ENVIRONMENT;
     }
     if args.json {
-        print(&format!("{}\n", bulk::json(&report)), exit::OK);
+        stdout::print(&format!("{}\n", bulk::json(&report)));
     } else {
         let paused = until.is_some() && args.at.is_none();
         text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
         text.push_str(&next(scenario, file, fixed, &run));
-        print(&text, exit::OK);
+        stdout::print(&text);
     }
     if let (Some(host), None) = (&args.at, until) {
         typed = seat::sit_down(run.world_mut(), host);
@@ -265,12 +266,6 @@ pub(crate) const fn code(report: &RunReport) -> u8 {
     } else {
         exit::EXPECTATION_FAILED
     }
-}
-
-/// Prints, and gives the code back. A reader that has seen enough is no failure.
-pub(crate) fn print(text: &str, code: u8) -> u8 {
-    let _ = io::stdout().write_all(text.as_bytes());
-    code
 }
 
 fn refuse(problem: &str) -> u8 {

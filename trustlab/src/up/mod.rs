@@ -22,6 +22,7 @@ use scenarios::lab::{CompiledLab, Lab, Profile};
 use crate::cli::{DcProfile, UpArgs};
 use crate::desk::{control, last};
 use crate::exit;
+use crate::output::stdout;
 use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
 use estate::Estate;
@@ -116,7 +117,7 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         on_prem,
     } = prepared;
     if let Some(on_prem) = &on_prem {
-        say(&on_prem.plan());
+        stdout::print(&on_prem.plan());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -139,7 +140,7 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
-        say(&announce::text(&estate, dir.path()));
+        stdout::print(&announce::text(&estate, dir.path()));
         wait(args.for_seconds).await;
         // what is gone should not look as if it ran
         let _ = std::fs::remove_file(dir.path().join("env.sh"));
@@ -184,10 +185,4 @@ fn remember(dir: &Path) {
     if let Err(error) = last::remember(dir) {
         tracing::warn!(%error, "the lab's directory is not remembered; trustlab at needs --lab");
     }
-}
-
-fn say(text: &str) {
-    let mut out = io::stdout();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
 }

@@ -1,0 +1,3 @@
+//! What the program writes for its user.
+
+pub(crate) mod stdout;
