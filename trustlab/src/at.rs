@@ -7,8 +7,7 @@ use crate::cli::{AtArgs, TimeArgs, TimeCommand};
 use crate::desk::lab::{Answer, Request, TimeRequest, Typed};
 use crate::desk::{Printed, clock, control, last, prompt};
 use crate::exit;
-use crate::output::stdout;
-use crate::up::files::write_private;
+use crate::output::{self, Readers, stdout};
 
 /// Types the command, or opens a prompt. Returns the exit code: that of the command.
 pub(crate) fn run(args: &AtArgs) -> u8 {
@@ -131,9 +130,9 @@ pub(crate) fn show(printed: &Printed) -> u8 {
     stdout::print(&printed.stdout);
     let _ = io::stderr().write_all(printed.stderr.as_bytes());
     if let Some((name, octets)) = &printed.file
-        && let Err(error) = write_private(Path::new(name), octets)
+        && let Err(error) = output::write(Path::new(name), octets, Readers::Owner)
     {
-        return refused(&format!("{name}: {error}"), exit::ENVIRONMENT);
+        return refused(&error.to_string(), exit::ENVIRONMENT);
     }
     printed.code
 }

@@ -1,23 +1,22 @@
 //! Which labs this user has started, so that `trustlab at` finds the last one that still runs.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::control;
-use crate::up::files::write_private;
+use crate::output::{Readers, WriteError, replace};
 
 /// Remembers a lab in `dir` as the last one; those that have ended are forgotten.
 ///
 /// # Errors
 /// The list cannot be written.
-pub(crate) fn remember(dir: &Path) -> io::Result<()> {
+pub(crate) fn remember(dir: &Path) -> Result<(), WriteError> {
     let mut dirs: Vec<PathBuf> = started()
         .into_iter()
         .filter(|other| other != dir && control::answers(other))
         .collect();
     dirs.push(dir.to_owned());
     let lines: String = dirs.iter().map(|dir| format!("{}\n", dir.display())).collect();
-    write_private(&list(), lines.as_bytes())
+    replace(&list(), lines.as_bytes(), Readers::Owner)
 }
 
 /// The directory of the lab that was started last and still runs; when none runs, of the one that was started last.

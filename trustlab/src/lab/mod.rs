@@ -12,7 +12,7 @@ use scenarios::library;
 use serde_json::json;
 
 use crate::exit;
-use crate::output::stdout;
+use crate::output::{self, Readers, stdout};
 use crate::run::shown;
 
 /// `trustlab lab`.
@@ -116,7 +116,7 @@ fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
         stdout::print(&text::of(&lab));
         return exit::OK;
     };
-    match std::fs::write(path, picture::of(&lab)) {
+    match output::write(path, picture::of(&lab).as_bytes(), Readers::Anyone) {
         Ok(()) => {
             stdout::print(&format!(
                 "{}: a picture of {}\n",
@@ -126,7 +126,7 @@ fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
             exit::OK
         }
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}: {error}", path.display());
+            let _ = writeln!(io::stderr(), "error: {error}");
             exit::ENVIRONMENT
         }
     }

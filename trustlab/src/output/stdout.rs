@@ -28,7 +28,7 @@ pub(crate) fn print(text: &str) {
 ///
 /// # Errors
 /// They were not written, or something before them was not. A closed pipe is no error.
-fn write(octets: &[u8]) -> io::Result<()> {
+pub(super) fn write(octets: &[u8]) -> io::Result<()> {
     match STATE.load(Ordering::Relaxed) {
         OPEN => {
             let mut out = io::stdout().lock();
@@ -71,4 +71,9 @@ pub(crate) fn has_failed() -> bool {
 /// The exit code of the program, which would be `code` if all that it printed was written.
 pub(crate) fn code(code: u8) -> u8 {
     if has_failed() { exit::ENVIRONMENT } else { code }
+}
+
+/// The handle, to compare a file with.
+pub(super) fn handle() -> io::Stdout {
+    io::stdout()
 }

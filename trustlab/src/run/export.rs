@@ -1,7 +1,6 @@
 //! A run as files for other programs: the capture, and the keys that open it.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -14,7 +13,8 @@ use scenarios::world::{Protocol, World};
 use super::capture::{Capture, Packet, Transport};
 use crate::cli::RunArgs;
 use crate::decode::Keyring;
-use crate::up::files::{add_krbtgt_keys, write_private};
+use crate::output::{self, Readers};
+use crate::up::files::add_krbtgt_keys;
 
 /// Writes what the options ask for.
 pub(crate) fn write(args: &RunArgs, world: &World, scenario: &Scenario) -> io::Result<()> {
@@ -22,11 +22,11 @@ pub(crate) fn write(args: &RunArgs, world: &World, scenario: &Scenario) -> io::R
         evidence(folder, world, scenario)?;
     }
     if let Some(path) = &args.pcap {
-        capture(path, world).map_err(|error| named(path, &error))?;
+        output::write(path, &capture(world)?, Readers::Anyone).map_err(io::Error::other)?;
     }
     if let Some(path) = &args.keytab {
         let octets = keytab(world).write().map_err(io::Error::other)?;
-        write_private(path, &octets).map_err(|error| named(path, &error))?;
+        output::write(path, &octets, Readers::Owner).map_err(io::Error::other)?;
     }
     Ok(())
 }
@@ -35,9 +35,11 @@ pub(crate) fn write(args: &RunArgs, world: &World, scenario: &Scenario) -> io::R
 fn evidence(folder: &Path, world: &World, scenario: &Scenario) -> io::Result<()> {
     for file in views::bundle(world, scenario) {
         let path = folder.join(&file.path);
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        made.and_then(|()| std::fs::write(&path, file.text.replace('\n', "\r\n")))
-            .map_err(|error| named(&path, &error))?;
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
+        }
+        let text = file.text.replace('\n', "\r\n");
+        output::write(&path, text.as_bytes(), Readers::Anyone).map_err(io::Error::other)?;
     }
     Ok(())
 }
@@ -72,8 +74,9 @@ fn keytab(world: &World) -> Keytab {
     keytab
 }
 
-fn capture(path: &Path, world: &World) -> io::Result<()> {
-    let mut capture = Capture::new(BufWriter::new(File::create(path)?))?;
+fn capture(world: &World) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    let mut capture = Capture::new(&mut octets)?;
     for message in world.trace().messages() {
         let comment = comment(message);
         capture.write(&Packet {
@@ -85,7 +88,7 @@ fn capture(path: &Path, world: &World) -> io::Result<()> {
             comment: comment.as_deref(),
         })?;
     }
-    Ok(())
+    Ok(octets)
 }
 
 /// Ports that would make a dissector expect what the lab does not carry: HTTPS is in clear here, so it goes where HTTP is

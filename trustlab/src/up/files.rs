@@ -1,7 +1,7 @@
 //! What a running lab leaves in its directory: everything another program needs to use it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use kerberos::wire::{Kvno, PrincipalName};
 
 use super::describe::Described;
 use super::estate::Estate;
+use crate::output::{Readers, replace};
 
 /// The directory of a running lab. It is its owner's alone.
 pub(crate) struct LabDir {
@@ -156,41 +157,8 @@ impl LabDir {
 
     fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
         let path = self.path.join(name);
-        let in_context =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        write_private(&path, octets).map_err(in_context)
+        replace(&path, octets, Readers::Owner).map_err(io::Error::other)
     }
-}
-
-/// Writes a file that only its owner can read, in one step: whoever opens it finds the old content or the new.
-pub(crate) fn write_private(path: &Path, octets: &[u8]) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".new");
-    let temporary = PathBuf::from(temporary);
-    let mut file = create_private(&temporary)?;
-    file.write_all(octets)?;
-    drop(file);
-    fs::rename(&temporary, path)
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)
 }
 
 #[cfg(unix)]
