@@ -3,7 +3,8 @@
 use crate::klist::LogonId;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// The rows of `klist cloud_debug`, in their order on Windows 11.
 ///
@@ -54,8 +55,21 @@ impl CloudDebug {
     }
 }
 
-impl Artefact for CloudDebug {
-    const NAME: &'static str = "klist cloud_debug";
+impl View for CloudDebug {
+    const ARTEFACT: Artefact = Artefact::CloudDebug;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::bit(ENABLED_BY_POLICY),
+        Row::bit(CALLBACK_RECEIVED),
+        Row::bit(CALLBACK_USED),
+        Row::bit(CLOUD_REFERRAL),
+        Row::bit(SPN_ORACLE),
+        Row::bit(KDC_PROXY),
+        Row::bit(PUBLIC_KEY),
+        Row::bit(DERIVED_KEYS),
+        Row::bit(PLAINTEXT),
+        Row::number(CREDENTIAL_TYPE),
+        Row::bit(CLOUD_PRIMARY),
+    ])];
     const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     fn render(&self) -> String {
@@ -102,7 +116,7 @@ impl Artefact for CloudDebug {
     fn facts(&self, source: &Source) -> Vec<Fact> {
         self.rows()
             .into_iter()
-            .map(|(key, value)| Fact::new(Self::NAME, source, key, Value::Known(value.to_string())))
+            .map(|(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::Known(value.to_string())))
             .collect()
     }
 }
@@ -119,30 +133,26 @@ const PLAINTEXT: &str = "Plaintext Password Present";
 const CREDENTIAL_TYPE: &str = "AS_REP Credential Type";
 const CLOUD_PRIMARY: &str = "Cloud Primary (Hybrid logon) TGT available";
 
-const NAME: &str = "klist cloud_debug";
 const CAPTURE: &str = "the one public output, of a Hello container older than the trust (wporter.org)";
 
 const fn lab(row: &'static str, why: &'static str) -> Provenance {
-    Provenance::lab_default(NAME, row, why)
+    Provenance::lab_default(row, why)
 }
 
 const PROVENANCE: &[Provenance] = &[
     Provenance::public(
-        NAME,
         ENABLED_BY_POLICY,
         "Microsoft Learn, \"Microsoft Entra Kerberos FAQ\": CloudKerberosTicketRetrievalEnabled",
     ),
     Provenance::public(
-        NAME,
         CLOUD_REFERRAL,
         "azfiles-lab workbooks: 0 with that policy off, whatever CloudTgt says",
     ),
     Provenance::public(
-        NAME,
         CLOUD_PRIMARY,
         "Microsoft Learn, Global Secure Access, \"Kerberos SSO\": the row that must be 1",
     ),
-    Provenance::public(NAME, PUBLIC_KEY, CAPTURE),
+    Provenance::public(PUBLIC_KEY, CAPTURE),
     lab(
         CALLBACK_RECEIVED,
         "by its name: sign-in handed Kerberos an AS-REP",

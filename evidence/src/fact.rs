@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::Serialize;
 
+use crate::Artefact;
+
 /// Where and when an artefact was taken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
@@ -18,8 +20,8 @@ pub struct Source {
 /// One row of one artefact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fact {
-    /// The artefact's name, which is the command as one types it: `dsregcmd /status`.
-    pub artefact: &'static str,
+    /// The artefact; it is written as its name, which is the command as one types it: `dsregcmd /status`.
+    pub artefact: Artefact,
     /// Where and when it was taken.
     pub source: Source,
     /// The row, in the tool's own spelling: `OnPremTgt`.
@@ -30,7 +32,7 @@ pub struct Fact {
 
 impl Fact {
     /// A fact of `artefact` about `source`.
-    pub fn new(artefact: &'static str, source: &Source, key: impl Into<String>, value: Value) -> Self {
+    pub fn new(artefact: Artefact, source: &Source, key: impl Into<String>, value: Value) -> Self {
         Self {
             artefact,
             source: source.clone(),

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// The answer to `GET /v1.0/users/UPN?$select=…` with the attributes that matter here. What Graph gives as `null` is `None`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,11 +67,23 @@ impl GraphUser {
     }
 }
 
-impl Artefact for GraphUser {
-    const NAME: &'static str = NAME;
+impl View for GraphUser {
+    const ARTEFACT: Artefact = Artefact::Graph;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text("id"),
+        Row::text("displayName"),
+        Row::text("userPrincipalName"),
+        Row::text("userType"),
+        Row::one_of("accountEnabled", &["true", "false"]),
+        Row::one_of("onPremisesSyncEnabled", &["true", "false"]),
+        Row::text("onPremisesDomainName"),
+        Row::text("onPremisesSamAccountName"),
+        Row::text("onPremisesSecurityIdentifier"),
+        Row::text("onPremisesUserPrincipalName"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
-        Provenance::lab_default(NAME, "id", "a GUID in the documented place, derived from the UPN"),
-        Provenance::public(NAME, "*", "Microsoft Graph v1.0 reference, resource type user"),
+        Provenance::lab_default("id", "a GUID in the documented place, derived from the UPN"),
+        Provenance::public("*", "Microsoft Graph v1.0 reference, resource type user"),
     ];
 
     fn render(&self) -> String {
@@ -99,9 +112,7 @@ impl Artefact for GraphUser {
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let rows = self.rows().into_iter();
-        rows.map(|(key, value)| Fact::new(NAME, source, key, Value::of(value)))
+        rows.map(|(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::of(value)))
             .collect()
     }
 }
-
-const NAME: &str = "Graph user";

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// The report of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,16 +72,21 @@ impl fmt::Display for Status {
     }
 }
 
-impl Artefact for DeviceReport {
-    const NAME: &'static str = NAME;
+impl View for DeviceReport {
+    const ARTEFACT: Artefact = Artefact::Intune;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text(CHECK_IN),
+        Row::one_of(
+            "*",
+            &["Succeeded", "Pending", "Error", "Conflict", "Not applicable"],
+        ),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::public(
-            NAME,
             CHECK_IN,
             "Microsoft Learn, monitor device configuration policies in Intune",
         ),
         Provenance::lab_default(
-            NAME,
             "*",
             "the words of the status are public; when a profile is Error or Not applicable is the lab's choice, and so is \
              the layout, since the portal is a web page",
@@ -124,20 +130,19 @@ impl Artefact for DeviceReport {
     /// The display name of each profile with its status, and when the device last checked in.
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let mut facts = vec![Fact::new(
-            NAME,
+            Self::ARTEFACT,
             source,
             CHECK_IN,
             Value::Known(self.last_check_in.to_string()),
         )];
         for row in &self.rows {
             let status = Value::Known(row.status.text().to_owned());
-            facts.push(Fact::new(NAME, source, row.policy.clone(), status));
+            facts.push(Fact::new(Self::ARTEFACT, source, row.policy.clone(), status));
         }
         facts
     }
 }
 
-const NAME: &str = "Intune, device configuration";
 const DEVICE: &str = "Device";
 const CHECK_IN: &str = "Last check-in";
 

@@ -4,7 +4,8 @@ use jiff::civil::DateTime;
 
 use crate::lines::{Lines, read_us_time, us_time, value_of};
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// The rows, in the order the cmdlet prints them. A row whose half is missing is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,21 +110,34 @@ impl KerberosServer {
 
 const TRUST_ROW: &str = "CloudTrustDisplay";
 
-impl Artefact for KerberosServer {
-    const NAME: &'static str = "Get-AzureADKerberosServer";
+impl View for KerberosServer {
+    const ARTEFACT: Artefact = Artefact::KerberosServer;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::number("Id"),
+        Row::text("UserAccount"),
+        Row::text("ComputerAccount"),
+        Row::text("DisplayName"),
+        Row::text("DomainDnsName"),
+        Row::number("KeyVersion"),
+        Row::text("KeyUpdatedOn"),
+        Row::text("KeyUpdatedFrom"),
+        Row::text("CloudDisplayName"),
+        Row::text("CloudDomainDnsName"),
+        Row::number("CloudId"),
+        Row::number("CloudKeyVersion"),
+        Row::text("CloudKeyUpdatedOn"),
+        Row::text(TRUST_ROW),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            Self::NAME,
             "KeyUpdatedOn",
             "a public row; culture and zone of its date are not",
         ),
         Provenance::lab_default(
-            Self::NAME,
             "CloudKeyUpdatedOn",
             "a public row; culture and zone of its date are not",
         ),
         Provenance::public(
-            Self::NAME,
             "*",
             "Microsoft Learn, \"Enable passwordless security key sign-in to on-premises resources\", and public outputs",
         ),
@@ -189,7 +203,7 @@ impl Artefact for KerberosServer {
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let fact =
-            |(name, value): (&str, Option<String>)| Fact::new(Self::NAME, source, name, Value::of(value));
+            |(name, value): (&str, Option<String>)| Fact::new(Self::ARTEFACT, source, name, Value::of(value));
         self.rows().into_iter().map(fact).collect()
     }
 }

@@ -12,7 +12,8 @@ use jiff::civil::DateTime;
 
 use crate::lines::{Lines, hex, read_us_time, us_time};
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist` prints: the session and its tickets, newest first as the cache gives them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,20 +195,24 @@ impl KlistTicket {
     }
 }
 
-impl Artefact for KlistTickets {
-    const NAME: &'static str = "klist";
+impl View for KlistTickets {
+    const ARTEFACT: Artefact = Artefact::Klist;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::number("tickets"),
+        Row::text("ticket *"),
+        Row::text("kdc called *"),
+        Row::text("cache flags *"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            "klist",
             "cache flags *",
             "0x400 is public, and that it has no word; PRIMARY and the other words are not",
         ),
         Provenance::lab_default(
-            "klist",
             "ticket krbtgt/*",
             "no public output shows a TGT got for a partial one; the lab's has no initial and no pre_authent",
         ),
-        Provenance::public("klist", "*", "public outputs of Windows 10 and 11"),
+        Provenance::public("*", "public outputs of Windows 10 and 11"),
     ];
 
     fn render(&self) -> String {
@@ -226,7 +231,7 @@ impl Artefact for KlistTickets {
     /// `tickets`: how many; and for each server that has a ticket, `ticket SERVER @ REALM`: its flags, `kdc called …`, and
     /// `cache flags …`.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let known = |key: String, value: String| Fact::new(Self::NAME, source, key, Value::Known(value));
+        let known = |key: String, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         let mut facts = vec![known("tickets".into(), self.tickets.len().to_string())];
         for ticket in &self.tickets {
             facts.push(known(

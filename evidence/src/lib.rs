@@ -2,9 +2,9 @@
 //!
 //! Two vocabularies live here, shared by every actor of the lab and by everything that shows or judges a run:
 //!
-//! - **Artefacts** are what an engineer reads on a Windows machine or in Graph: [`dsregcmd`], [`klist`], [`cloud_debug`],
+//! - **[`Artefact`]s** are what an engineer reads on a Windows machine or in Graph: [`dsregcmd`], [`klist`], [`cloud_debug`],
 //!   [`kerberos_server`], [`nltest`], [`whoami`], [`w32tm`], [`winhttp`], [`registry`], [`event`], [`graph`], [`intune`]. Each is a
-//!   struct that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
+//!   [`View`] that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
 //!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct. [`provenance`] says what each
 //!   row rests on.
 //! - **[`Decision`]s** are what no real machine shows: why a KDC, Entra or a server answered as it did. Each cites a
@@ -12,6 +12,7 @@
 //!
 //! Nothing here does I/O or reads a clock.
 
+pub mod artefact;
 pub mod cloud_debug;
 pub mod decision;
 pub mod dsregcmd;
@@ -23,24 +24,31 @@ pub mod kerberos_server;
 pub mod klist;
 mod lines;
 pub mod nltest;
+pub mod observed;
 pub mod provenance;
 pub mod registry;
+pub mod row;
 pub mod w32tm;
 pub mod whoami;
 pub mod winhttp;
 
+pub use artefact::{AnyView, Artefact, Place};
 pub use decision::{Decision, Outcome, Rule};
 pub use fact::{Fact, Source, Value};
 pub use lines::ReadError;
 pub use provenance::{Basis, Provenance};
+pub use row::{Block, Row, Says};
 
-/// Something an engineer can look at, in the layout of the tool that prints it.
-pub trait Artefact: Sized {
-    /// The name facts carry, which is the command as one types it: `klist cloud_debug`.
-    const NAME: &'static str;
+/// An artefact as a type: something an engineer can look at, in the layout of the tool that prints it.
+pub trait View: Sized {
+    /// The artefact; where the type shows several contexts, the plain one.
+    const ARTEFACT: Artefact;
 
     /// What its rows rest on: the first entry that covers a row counts, and every row is covered.
     const PROVENANCE: &'static [Provenance];
+
+    /// Its rows, block by block, as [`facts`](Self::facts) names them.
+    const BLOCKS: &'static [Block];
 
     /// The text exactly as the Windows tool prints it, with `\n` line ends.
     fn render(&self) -> String;

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/force]` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,20 +65,49 @@ pub const KNOWN_FLAGS: u32 = {
 /// There is no domain controller that would do.
 pub const ERROR_NO_SUCH_DOMAIN: u32 = 1355;
 
-impl Artefact for DsGetDc {
-    const NAME: &'static str = NAME;
+impl View for DsGetDc {
+    const ARTEFACT: Artefact = Artefact::Nltest;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text("DC"),
+        Row::text("Address"),
+        Row::text("Dom Guid"),
+        Row::text("Dom Name"),
+        Row::text("Forest Name"),
+        Row::text("Dc Site Name"),
+        Row::text("Our Site Name"),
+        Row::text("Flags"),
+        Row::yes_no("PDC"),
+        Row::yes_no("GC"),
+        Row::yes_no("DS"),
+        Row::yes_no("LDAP"),
+        Row::yes_no("KDC"),
+        Row::yes_no("TIMESERV"),
+        Row::yes_no("GTIMESERV"),
+        Row::yes_no("WRITABLE"),
+        Row::yes_no("DNS_DC"),
+        Row::yes_no("DNS_DOMAIN"),
+        Row::yes_no("DNS_FOREST"),
+        Row::yes_no("CLOSE_SITE"),
+        Row::yes_no("FULL_SECRET"),
+        Row::yes_no("PARTIAL_SECRET"),
+        Row::yes_no("WS"),
+        Row::yes_no("DS_8"),
+        Row::yes_no("DS_9"),
+        Row::yes_no("DS_10"),
+        Row::yes_no("KEYLIST"),
+        Row::yes_no("NDNC"),
+        Row::number("Status"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::public(
-            NAME,
             "Flags",
             "KEYLIST in a public output (techcommunity, \"Domain join and basic troubleshooting\"), the rest in many",
         ),
         Provenance::lab_default(
-            NAME,
             "Dom Guid",
             "the documented place; the GUID is derived from the domain's SID",
         ),
-        Provenance::public(NAME, "*", "public outputs of Windows 10 and Server 2022"),
+        Provenance::public("*", "public outputs of Windows 10 and Server 2022"),
     ];
 
     fn render(&self) -> String {
@@ -117,7 +147,7 @@ impl Artefact for DsGetDc {
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let fact = |key: &str, value: Value| Fact::new(NAME, source, key, value);
+        let fact = |key: &str, value: Value| Fact::new(Self::ARTEFACT, source, key, value);
         match self {
             Self::Found(dc) => {
                 let rows = dc.rows().into_iter();
@@ -172,7 +202,6 @@ fn flags(text: &str) -> Option<u32> {
     })
 }
 
-const NAME: &str = "nltest /dsgetdc";
 const FAILED: &str = "Getting DC name failed: Status = ";
 const ERRORS: [(u32, &str); 2] = [(1355, "ERROR_NO_SUCH_DOMAIN"), (5, "ERROR_ACCESS_DENIED")];
 

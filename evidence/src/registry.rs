@@ -2,7 +2,8 @@
 
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// Keys with their values, in the order of the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,13 @@ pub const KERBEROS_POLICY: &str =
     r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters";
 /// Where an administrator writes it by hand.
 pub const KERBEROS_LSA: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\Kerberos\Parameters";
+
+/// The keys that become files of their own in an evidence folder.
+pub(crate) const FILES: [&str; 3] = [
+    r"HKEY_CURRENT_USER\SOFTWARE\Policies\Microsoft\PassportForWork",
+    HELLO_GROUP_POLICY,
+    HELLO_MDM,
+];
 
 impl RegistryKeys {
     /// What is at and below a path, whose hive may be abbreviated as `HKLM`. Case does not matter.
@@ -102,21 +110,22 @@ impl RegistryKeys {
     }
 }
 
-impl Artefact for RegistryKeys {
-    const NAME: &'static str = NAME;
+impl View for RegistryKeys {
+    const ARTEFACT: Artefact = Artefact::Registry;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text(r"HKEY_LOCAL_MACHINE\*"),
+        Row::text(r"HKEY_CURRENT_USER\*"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            NAME,
             r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Policies\PassportForWork\*",
             "Microsoft Learn names the key; the names of its values are those of the settings (PassportForWork CSP)",
         ),
         Provenance::lab_default(
-            NAME,
             r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Kerberos\Parameters*",
             "two keys are documented for CloudKerberosTicketRetrievalEnabled; that this one wins is the lab's choice",
         ),
         Provenance::public(
-            NAME,
             "*",
             "Microsoft Learn, Passport.admx, and public outputs of reg query",
         ),
@@ -165,7 +174,7 @@ impl Artefact for RegistryKeys {
                     RegistryValue::Text(text) => text.clone(),
                 };
                 let row = format!("{}\\{name}", key.path);
-                facts.push(Fact::new(NAME, source, row, Value::Known(value)));
+                facts.push(Fact::new(Self::ARTEFACT, source, row, Value::Known(value)));
             }
         }
         facts
@@ -225,5 +234,4 @@ fn full_path(path: &str) -> String {
     path.to_owned()
 }
 
-const NAME: &str = "reg query";
 const REG_HEADING: &str = "Windows Registry Editor Version 5.00";

@@ -6,7 +6,8 @@ use jiff::civil::DateTime;
 
 use crate::lines::{Lines, read_us_time_12, us_time_12, value_of};
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `w32tm /query /status` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,21 +39,30 @@ pub struct TimeSource {
     pub address: Ipv4Addr,
 }
 
-impl Artefact for TimeStatus {
-    const NAME: &'static str = STATUS;
+impl View for TimeStatus {
+    const ARTEFACT: Artefact = Artefact::W32tm;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text(LEAP),
+        Row::text("Stratum"),
+        Row::text("Precision"),
+        Row::text("Root Delay"),
+        Row::text("Root Dispersion"),
+        Row::text("ReferenceId"),
+        Row::text("Last Successful Sync Time"),
+        Row::text("Source"),
+        Row::text("Poll Interval"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            STATUS,
             "Root D*",
             "public rows; the lab's clocks have no such error, and these numbers are fixed",
         ),
-        Provenance::lab_default(STATUS, "Precision", "public row with a fixed number"),
+        Provenance::lab_default("Precision", "public row with a fixed number"),
         Provenance::lab_default(
-            STATUS,
             "Last Successful Sync Time",
             "public row; the lab takes the last full hour for it",
         ),
-        Provenance::public(STATUS, "*", "public outputs of Windows 10 and Server"),
+        Provenance::public("*", "public outputs of Windows 10 and Server"),
     ];
 
     fn render(&self) -> String {
@@ -112,7 +122,7 @@ impl Artefact for TimeStatus {
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let rows = self.rows().into_iter();
-        rows.map(|(key, value)| Fact::new(STATUS, source, key, Value::Known(value)))
+        rows.map(|(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::Known(value)))
             .collect()
     }
 }
@@ -179,15 +189,12 @@ pub struct Stripchart {
     pub samples: Vec<(DateTime, Option<i64>)>,
 }
 
-impl Artefact for Stripchart {
-    const NAME: &'static str = CHART;
+impl View for Stripchart {
+    const ARTEFACT: Artefact = Artefact::Stripchart;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::text("offset")])];
     const PROVENANCE: &'static [Provenance] = &[
-        Provenance::lab_default(
-            CHART,
-            "error",
-            "the text of a sample without an answer, from memory",
-        ),
-        Provenance::public(CHART, "*", "Microsoft Learn and public outputs: /dataonly"),
+        Provenance::lab_default("error", "the text of a sample without an answer, from memory"),
+        Provenance::public("*", "Microsoft Learn and public outputs: /dataonly"),
     ];
 
     fn render(&self) -> String {
@@ -238,7 +245,7 @@ impl Artefact for Stripchart {
             .last()
             .and_then(|(_, offset)| *offset)
             .map(signed_seconds);
-        vec![Fact::new(CHART, source, "offset", Value::of(last))]
+        vec![Fact::new(Self::ARTEFACT, source, "offset", Value::of(last))]
     }
 }
 
@@ -290,8 +297,6 @@ fn tick(precision: i8) -> String {
     }
 }
 
-const STATUS: &str = "w32tm /query /status";
-const CHART: &str = "w32tm /stripchart";
 const LEAP: &str = "Leap Indicator";
 const LOCAL_ID: &str = "0x4C4F434C (source name:  \"LOCL\")";
 const LOCAL_NAME: &str = "Local CMOS Clock";

@@ -2,7 +2,8 @@
 
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `whoami /groups` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,15 +58,15 @@ impl GroupKind {
 /// The attributes of a group that counts, which nearly all have.
 pub const ENABLED: &str = "Mandatory group, Enabled by default, Enabled group";
 
-impl Artefact for Groups {
-    const NAME: &'static str = NAME;
+impl View for Groups {
+    const ARTEFACT: Artefact = Artefact::Whoami;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::number("groups"), Row::text("group *")])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            NAME,
             "groups",
             "public layout; which well-known groups an Entra sign-in adds is the lab's choice",
         ),
-        Provenance::public(NAME, "*", "public outputs of Windows 10 and 11"),
+        Provenance::public("*", "public outputs of Windows 10 and 11"),
     ];
 
     fn render(&self) -> String {
@@ -117,7 +118,7 @@ impl Artefact for Groups {
 
     /// `groups`: how many; and for each group `group NAME`: its SID.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let fact = |key: String, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let fact = |key: String, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         let mut facts = vec![fact("groups".into(), self.groups.len().to_string())];
         for group in &self.groups {
             facts.push(fact(format!("group {}", group.name), group.sid.clone()));
@@ -144,5 +145,4 @@ impl Group {
     }
 }
 
-const NAME: &str = "whoami /groups";
 const HEADINGS: [&str; 4] = ["Group Name", "Type", "SID", "Attributes"];

@@ -2,7 +2,8 @@
 
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `netsh winhttp show proxy` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,13 +20,11 @@ pub enum WinHttpProxy {
     },
 }
 
-impl Artefact for WinHttpProxy {
-    const NAME: &'static str = NAME;
-    const PROVENANCE: &'static [Provenance] = &[Provenance::public(
-        NAME,
-        "*",
-        "Microsoft Learn and public outputs",
-    )];
+impl View for WinHttpProxy {
+    const ARTEFACT: Artefact = Artefact::WinHttp;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::text(SERVERS), Row::text(BYPASS)])];
+    const PROVENANCE: &'static [Provenance] =
+        &[Provenance::public("*", "Microsoft Learn and public outputs")];
 
     fn render(&self) -> String {
         let rows = match self {
@@ -60,13 +59,12 @@ impl Artefact for WinHttpProxy {
             Self::Named { servers, bypass } => (Some(servers), bypass.as_ref()),
         };
         vec![
-            Fact::new(NAME, source, SERVERS, Value::of(servers)),
-            Fact::new(NAME, source, BYPASS, Value::of(bypass)),
+            Fact::new(Self::ARTEFACT, source, SERVERS, Value::of(servers)),
+            Fact::new(Self::ARTEFACT, source, BYPASS, Value::of(bypass)),
         ]
     }
 }
 
-const NAME: &str = "netsh winhttp show proxy";
 const HEADING: &str = "Current WinHTTP proxy settings:";
 const DIRECT: &str = "Direct access (no proxy server).";
 const SERVERS: &str = "Proxy Server(s)";

@@ -4,7 +4,7 @@ use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::{AttemptKind, CloudKerberos, PrtAttempt, PrtDetails, SsoState};
 use evidence::kerberos_server::KerberosServer;
 use evidence::klist::{KlistTicket, KlistTickets, LogonId, NameAtRealm};
-use evidence::{Artefact, Source, Value};
+use evidence::{Source, Value, View};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, datetime};
 use proptest::option;

@@ -8,7 +8,7 @@ use evidence::event::security::{
     LoggedOn, Package, PreauthFailed, Request, ServiceTicketRequested, TgtRequested,
 };
 use evidence::event::{Body, Event, EventLog, templates};
-use evidence::{Artefact, Source, Value, provenance};
+use evidence::{Source, Value, View};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -237,7 +237,7 @@ fn rows_are_facts_and_rest_on_something() {
         Some(Value::Known("Not Tested".into()))
     );
     for fact in &facts {
-        assert!(provenance::of("events", &fact.key).is_some(), "{}", fact.key);
+        assert!(fact.artefact.source_of(&fact.key).is_some(), "{}", fact.key);
     }
 }
 

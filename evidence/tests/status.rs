@@ -8,7 +8,7 @@ use evidence::dsregcmd::tenant::{RegistrationService, TenantDetails};
 use evidence::dsregcmd::user::{HelloKey, UserState, Wam};
 use evidence::dsregcmd::work::WorkAccount;
 use evidence::dsregcmd::{Build, CloudKerberos, PrtDetails, RefreshPrt, SsoState, Status};
-use evidence::{Artefact, Source, Value, provenance};
+use evidence::{Source, Value, View};
 use jiff::Timestamp;
 use proptest::option;
 use proptest::prelude::*;
@@ -229,7 +229,7 @@ fn every_row_rests_on_something_and_hidden_sections_are_absent() {
     let facts = hybrid().facts(&source);
     assert!(facts.len() > 50);
     for fact in &facts {
-        let known = provenance::of(fact.artefact, &fact.key);
+        let known = fact.artefact.source_of(&fact.key);
         assert!(known.is_some(), "{}", fact.key);
     }
     let hidden = Status {

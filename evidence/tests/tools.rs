@@ -14,7 +14,7 @@ use evidence::registry::{HELLO_GROUP_POLICY, HELLO_MDM, RegistryKey, RegistryKey
 use evidence::w32tm::{Stripchart, TimeSource, TimeStatus};
 use evidence::whoami::{ENABLED, Group, GroupKind, Groups};
 use evidence::winhttp::WinHttpProxy;
-use evidence::{Artefact, Source, provenance};
+use evidence::{Artefact, Source, View};
 use jiff::civil::{DateTime, datetime};
 use proptest::collection::vec;
 use proptest::option;
@@ -383,14 +383,16 @@ fn every_row_rests_on_something() {
         Groups::default().facts(&source),
     ];
     for fact in facts.iter().flatten() {
-        let known = provenance::of(fact.artefact, &fact.key);
+        let known = fact.artefact.source_of(&fact.key);
         assert!(known.is_some(), "{} {}", fact.artefact, fact.key);
     }
     let mdm = format!("{HELLO_MDM}\\x");
-    let mdm = provenance::of("reg query", &mdm).expect("an entry");
+    let mdm = Artefact::Registry.source_of(&mdm).expect("an entry");
     assert!(mdm.source.is_lab_default());
-    let rows = ["Dom Guid", "Flags", "Dom Guid"];
-    assert_eq!(provenance::lab_defaults("nltest /dsgetdc", rows), ["Dom Guid"]);
+    let guid = Artefact::Nltest.source_of("Dom Guid").expect("an entry");
+    assert!(guid.source.is_lab_default());
+    let flags = Artefact::Nltest.source_of("Flags").expect("an entry");
+    assert!(!flags.source.is_lab_default());
 }
 
 fn word() -> impl Strategy<Value = String> {

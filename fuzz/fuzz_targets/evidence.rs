@@ -15,7 +15,7 @@ use evidence::registry::RegistryKeys;
 use evidence::w32tm::{Stripchart, TimeStatus};
 use evidence::whoami::Groups;
 use evidence::winhttp::WinHttpProxy;
-use evidence::{Artefact, Source};
+use evidence::{Source, View};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-fn artefact<A: Artefact>(text: &str) {
+fn artefact<A: View>(text: &str) {
     let Ok(read) = A::read(text) else { return };
     assert!(A::read(&read.render()).is_ok(), "what was rendered is read");
     read.facts(&Source {

@@ -1,6 +1,6 @@
 //! Every fault on the healthy scenario: it shows, its fix mends it, and what does not help does not.
 
-use evidence::Fact;
+use evidence::{Artefact, Fact};
 use scenarios::engine::{Run, RunOptions, RunReport};
 use scenarios::language::{Faults, Moment, Scenario, Step};
 use scenarios::library;
@@ -33,7 +33,7 @@ fn last<'f>(facts: &'f [Fact], artefact: &str, key: &str) -> Option<&'f str> {
     facts
         .iter()
         .rev()
-        .find(|fact| fact.artefact == artefact && fact.key == key)?
+        .find(|fact| fact.artefact.name() == artefact && fact.key == key)?
         .value
         .known()
 }
@@ -122,11 +122,11 @@ fn helps(scenario: &Scenario, remedy: &[Step]) -> bool {
     if in_vain
         .expectations
         .iter()
-        .any(|expectation| expectation.artefact == "outcome")
+        .any(|expectation| expectation.artefact == Artefact::Outcome)
     {
         in_vain
             .expectations
-            .retain(|expectation| expectation.artefact == "outcome");
+            .retain(|expectation| expectation.artefact == Artefact::Outcome);
     }
     run(&in_vain, true).ok
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::event::templates;
-use evidence::{Artefact, Source, provenance};
+use evidence::{Artefact, Source, View};
 use scenarios::library::vocabulary::{Kind, entries};
 use scenarios::library::{self, explain};
 
@@ -14,7 +14,7 @@ use scenarios::library::{self, explain};
 fn every_entry_names_what_exists() {
     let scenarios: BTreeSet<&str> = library::scenarios().iter().map(|entry| entry.name).collect();
     let rules: BTreeSet<&str> = library::rules().map(|rule| rule.id).collect();
-    let artefacts: BTreeSet<&str> = provenance::table().map(|entry| entry.artefact).collect();
+    let artefacts: BTreeSet<&str> = Artefact::documented().map(Artefact::name).collect();
     for entry in entries() {
         let name = entry.name();
         for scenario in &entry.scenarios {

@@ -60,14 +60,14 @@ fn rows(what: Listing) -> Vec<(String, String)> {
             .map(|rule| (rule.id.to_owned(), rule.title.to_owned()))
             .collect(),
         Listing::Views => provenance::table()
-            .map(|entry| {
+            .map(|(artefact, entry)| {
                 let basis = if entry.source.is_lab_default() {
                     "lab default"
                 } else {
                     "public"
                 };
                 let what = format!("{basis}: {}", entry.source.text());
-                (format!("{} · {}", entry.artefact, entry.row), what)
+                (format!("{artefact} · {}", entry.row), what)
             })
             .collect(),
         Listing::Profiles => profiles::rows(),
@@ -119,7 +119,7 @@ fn views_markdown() -> String {
          cmdlets: [administration.md](administration.md) says what that rests on.\n\n\
          | artefact | row | rests on |\n|---|---|---|\n",
     );
-    for entry in provenance::table() {
+    for (artefact, entry) in provenance::table() {
         let cell = |text: &str| text.replace('|', "\\|");
         let basis = if entry.source.is_lab_default() {
             "**lab default**: "
@@ -127,8 +127,7 @@ fn views_markdown() -> String {
             ""
         };
         text.push_str(&format!(
-            "| {} | `{}` | {basis}{} |\n",
-            entry.artefact,
+            "| {artefact} | `{}` | {basis}{} |\n",
             cell(entry.row),
             cell(entry.source.text())
         ));

@@ -4,6 +4,7 @@ mod context;
 mod events;
 mod export;
 mod locator;
+mod look;
 mod registry;
 mod status;
 

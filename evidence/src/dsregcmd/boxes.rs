@@ -6,10 +6,10 @@ use crate::ReadError;
 use crate::lines::{read_utc_time, utc_time};
 
 /// A row as it is printed; one without a key is a blank line.
-pub(super) type Row = (&'static str, String);
+pub(super) type Line = (&'static str, String);
 
 /// The blank line between two groups of rows.
-pub(super) const BLANK: Row = ("", String::new());
+pub(super) const BLANK: Line = ("", String::new());
 
 /// The line above and below a heading.
 pub(super) fn rule() -> String {
@@ -17,7 +17,7 @@ pub(super) fn rule() -> String {
 }
 
 /// A heading and its rows, keys right-aligned to column 26.
-pub(super) fn boxed(title: &str, rows: &[Row]) -> String {
+pub(super) fn boxed(title: &str, rows: &[Line]) -> String {
     let rule = rule();
     let heading = format!(" {title}");
     let mut text = format!("{rule}|{heading:<70}|\n{rule}\n");

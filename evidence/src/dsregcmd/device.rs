@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::boxes::{Row, Section, non_empty, time, yes_no};
+use super::boxes::{Line, Section, non_empty, time, yes_no};
 use crate::ReadError;
 use crate::lines::read_utc_time;
 
@@ -52,7 +52,7 @@ pub enum AuthStatus {
 }
 
 impl DeviceState {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let mut rows = vec![
             ("AzureAdJoined", yes_no(self.azure_ad_joined)),
             ("EnterpriseJoined", yes_no(self.enterprise_joined)),
@@ -79,7 +79,7 @@ impl DeviceState {
 }
 
 impl DeviceDetails {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let (from, until) = self.validity;
         let mut rows = vec![
             ("DeviceId", self.device_id.clone()),

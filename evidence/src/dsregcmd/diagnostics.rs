@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::boxes::{BLANK, Row, Section, non_empty, time, yes_no};
+use super::boxes::{BLANK, Line, Section, non_empty, time, yes_no};
 use crate::ReadError;
 
 /// The section "Diagnostic Data".
@@ -80,7 +80,7 @@ pub const KEY_SIGN_NEEDS_ELEVATION: &str = "MUST Run elevated to test.";
 pub const KEY_SIGN_PASSED: &str = "PASSED";
 
 impl Diagnostics {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         match self {
             Self::Joined(data) => data.rows(),
             Self::NotJoined(data) => data.rows(),
@@ -97,7 +97,7 @@ impl Diagnostics {
 }
 
 impl PostJoin {
-    fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<Line> {
         let mut rows = vec![("AadRecoveryEnabled", yes_no(self.recovery))];
         if let Some(account) = &self.executing_account {
             rows.push(("Executing Account Name", account.clone()));
@@ -134,7 +134,7 @@ impl PostJoin {
 }
 
 impl PreJoin {
-    fn rows(&self) -> Vec<Row> {
+    fn rows(&self) -> Vec<Line> {
         let mut rows = vec![
             ("Diagnostics Reference", REFERENCE.to_owned()),
             ("User Context", self.user_context.clone()),

@@ -9,17 +9,19 @@ pub mod diagnostics;
 pub mod ngc;
 pub mod proxy;
 mod refresh;
+mod rows;
 mod sso;
 pub mod tenant;
 pub mod user;
 pub mod work;
 
-use boxes::{Boxes, Row, boxed};
+use boxes::{Boxes, Line, boxed};
 pub use refresh::RefreshPrt;
 pub use sso::{AttemptKind, CloudKerberos, PrtAttempt, PrtDetails, SsoState};
 
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::Block;
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// All of `dsregcmd /status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +64,9 @@ impl Build {
     }
 }
 
-impl Artefact for Status {
-    const NAME: &'static str = NAME;
+impl View for Status {
+    const ARTEFACT: Artefact = Artefact::Dsregcmd;
+    const BLOCKS: &'static [Block] = rows::BLOCKS;
     const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     fn render(&self) -> String {
@@ -106,21 +109,26 @@ impl Artefact for Status {
         let mut facts = Vec::new();
         for (title, rows) in self.sections() {
             if title == sso::TITLE {
-                facts.extend(self.sso.facts(source));
+                let mut sso = self.sso.facts(source);
+                for fact in &mut sso {
+                    fact.artefact = Self::ARTEFACT;
+                }
+                facts.append(&mut sso);
                 continue;
             }
             let rows = rows.into_iter().filter(|(key, _)| !key.is_empty());
-            facts.extend(rows.map(|(key, value)| Fact::new(NAME, source, key, Value::Known(value))));
+            facts
+                .extend(rows.map(|(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::Known(value))));
         }
         if self.ngc.is_none() {
-            facts.push(Fact::new(NAME, source, "PreReqResult", Value::Absent));
+            facts.push(Fact::new(Self::ARTEFACT, source, "PreReqResult", Value::Absent));
         }
         facts
     }
 }
 
 impl Status {
-    fn sections(&self) -> Vec<(&'static str, Vec<Row>)> {
+    fn sections(&self) -> Vec<(&'static str, Vec<Line>)> {
         let mut sections = vec![(DEVICE, self.device.rows())];
         if let Some(details) = &self.details {
             sections.push((DETAILS, details.rows()));
@@ -147,7 +155,6 @@ impl Status {
     }
 }
 
-const NAME: &str = "dsregcmd /status";
 const DEVICE: &str = "Device State";
 const DETAILS: &str = "Device Details";
 const TENANT: &str = "Tenant Details";
@@ -164,11 +171,11 @@ const OUTPUT: &str = "public outputs of Windows 10 and Server 2022";
 const REGISTERED: &str = "public outputs of registered devices, Windows 10 and 11";
 
 const fn public(row: &'static str, source: &'static str) -> Provenance {
-    Provenance::public(NAME, row, source)
+    Provenance::public(row, source)
 }
 
 const fn lab(row: &'static str, why: &'static str) -> Provenance {
-    Provenance::lab_default(NAME, row, why)
+    Provenance::lab_default(row, why)
 }
 
 /// The first entry that covers a row counts.

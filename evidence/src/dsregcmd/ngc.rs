@@ -1,6 +1,6 @@
 //! The section "Ngc Prerequisite Check": whether Windows Hello for Business may be set up.
 
-use super::boxes::{Row, Section, yes_no};
+use super::boxes::{Line, Section, yes_no};
 use crate::ReadError;
 
 /// The section "Ngc Prerequisite Check". Windows hides it once Hello is set up.
@@ -54,7 +54,7 @@ pub struct OnPremTgtRow {
 }
 
 impl Prerequisites {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let mut rows = vec![
             ("IsDeviceJoined", yes_no(self.device_joined)),
             ("IsUserAzureAD", yes_no(self.user_azure_ad)),

@@ -1,6 +1,6 @@
 //! The sections "IE Proxy Config for Current User" and "WinHttp Default Proxy Config".
 
-use super::boxes::{Row, Section, non_empty, yes_no};
+use super::boxes::{Line, Section, non_empty, yes_no};
 use crate::ReadError;
 
 /// Both proxy sections, on builds that show them.
@@ -28,7 +28,7 @@ pub struct WinHttp {
 }
 
 impl ProxyConfig {
-    pub(super) fn user_rows(&self) -> Vec<Row> {
+    pub(super) fn user_rows(&self) -> Vec<Line> {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         vec![
             ("Auto Detect Settings", yes_no(self.auto_detect)),
@@ -38,7 +38,7 @@ impl ProxyConfig {
         ]
     }
 
-    pub(super) fn machine_rows(&self) -> Vec<Row> {
+    pub(super) fn machine_rows(&self) -> Vec<Line> {
         match &self.winhttp {
             None => vec![(ACCESS, "DIRECT".to_owned())],
             Some(proxy) => vec![

@@ -1,16 +1,17 @@
 //! `dsregcmd /refreshprt`: marks the primary refresh token to be refreshed, and says nothing.
 
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source};
+use crate::row::Block;
+use crate::{Artefact, Fact, ReadError, Source, View};
 
 /// The output of `dsregcmd /refreshprt`, of which none is public: the lab prints nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefreshPrt;
 
-impl Artefact for RefreshPrt {
-    const NAME: &'static str = "dsregcmd /refreshprt";
+impl View for RefreshPrt {
+    const ARTEFACT: Artefact = Artefact::RefreshPrt;
+    const BLOCKS: &'static [Block] = &[];
     const PROVENANCE: &'static [Provenance] = &[Provenance::lab_default(
-        Self::NAME,
         "*",
         "no output is public; the lab prints nothing. The refresh itself comes with the next unlock",
     )];

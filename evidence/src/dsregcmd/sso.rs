@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::boxes::{Boxes, Row, Section, boxed, non_empty, rule, time, yes_no};
-use super::{NAME, PROVENANCE};
+use super::PROVENANCE;
+use super::boxes::{Boxes, Line, Section, boxed, non_empty, rule, time, yes_no};
 use crate::lines::hex;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// The section "SSO State". It speaks of the user who runs the command: in an elevated or SYSTEM window it shows that
 /// account's state instead.
@@ -85,8 +86,9 @@ pub struct PrtAttempt {
     pub server_error_description: String,
 }
 
-impl Artefact for SsoState {
-    const NAME: &'static str = NAME;
+impl View for SsoState {
+    const ARTEFACT: Artefact = Artefact::SsoState;
+    const BLOCKS: &'static [Block] = &[SSO];
     const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     fn render(&self) -> String {
@@ -99,11 +101,11 @@ impl Artefact for SsoState {
 
     /// A fact for each row that is shown, and `Absent` for the rows that a healthy device would show and this one does not.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let known = |(key, value)| Fact::new(NAME, source, key, Value::Known(value));
+        let known = |(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         let mut facts: Vec<Fact> = self.rows().into_iter().map(known).collect();
         for key in MAY_BE_MISSING {
             if !facts.iter().any(|fact| fact.key == key) {
-                facts.push(Fact::new(NAME, source, key, Value::Absent));
+                facts.push(Fact::new(Self::ARTEFACT, source, key, Value::Absent));
             }
         }
         facts
@@ -111,11 +113,6 @@ impl Artefact for SsoState {
 }
 
 impl SsoState {
-    /// Whether the section may have a row of this name.
-    pub fn has_row(name: &str) -> bool {
-        ROWS.contains(&name)
-    }
-
     /// Whether `OnPremTgt : YES` is shown.
     pub fn on_prem_tgt(&self) -> bool {
         self.cloud_kerberos.as_ref().is_some_and(|rows| rows.on_prem_tgt)
@@ -126,7 +123,7 @@ impl SsoState {
         self.cloud_kerberos.as_ref().is_some_and(|rows| rows.cloud_tgt)
     }
 
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let mut rows = vec![("AzureAdPrt", yes_no(self.prt.is_some()))];
         if let Some(prt) = &self.prt {
             rows.push(("AzureAdPrtUpdateTime", time(prt.update_time)));
@@ -190,7 +187,7 @@ impl AttemptKind {
 }
 
 impl PrtAttempt {
-    fn rows(&self) -> [Row; 12] {
+    fn rows(&self) -> [Line; 12] {
         [
             (self.kind.key(), "PRESENT".to_owned()),
             ("Previous Prt Attempt", time(self.time)),
@@ -231,31 +228,34 @@ impl PrtAttempt {
 
 pub(super) const TITLE: &str = "SSO State";
 
-/// Every row that the section may have.
-const ROWS: [&str; 22] = [
-    "AzureAdPrt",
-    "AzureAdPrtUpdateTime",
-    "AzureAdPrtExpiryTime",
-    "AzureAdPrtAuthority",
-    "AcquirePrtDiagnostics",
-    "RefreshPrtDiagnostics",
-    "Previous Prt Attempt",
-    "Attempt Status",
-    "User Identity",
-    "Credential Type",
-    "Correlation ID",
-    "Endpoint URI",
-    "HTTP Method",
-    "HTTP Error",
-    "HTTP status",
-    "Server Error Code",
-    "Server Error Description",
-    "EnterprisePrt",
-    "EnterprisePrtAuthority",
-    "OnPremTgt",
-    "CloudTgt",
-    "KerbTopLevelNames",
-];
+/// The rows that the section may have.
+pub(super) const SSO: Block = Block {
+    title: TITLE,
+    rows: &[
+        Row::yes_no("AzureAdPrt"),
+        Row::text("AzureAdPrtUpdateTime"),
+        Row::text("AzureAdPrtExpiryTime"),
+        Row::text("AzureAdPrtAuthority"),
+        Row::one_of("AcquirePrtDiagnostics", &["PRESENT"]),
+        Row::one_of("RefreshPrtDiagnostics", &["PRESENT"]),
+        Row::text("Previous Prt Attempt"),
+        Row::text("Attempt Status"),
+        Row::text("User Identity"),
+        Row::text("Credential Type"),
+        Row::text("Correlation ID"),
+        Row::text("Endpoint URI"),
+        Row::text("HTTP Method"),
+        Row::text("HTTP Error"),
+        Row::number("HTTP status"),
+        Row::text("Server Error Code"),
+        Row::text("Server Error Description"),
+        Row::yes_no("EnterprisePrt"),
+        Row::text("EnterprisePrtAuthority"),
+        Row::yes_no("OnPremTgt"),
+        Row::yes_no("CloudTgt"),
+        Row::text("KerbTopLevelNames"),
+    ],
+};
 
 /// Rows whose absence says something.
 const MAY_BE_MISSING: [&str; 5] = [

@@ -1,6 +1,6 @@
 //! The section "Tenant Details".
 
-use super::boxes::{Row, Section};
+use super::boxes::{Line, Section};
 use crate::ReadError;
 
 /// The section "Tenant Details", on a device that Entra knows as joined. Without MDM its three URLs are empty.
@@ -52,8 +52,8 @@ pub const SERVICES: [[&str; 3]; 4] = [
 ];
 
 impl TenantDetails {
-    pub(super) fn rows(&self) -> Vec<Row> {
-        let mut rows: Vec<Row> = KEYS.into_iter().zip(self.plain().map(Clone::clone)).collect();
+    pub(super) fn rows(&self) -> Vec<Line> {
+        let mut rows: Vec<Line> = KEYS.into_iter().zip(self.plain().map(Clone::clone)).collect();
         for (keys, service) in SERVICES.iter().zip(&self.services) {
             let values = [&service.version, &service.url, &service.id];
             if values.iter().any(|value| !value.is_empty()) {

@@ -1,6 +1,6 @@
 //! The section "User State".
 
-use super::boxes::{Row, Section, non_empty, yes_no};
+use super::boxes::{Line, Section, non_empty, yes_no};
 use crate::ReadError;
 
 /// The section "User State", about the account that runs the command.
@@ -42,7 +42,7 @@ pub enum Wam {
 }
 
 impl UserState {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let mut rows = vec![("NgcSet", yes_no(self.hello.is_some()))];
         if let Some(hello) = &self.hello {
             rows.push(("NgcKeyId", hello.key_id.clone()));

@@ -1,6 +1,6 @@
 //! The section "Work Account 1", on a device that a work account registered and did not join.
 
-use super::boxes::{Row, Section, yes_no};
+use super::boxes::{Line, Section, yes_no};
 use super::device::DeviceDetails;
 use crate::ReadError;
 
@@ -16,7 +16,7 @@ pub struct WorkAccount {
 }
 
 impl WorkAccount {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Line> {
         let mut rows = self.details.rows();
         for (key, _) in &mut rows {
             *key = match *key {

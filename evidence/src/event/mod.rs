@@ -18,7 +18,8 @@ use jiff::Timestamp;
 pub use template::{Field, Level, Provider, Template, templates};
 
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,8 +151,9 @@ impl EventLog {
     }
 }
 
-impl Artefact for EventLog {
-    const NAME: &'static str = NAME;
+impl View for EventLog {
+    const ARTEFACT: Artefact = Artefact::Events;
+    const BLOCKS: &'static [Block] = &[];
     const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     /// The text that Event Viewer copies, in UTC, with a blank line between two events.
@@ -170,7 +172,7 @@ impl Artefact for EventLog {
         let mut ids: Vec<u16> = self.events.iter().map(Event::id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let fact = |key: String, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let fact = |key: String, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         for id in ids {
             let of_id = || self.events.iter().filter(|event| event.id() == id);
             facts.push(fact(id.to_string(), of_id().count().to_string()));
@@ -196,16 +198,42 @@ impl EventLog {
     }
 }
 
-const NAME: &str = "events";
+/// `ID` or `ID ROW` of an event that is known here.
+pub(crate) fn row(name: &str) -> Option<Row> {
+    let (id, row) = match name.split_once(' ') {
+        Some((id, row)) => (id, Some(row)),
+        None => (name, None),
+    };
+    let id: u16 = id.parse().ok()?;
+    let template = templates().find(|template| template.id == id)?;
+    let Some(row) = row else {
+        return Some(Row::number("*"));
+    };
+    let field = template.fields.iter().find(|field| field.row == row)?;
+    Some(Row::text(field.row))
+}
+
+/// Every row of every event that is known here.
+pub(crate) fn row_names() -> impl Iterator<Item = String> {
+    templates().flat_map(|template| {
+        let id = template.id;
+        let rows = template
+            .fields
+            .iter()
+            .map(move |field| format!("{id} {}", field.row));
+        core::iter::once(id.to_string()).chain(rows)
+    })
+}
+
 const AUDITING: &str =
     "Microsoft Learn, advanced security auditing: fields, message and Event XML of the event";
 
 const fn public(row: &'static str, source: &'static str) -> Provenance {
-    Provenance::public(NAME, row, source)
+    Provenance::public(row, source)
 }
 
 const fn lab(row: &'static str, why: &'static str) -> Provenance {
-    Provenance::lab_default(NAME, row, why)
+    Provenance::lab_default(row, why)
 }
 
 /// By event id. Explanatory paragraphs that Windows appends to some messages are left out throughout.

@@ -3,7 +3,8 @@
 use super::LogonId;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist query_bind` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,20 +28,24 @@ pub struct Binding {
     pub dc_flags: u32,
 }
 
-impl Artefact for KlistBindings {
-    const NAME: &'static str = NAME;
+impl View for KlistBindings {
+    const ARTEFACT: Artefact = Artefact::KlistBindings;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::number("entries"),
+        Row::text("Flags"),
+        Row::text("DC Flags"),
+        Row::text("*"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            NAME,
             "DC Flags",
             "the words of public outputs; those of DS_9, DS_10 and KEYLIST are named as nltest names them",
         ),
         Provenance::lab_default(
-            NAME,
             "Flags",
             "0, as in a public output: which requirements the lab's Kerberos had is not kept",
         ),
-        Provenance::public(NAME, "*", "public outputs of Windows 10 and Windows Server"),
+        Provenance::public("*", "public outputs of Windows 10 and Windows Server"),
     ];
 
     fn render(&self) -> String {
@@ -56,7 +61,7 @@ impl Artefact for KlistBindings {
 
     /// `entries`, and for each realm the KDC and the rows of its binding.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let known = |key: &str, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let known = |key: &str, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         let mut facts = vec![known("entries", self.bindings.len().to_string())];
         for binding in &self.bindings {
             facts.push(known(&binding.realm, binding.name().to_owned()));
@@ -138,15 +143,15 @@ pub struct KlistAddBind {
     pub now: KlistBindings,
 }
 
-impl Artefact for KlistAddBind {
-    const NAME: &'static str = "klist add_bind";
+impl View for KlistAddBind {
+    const ARTEFACT: Artefact = Artefact::KlistAddBind;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::text("bound"), Row::number("entries")])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            Self::NAME,
             "entries",
             "a public output has the domain twice, once without DC flags; the lab keeps one binding a domain",
         ),
-        Provenance::public(Self::NAME, "*", "a public output of Windows 10"),
+        Provenance::public("*", "a public output of Windows 10"),
     ];
 
     fn render(&self) -> String {
@@ -176,7 +181,7 @@ impl Artefact for KlistAddBind {
 
     /// `bound`: the KDC; `entries`: how many bindings there are.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let known = |key, value| Fact::new(Self::NAME, source, key, Value::Known(value));
+        let known = |key, value| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         vec![
             known("bound", self.kdc.clone()),
             known("entries", self.now.bindings.len().to_string()),
@@ -191,13 +196,10 @@ pub struct KlistPurgeBind {
     pub logon_id: LogonId,
 }
 
-impl Artefact for KlistPurgeBind {
-    const NAME: &'static str = "klist purge_bind";
-    const PROVENANCE: &'static [Provenance] = &[Provenance::public(
-        Self::NAME,
-        "*",
-        "a public output of Windows Server",
-    )];
+impl View for KlistPurgeBind {
+    const ARTEFACT: Artefact = Artefact::KlistPurgeBind;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::yes_no("purged")])];
+    const PROVENANCE: &'static [Provenance] = &[Provenance::public("*", "a public output of Windows Server")];
 
     fn render(&self) -> String {
         format!("{}\n{PURGED}\n", self.logon_id.line())
@@ -213,11 +215,10 @@ impl Artefact for KlistPurgeBind {
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        vec![Fact::new(Self::NAME, source, "purged", Value::yes_no(true))]
+        vec![Fact::new(Self::ARTEFACT, source, "purged", Value::yes_no(true))]
     }
 }
 
-const NAME: &str = "klist query_bind";
 const QUERIED: &str = "The kerberos KDC binding cache has been queried successfully.";
 const PURGED: &str = "The kerberos KDC binding cache has been purged successfully.";
 const BOUND: &str = " is now bound to KDC ";

@@ -3,7 +3,8 @@
 use super::{KlistTickets, LogonId};
 use crate::lines::{Lines, hex, value_of};
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist get` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,20 +42,20 @@ impl KlistGet {
     }
 }
 
-impl Artefact for KlistGet {
-    const NAME: &'static str = NAME;
+impl View for KlistGet {
+    const ARTEFACT: Artefact = Artefact::KlistGet;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text("retrieved"),
+        Row::text("status"),
+        Row::text("substatus"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[
         Provenance::lab_default(
-            NAME,
             "substatus",
             "public with 0xc000005e (0x51f), 0xc00002fd (0x80090342) and 0x80090303 (0x35); else the lab repeats the status",
         ),
-        Provenance::public(
-            NAME,
-            "retrieved",
-            "public outputs of Windows 10 and of containers",
-        ),
-        Provenance::public(NAME, "status", "public outputs of three failures"),
+        Provenance::public("retrieved", "public outputs of Windows 10 and of containers"),
+        Provenance::public("status", "public outputs of three failures"),
     ];
 
     fn render(&self) -> String {
@@ -113,7 +114,7 @@ impl Artefact for KlistGet {
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let fact = |key: &str, value: Value| Fact::new(NAME, source, key, value);
+        let fact = |key: &str, value: Value| Fact::new(Self::ARTEFACT, source, key, value);
         match self {
             Self::Retrieved { spn, .. } => vec![
                 fact("retrieved", Value::Known(spn.clone())),
@@ -130,7 +131,6 @@ impl Artefact for KlistGet {
     }
 }
 
-const NAME: &str = "klist get";
 const SUBSTATUS: &str = "Error calling API LsaCallAuthenticationPackage (GetTicket substatus)";
 
 /// Texts as public outputs show them; 0xc000005e is shown without one.

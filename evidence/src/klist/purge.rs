@@ -3,7 +3,8 @@
 use super::LogonId;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist purge` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,13 +13,11 @@ pub struct KlistPurge {
     pub logon_id: LogonId,
 }
 
-impl Artefact for KlistPurge {
-    const NAME: &'static str = "klist purge";
-    const PROVENANCE: &'static [Provenance] = &[Provenance::public(
-        Self::NAME,
-        "*",
-        "public outputs of Windows 10 and 11",
-    )];
+impl View for KlistPurge {
+    const ARTEFACT: Artefact = Artefact::KlistPurge;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::yes_no("purged")])];
+    const PROVENANCE: &'static [Provenance] =
+        &[Provenance::public("*", "public outputs of Windows 10 and 11")];
 
     fn render(&self) -> String {
         format!("{}\n\tDeleting all tickets:\n\t{DONE}\n", self.logon_id.line())
@@ -32,7 +31,7 @@ impl Artefact for KlistPurge {
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        vec![Fact::new(Self::NAME, source, "purged", Value::yes_no(true))]
+        vec![Fact::new(Self::ARTEFACT, source, "purged", Value::yes_no(true))]
     }
 }
 

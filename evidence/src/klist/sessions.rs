@@ -3,7 +3,8 @@
 use super::LogonId;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist sessions` prints, which needs an elevated window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,10 +30,13 @@ pub struct Session {
     pub logon_type: String,
 }
 
-impl Artefact for KlistSessions {
-    const NAME: &'static str = NAME;
+impl View for KlistSessions {
+    const ARTEFACT: Artefact = Artefact::KlistSessions;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::number("sessions"),
+        Row::text("session *"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[Provenance::lab_default(
-        NAME,
         "*",
         "the layout of public outputs of domain members; the package of an Entra sign-in is the lab's",
     )];
@@ -62,7 +66,7 @@ impl Artefact for KlistSessions {
 
     /// `sessions`: how many; and for each account its package and logon type.
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let fact = |key: String, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let fact = |key: String, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         let mut facts = vec![fact("sessions".into(), self.sessions.len().to_string())];
         for session in &self.sessions {
             facts.push(fact(
@@ -91,5 +95,3 @@ impl Session {
         })
     }
 }
-
-const NAME: &str = "klist sessions";

@@ -5,7 +5,8 @@ use jiff::civil::DateTime;
 use super::{ETYPE, EtypeName, KlistTicket, LogonId, TIME, local_time};
 use crate::lines::{Lines, hex, us_time};
 use crate::provenance::Provenance;
-use crate::{Artefact, Fact, ReadError, Source, Value};
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
 /// What `klist tgt` prints. The session key is not part of it: Windows prints zeros in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +35,17 @@ pub struct KlistTgt {
     pub ticket: Vec<u8>,
 }
 
-impl Artefact for KlistTgt {
-    const NAME: &'static str = NAME;
+impl View for KlistTgt {
+    const ARTEFACT: Artefact = Artefact::KlistTgt;
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[
+        Row::text("ClientName"),
+        Row::text("DomainName"),
+        Row::text("TargetDomainName"),
+        Row::text("Ticket Flags"),
+        Row::text("Session Key"),
+        Row::text("EndTime"),
+    ])];
     const PROVENANCE: &'static [Provenance] = &[Provenance::public(
-        NAME,
         "*",
         "Microsoft Learn, \"klist\": the names of the rows; their layout from public outputs",
     )];
@@ -122,7 +130,7 @@ impl Artefact for KlistTgt {
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
-        let fact = |key: &str, value: String| Fact::new(NAME, source, key, Value::Known(value));
+        let fact = |key: &str, value: String| Fact::new(Self::ARTEFACT, source, key, Value::Known(value));
         vec![
             fact("ClientName", self.client.clone()),
             fact("DomainName", self.domain.clone()),
@@ -177,5 +185,3 @@ fn read_dump(lines: &mut Lines<'_>, size: usize) -> Result<Vec<u8>, ReadError> {
     }
     Ok(octets)
 }
-
-const NAME: &str = "klist tgt";

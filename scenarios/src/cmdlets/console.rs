@@ -1,9 +1,11 @@
 //! A console: what is typed is read, evaluated statement by statement, and what comes of it is kept in order.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use evidence::{Fact, Source, Value as Seen};
+use evidence::Value as Seen;
+use evidence::observed::Observation;
 
 use super::bind::{Given, bind};
 use super::error::{ErrorRecord, Shell, Thrown};
@@ -59,9 +61,6 @@ pub enum Printed {
 }
 
 impl ConsoleOutput {
-    /// The artefact that facts about it name.
-    pub const ARTEFACT: &'static str = "powershell";
-
     /// The last error.
     pub fn error(&self) -> Option<&ErrorRecord> {
         self.printed.iter().rev().find_map(|printed| match printed {
@@ -92,21 +91,27 @@ impl ConsoleOutput {
     }
 
     /// `error`, `error-line`, `error-id` and `exception` of the last error, and the rows of what was shown.
-    pub fn facts(&self, source: &Source) -> Vec<Fact> {
+    pub fn rows(&self) -> Vec<Observation> {
         let error = self.error();
-        let fact = |key: &str, value: Option<String>| Fact::new(Self::ARTEFACT, source, key, Seen::of(value));
-        let mut facts = vec![
+        let row = |key: Cow<'static, str>, value: Option<String>| Observation {
+            host: None,
+            key,
+            value: Seen::of(value),
+        };
+        let fact = |key: &'static str, value| row(key.into(), value);
+        let mut rows = vec![
             fact("error", error.map(|error| error.message.replace('\n', " "))),
             fact("error-line", error.map(|error| error.first_line(self.shell))),
             fact("error-id", error.map(|error| error.error_id.clone())),
             fact("exception", error.map(|error| error.exception.to_owned())),
         ];
         for printed in &self.printed {
-            if let Printed::Output { rows, .. } = printed {
-                facts.extend(rows.iter().map(|(name, value)| fact(name, Some(value.clone()))));
+            if let Printed::Output { rows: shown, .. } = printed {
+                let shown = shown.iter();
+                rows.extend(shown.map(|(name, value)| row(name.clone().into(), Some(value.clone()))));
             }
         }
-        facts
+        rows
     }
 }
 

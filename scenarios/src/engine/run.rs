@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use evidence::Fact;
+use evidence::{Artefact, Fact};
 
 use super::observe::Observer;
 use crate::lab::{CompileError, CompiledLab};
-use crate::language::{Doing, EVENTS, Miss, Moment, Scenario, Step};
+use crate::language::{Doing, Miss, Moment, Scenario, Step};
 use crate::trace::TraceHash;
 use crate::world::{Action, ActionError, Mark, World};
 
@@ -108,7 +108,10 @@ impl<'s> Run<'s> {
     ) -> Result<Self, RunError> {
         let mut world = World::new(lab, options.seed);
         // event logs are made of what is recorded
-        let looks_at_logs = scenario.expectations.iter().any(|one| one.artefact == EVENTS);
+        let looks_at_logs = scenario
+            .expectations
+            .iter()
+            .any(|one| one.artefact == Artefact::Events);
         world.set_recording(options.recording || looks_at_logs);
         for fault in &scenario.faults {
             for rule in &fault.rules {

@@ -26,65 +26,18 @@
 
 use std::sync::Arc;
 
+use evidence::Artefact;
 use evidence::fact::{Fact, Value};
 
 use super::source::Span;
-use crate::cmdlets::ConsoleOutput;
-
-/// Artefact of an act's end: key `sign-in`, `unlock`, `exchange` or `open`; value `ok` or the reason.
-pub const OUTCOME: &str = "outcome";
-/// Artefact of what DCs answered a device: key `error`.
-pub const KDC: &str = "kdc";
-/// Artefact of decisions: the host is the actor, the key a rule id, the value `passed`, `refused` or `noted`.
-pub const RULES: &str = "rules";
-/// Artefact of event logs: keys are event ids, and ids with a row.
-pub const EVENTS: &str = "events";
-/// Artefact of the cmdlet: the host is the domain as the lab names it, and `DOMAIN/TENANT` where a tenant is named.
-pub const KERBEROS_SERVER: &str = "Get-AzureADKerberosServer";
-
-/// The sections of `dsregcmd /status` but for "SSO State", which costs less to make and is asked for far more often.
-pub const STATUS_SECTIONS: &str = "dsregcmd /status, all sections";
-/// `dsregcmd /status` as the system account, in which remote management runs.
-pub const STATUS_AS_SYSTEM: &str = "dsregcmd /status, as SYSTEM";
-/// `klist` in an elevated window.
-pub const KLIST_ELEVATED: &str = "klist, elevated";
-/// `nltest /dsgetdc` with the flags that an exchange needs.
-pub const NLTEST_KEYLIST: &str = "nltest /dsgetdc /keylist /kdc";
-
-/// Keys of `[[expect]]` and the artefacts they stand for.
-pub(crate) const ARTEFACTS: &[(&str, &str)] = &[
-    ("dsregcmd", "dsregcmd /status"),
-    ("dsregcmd-system", STATUS_AS_SYSTEM),
-    ("klist-elevated", KLIST_ELEVATED),
-    ("cloud-debug", "klist cloud_debug"),
-    ("klist", "klist"),
-    ("klist-tgt", "klist tgt"),
-    ("klist-sessions", "klist sessions"),
-    ("klist-bind", "klist query_bind"),
-    ("stripchart", "w32tm /stripchart"),
-    ("nltest", "nltest /dsgetdc"),
-    ("nltest-keylist", NLTEST_KEYLIST),
-    ("whoami", "whoami /groups"),
-    ("w32tm", "w32tm /query /status"),
-    ("winhttp", "netsh winhttp show proxy"),
-    ("registry", "reg query"),
-    ("events", EVENTS),
-    ("graph", "Graph user"),
-    ("intune", "Intune, device configuration"),
-    ("kerberos-server", KERBEROS_SERVER),
-    ("powershell", ConsoleOutput::ARTEFACT),
-    ("outcome", OUTCOME),
-    ("kdc", KDC),
-    ("rules", RULES),
-];
 
 /// One fact that must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {
     /// When.
     pub at: Moment,
-    /// The artefact's name, as facts carry it.
-    pub artefact: &'static str,
+    /// The artefact.
+    pub artefact: Artefact,
     /// Whose: a host (or, for a Kerberos server, a domain) as the lab names it. `None`: any, for rules.
     pub host: Option<Arc<str>>,
     /// The row.
@@ -142,7 +95,7 @@ impl Expectation {
     /// What was wanted and what was found.
     pub fn check(&self, facts: &[Fact]) -> Result<(), Miss> {
         let mut rows = facts.iter().filter(|fact| self.is_about(fact));
-        let found = if self.artefact == RULES {
+        let found = if self.artefact == Artefact::Rules {
             let values: Vec<&str> = rows.filter_map(|fact| fact.value.known()).collect();
             if self.holds_for_rule(&values) {
                 return Ok(());
@@ -222,7 +175,7 @@ mod tests {
     use super::super::source::Sources;
     use super::*;
 
-    fn expectation(artefact: &'static str, key: &str, want: Want) -> Expectation {
+    fn expectation(artefact: Artefact, key: &str, want: Want) -> Expectation {
         let span = Span::new(Sources::default().add("t", ""), 0..0);
         Expectation {
             at: Moment::End,
@@ -234,7 +187,7 @@ mod tests {
         }
     }
 
-    fn fact(artefact: &'static str, key: &str, value: &str) -> Fact {
+    fn fact(artefact: Artefact, key: &str, value: &str) -> Fact {
         let source = Source {
             host: "ADA-LT".into(),
             user: None,
@@ -246,10 +199,10 @@ mod tests {
     #[test]
     fn the_last_fact_of_a_row_counts() {
         let facts = [
-            fact("dsregcmd /status", "OnPremTgt", "NO"),
-            fact("dsregcmd /status", "OnPremTgt", "YES"),
+            fact(Artefact::SsoState, "OnPremTgt", "NO"),
+            fact(Artefact::SsoState, "OnPremTgt", "YES"),
         ];
-        let yes = expectation("dsregcmd /status", "OnPremTgt", Want::Is("YES".into()));
+        let yes = expectation(Artefact::SsoState, "OnPremTgt", Want::Is("YES".into()));
         assert_eq!(yes.check(&facts), Ok(()));
         let miss = yes.check(&facts[..1]).expect_err("NO is not YES");
         assert_eq!((miss.wanted.as_str(), miss.found.as_str()), ("YES", "NO"));
@@ -257,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_unknown_row_bears_nothing_out() {
-        let mut row = fact("dsregcmd /status", "OnPremTgt", "");
+        let mut row = fact(Artefact::SsoState, "OnPremTgt", "");
         row.value = Value::Unknown;
         for want in [
             Want::Absent,
@@ -266,7 +219,7 @@ mod tests {
             Want::Is("NO".into()),
         ] {
             assert!(
-                expectation("dsregcmd /status", "OnPremTgt", want)
+                expectation(Artefact::SsoState, "OnPremTgt", want)
                     .check(&[row.clone()])
                     .is_err()
             );
@@ -276,21 +229,21 @@ mod tests {
     #[test]
     fn a_rule_counts_when_any_decision_says_so() {
         let facts = [
-            fact(RULES, "TGS-RODC-DENIED", "refused"),
-            fact(RULES, "TGS-RODC-DENIED", "passed"),
+            fact(Artefact::Rules, "TGS-RODC-DENIED", "refused"),
+            fact(Artefact::Rules, "TGS-RODC-DENIED", "passed"),
         ];
         assert!(
-            expectation(RULES, "TGS-RODC-DENIED", Want::Is("refused".into()))
+            expectation(Artefact::Rules, "TGS-RODC-DENIED", Want::Is("refused".into()))
                 .check(&facts)
                 .is_ok()
         );
         assert!(
-            expectation(RULES, "TGS-RODC-DENIED", Want::Absent)
+            expectation(Artefact::Rules, "TGS-RODC-DENIED", Want::Absent)
                 .check(&facts)
                 .is_err()
         );
         assert!(
-            expectation(RULES, "TGS-RODC-SID", Want::Absent)
+            expectation(Artefact::Rules, "TGS-RODC-SID", Want::Absent)
                 .check(&facts)
                 .is_ok()
         );

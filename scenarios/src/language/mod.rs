@@ -23,10 +23,7 @@ mod step;
 mod tree;
 mod units;
 
-pub use expect::{
-    EVENTS, Expectation, KDC, KERBEROS_SERVER, KLIST_ELEVATED, Miss, Moment, NLTEST_KEYLIST, OUTCOME, RULES,
-    STATUS_AS_SYSTEM, STATUS_SECTIONS, Want,
-};
+pub use expect::{Expectation, Miss, Moment, Want};
 pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems, nearest};
 pub use scenario::{Catalogue, Faults, Scenario};

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use evidence::Artefact;
-use evidence::dsregcmd::SsoState;
 
-use super::expect::{ARTEFACTS, Expectation, Moment, RULES, STATUS_SECTIONS, Want};
+use super::expect::{Expectation, Moment, Want};
 use super::problem::{Finding, Report};
 use super::read::{Known, Reader, mismatch, string};
 use super::source::Span;
@@ -47,9 +46,8 @@ fn read_one(
         (Some(domain), Some(tenant)) => Some(format!("{domain}/{tenant}")),
         (domain, _) => domain,
     };
-    let sections: Vec<_> = ARTEFACTS
-        .iter()
-        .map(|(key, artefact)| (*key, *artefact, reader.node(key)))
+    let sections: Vec<_> = keys()
+        .map(|(key, artefact)| (key, artefact, reader.node(key)))
         .collect();
     reader.finish();
     let at = at?;
@@ -64,37 +62,39 @@ fn read_one(
             mismatch::<()>(report, section, &format!("rows: {key}.ROW = VALUE"));
             continue;
         };
-        let host = match key {
-            "kerberos-server" => domain.as_deref().map(Into::into),
-            "powershell" if !given => console_before(at, steps),
-            "rules" => given.then(|| host.clone()).flatten(),
+        let host = match artefact {
+            Artefact::KerberosServer => domain.as_deref().map(Into::into),
+            Artefact::PowerShell if !given => console_before(at, steps),
+            Artefact::Rules => given.then(|| host.clone()).flatten(),
             _ => host.clone(),
         };
         let mut add = |key: &str, want: Want, span: Span| {
-            let elsewhere = artefact == SsoState::NAME && !SsoState::has_row(key);
             expectations.push(Expectation {
                 at,
-                artefact: if elsewhere { STATUS_SECTIONS } else { artefact },
+                artefact: artefact.part_with(key),
                 host: host.clone(),
                 key: key.into(),
                 want,
                 span,
             });
         };
-        match key {
-            "rules" => read_rules(rows, rule_ids, report, &mut add),
-            "klist" => read_klist(rows, report, &mut add),
+        match artefact {
+            Artefact::Rules => read_rules(rows, rule_ids, report, &mut add),
+            Artefact::Klist => read_klist(rows, report, &mut add),
             _ => read_rows(rows, report, &mut add),
         }
     }
     if expectations.is_empty() && report.is_empty() {
         let finding = Finding::new("the expectation expects nothing");
-        report.add(
-            node.span,
-            finding.among("", ARTEFACTS.iter().map(|(key, _)| *key)),
-        );
+        report.add(node.span, finding.among("", keys().map(|(key, _)| key)));
     }
     Some(expectations)
+}
+
+/// The keys of `[[expect]]`, and what they stand for.
+fn keys() -> impl Iterator<Item = (&'static str, Artefact)> {
+    let all = Artefact::ALL.iter();
+    all.filter_map(|artefact| Some((artefact.about().key?, *artefact)))
 }
 
 /// `after = "STEP"`, `"end"` (the default) or `"fix"`.
@@ -227,7 +227,7 @@ fn read_rules(rows: &Table, rule_ids: &[&str], report: &Report, add: &mut dyn Fn
             "silent" => Want::Absent,
             "not-refused" => Want::Not("refused".into()),
             _ => {
-                let finding = Finding::new(format!("`{RULES}` has no key `{row}`"));
+                let finding = Finding::new(format!("`rules` has no key `{row}`"));
                 let keys = ["passed", "refused", "noted", "silent", "not-refused"];
                 report.add(entry.key_span, finding.among(row, keys));
                 continue;

@@ -7,7 +7,7 @@ use evidence::Artefact;
 
 use super::vocabulary::{self, Entry, Kind};
 use super::{explain_lab, faults, labs, rules, scenarios};
-use crate::language::{Expectation, Faults, KDC, RULES, Scenario, Want};
+use crate::language::{Expectation, Faults, Scenario, Want};
 
 /// An explanation, ready to be shown as paragraphs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -137,7 +137,8 @@ fn deciding(rule: &str) -> Vec<&'static str> {
     let expects = |outcome: Option<&str>| {
         scenarios_where(|scenario| {
             scenario.expectations.iter().any(|expectation| {
-                let is_it = expectation.artefact == RULES && expectation.key.eq_ignore_ascii_case(rule);
+                let is_it =
+                    expectation.artefact == Artefact::Rules && expectation.key.eq_ignore_ascii_case(rule);
                 is_it && outcome.is_none_or(|outcome| expectation.want == Want::Is(outcome.to_owned()))
             })
         })
@@ -160,11 +161,12 @@ pub(super) fn showing(entry: &'static Entry) -> Vec<&'static str> {
     let looks = |expectation: &Expectation| match entry.kind {
         Kind::KerberosError => {
             let name = entry.spellings().into_iter().next().unwrap_or_default();
-            expectation.artefact == KDC && expectation.want == Want::Is(name)
+            expectation.artefact == Artefact::Kdc && expectation.want == Want::Is(name)
         }
         Kind::Row => {
             let artefact = entry.artefact.as_deref();
-            artefact == Some(expectation.artefact)
+            expectation.artefact != Artefact::Dsregcmd
+                && artefact == Some(expectation.artefact.name())
                 && entry
                     .names
                     .iter()
@@ -173,7 +175,7 @@ pub(super) fn showing(entry: &'static Entry) -> Vec<&'static str> {
         Kind::Event => entry.code.is_some_and(|code| {
             let number = code.to_string();
             let key = expectation.key.split(' ').next();
-            expectation.artefact == evidence::event::EventLog::NAME && key == Some(number.as_str())
+            expectation.artefact == Artefact::Events && key == Some(number.as_str())
         }),
         _ => false,
     };

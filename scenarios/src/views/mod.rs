@@ -5,6 +5,7 @@
 
 mod bundle;
 mod logs;
+mod look;
 mod people;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,6 +20,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use kerberos::Timestamp;
 use kerberos::netlogon::DcFlags;
+pub use look::Subject;
 
 use crate::world::{HostId, Role, World};
 

@@ -1,8 +1,11 @@
 //! The same tools in another context: elevated, and as the system account.
 
+use evidence::Artefact;
+
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::klist;
 use super::shown::Shown;
+use super::tickets::seen;
 
 /// What support often runs where the user does not.
 pub(crate) const GROUP: Group = Group {
@@ -45,9 +48,7 @@ fn elevated(words: &[String]) -> Result<Task, ParseError> {
     let (shown, words) = Shown::of(words);
     let line = words.get(1..).unwrap_or_default().join(" ").to_lowercase();
     Ok(match line.as_str() {
-        "dsregcmd /status" => Task::view(move |seat| {
-            shown.view(&seat.device.dsregcmd_status_elevated(&seat.person.upn, seat.now()))
-        }),
+        "dsregcmd /status" => seen(Artefact::DsregcmdElevated, shown),
         _ => return usage("elevated", "takes klist with what it takes, or dsregcmd /status"),
     })
 }
@@ -61,9 +62,7 @@ fn system(words: &[String]) -> Result<Task, ParseError> {
     let (shown, words) = Shown::of(words);
     let line = words.get(1..).unwrap_or_default().join(" ").to_lowercase();
     match line.as_str() {
-        "dsregcmd /status" => Ok(Task::view(move |seat| {
-            shown.view(&seat.device.dsregcmd_status_as_system(seat.now()))
-        })),
+        "dsregcmd /status" => Ok(seen(Artefact::DsregcmdAsSystem, shown)),
         _ => usage("system", "takes dsregcmd /status"),
     }
 }

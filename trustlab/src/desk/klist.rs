@@ -7,6 +7,7 @@ use evidence::klist::bind::{KlistAddBind, KlistPurgeBind};
 use evidence::klist::get::KlistGet;
 use evidence::klist::purge::KlistPurge;
 use evidence::klist::{KlistTickets, LogonId};
+use evidence::{AnyView, Artefact};
 use kerberos::codes::NtStatus;
 use kerberos::wire::PrincipalName;
 
@@ -152,11 +153,11 @@ async fn run(seat: &mut Seat<'_>, asked: Asked, form: Form) -> Printed {
     let shown = asked.shown;
     match form {
         // of the whole computer, whatever session is named
-        Form::Sessions => shown.view(&seat.device.klist_sessions(current)),
-        Form::QueryBind => shown.view(&seat.device.klist_bindings(current)),
+        Form::Sessions => seen(seat, shown, Artefact::KlistSessions, current),
+        Form::QueryBind => seen(seat, shown, Artefact::KlistBindings, current),
         Form::PurgeBind => {
             seat.device.purge_bindings();
-            shown.view(&KlistPurgeBind { logon_id: current })
+            shown.view(&AnyView::KlistPurgeBind(KlistPurgeBind { logon_id: current }))
         }
         Form::AddBind { domain, kdc } => add_bind(seat, asked, current, domain, kdc).await,
         Form::KdcOptions => kdc_options(current),
@@ -192,23 +193,22 @@ async fn of_session(seat: &mut Seat<'_>, asked: Asked, target: LogonId, form: Fo
     if !system && !is_linked {
         return failed(target, NtStatus::NO_SUCH_LOGON_SESSION, NO_SUCH_SESSION, "");
     }
-    let empty = |id| KlistTickets {
-        logon_id: id,
-        tickets: Vec::new(),
-    };
     let printed = match form {
         Form::Tgt => no_tgt(target),
-        Form::CloudDebug => asked.shown.view(&CloudDebug {
+        Form::CloudDebug => asked.shown.view(&AnyView::CloudDebug(CloudDebug {
             logon_id: target,
             enabled_by_policy: seat.device.config.policy.cloud_ticket_retrieval,
             ..CloudDebug::default()
-        }),
-        Form::Purge => asked.shown.view(&KlistPurge { logon_id: target }),
+        })),
+        Form::Purge => purged(asked.shown, target),
         Form::KcdCache => kcd_cache(target),
         Form::Get(_) => {
             Printed::failed("the lab keeps no credentials of this session to get a ticket with\n")
         }
-        _ => asked.shown.view(&empty(target)),
+        _ => asked.shown.view(&AnyView::Klist(KlistTickets {
+            logon_id: target,
+            tickets: Vec::new(),
+        })),
     };
     if !system {
         return printed;
@@ -230,28 +230,30 @@ const NO_SUCH_SESSION: &str =
     ": A specified logon session does not exist. It may already have been terminated.";
 
 async fn of_person(seat: &mut Seat<'_>, shown: Shown, id: LogonId, form: Form) -> Printed {
-    let now = seat.now();
-    // there is such a session: it was just found
     match form {
         Form::Tgt => {
-            let tgt = seat.device.klist_tgt(id, now);
+            let tgt = seat.look(Artefact::KlistTgt, Some(id));
             tgt.map_or_else(|| no_tgt(id), |tgt| shown.view(&tgt))
         }
-        Form::CloudDebug => {
-            let debug = seat.device.cloud_debug(id);
-            debug.map(|debug| shown.view(&debug)).unwrap_or_default()
-        }
+        Form::CloudDebug => seen(seat, shown, Artefact::CloudDebug, id),
         Form::Get(spn) => get(seat, shown, id, spn).await,
         Form::Purge => {
             seat.device.purge_tickets(id);
-            shown.view(&KlistPurge { logon_id: id })
+            purged(shown, id)
         }
         Form::KcdCache => kcd_cache(id),
-        _ => {
-            let tickets = seat.device.klist(id, now);
-            tickets.map(|tickets| shown.view(&tickets)).unwrap_or_default()
-        }
+        _ => seen(seat, shown, Artefact::Klist, id),
     }
+}
+
+/// A view of a session that was just found.
+fn seen(seat: &Seat<'_>, shown: Shown, artefact: Artefact, session: LogonId) -> Printed {
+    let view = seat.look(artefact, Some(session));
+    view.map(|view| shown.view(&view)).unwrap_or_default()
+}
+
+fn purged(shown: Shown, session: LogonId) -> Printed {
+    shown.view(&AnyView::KlistPurge(KlistPurge { logon_id: session }))
 }
 
 /// What klist prints without a TGT.
@@ -282,11 +284,12 @@ async fn get(seat: &mut Seat<'_>, shown: Shown, session: LogonId, spn: String) -
     let name = PrincipalName::parse(&spn);
     let result = seat.flow().service_ticket(session, &name, Reason::Command).await;
     match (result, seat.device.klist(session, seat.now())) {
-        (Ok(_), Some(cache)) => shown.view(&KlistGet::Retrieved { spn, cache }),
+        (Ok(_), Some(cache)) => shown.view(&AnyView::KlistGet(KlistGet::Retrieved { spn, cache })),
         (Ok(_), None) => Printed::default(),
         (Err(error), _) => {
             let status = error.nt_status();
-            let printed = shown.view(&KlistGet::failed(session, status.number(), substatus(status)));
+            let failed = KlistGet::failed(session, status.number(), substatus(status));
+            let printed = shown.view(&AnyView::KlistGet(failed));
             Printed {
                 stderr: format!("{error} ({status})\n{}", printed.stderr),
                 code: 1,
@@ -334,11 +337,11 @@ async fn add_bind(
             "{domain} is not bound to {kdc}: {why} (what Windows prints then is not public)\n"
         ));
     }
-    let view = KlistAddBind {
+    let view = AnyView::KlistAddBind(KlistAddBind {
         domain,
         kdc,
         now: seat.device.klist_bindings(current),
-    };
+    });
     let printed = asked.shown.view(&view);
     let note = match asked.elevated {
         true => "",

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use evidence::{AnyView, Artefact};
 use kerberos::Timestamp;
+use scenarios::views::Subject;
 use scenarios::world::World;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,11 @@ pub(crate) fn with_world<T>(lab: &mut dyn Lab, act: impl FnOnce(&mut World) -> T
         }
     });
     given.expect("a lab gives its world, once")
+}
+
+/// What a machine shows of an artefact.
+pub(crate) fn look(lab: &mut dyn Lab, sitting: &Sitting, artefact: Artefact) -> Option<AnyView> {
+    with_world(lab, |world| world.look(artefact, Subject::Host(sitting.id, None)))
 }
 
 /// What can be asked of a lab.

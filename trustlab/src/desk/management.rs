@@ -1,11 +1,13 @@
 //! What concerns the management of a Windows client: its policies, what the portal says of them, Hello set up and deleted.
 
 use client_sim::policy::Family;
+use evidence::Artefact;
+use scenarios::views::Subject;
 use scenarios::world::{Action, DeskAction};
 
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
-use super::lab::with_world;
+use super::lab::{look, with_world};
 use super::seat::failed;
 use super::shown::Shown;
 
@@ -122,7 +124,7 @@ fn portal(words: &[String]) -> Result<Task, ParseError> {
         return usage("portal", "takes nothing more");
     };
     Ok(Task::change(move |lab, sitting| {
-        match with_world(lab, |world| world.intune_report(sitting.id)) {
+        match look(lab, sitting, Artefact::Intune) {
             Some(report) => shown.view(&report),
             None => Printed::failed("Intune knows no such device\n"),
         }
@@ -148,7 +150,7 @@ fn graph(words: &[String]) -> Result<Task, ParseError> {
             let Some(upn) = named.as_ref().map(of_name).or(person) else {
                 return Printed::failed("graph: nobody sits here; name a user\n");
             };
-            match world.graph_user(&upn) {
+            match world.look(Artefact::Graph, Subject::Host(sitting.id, Some(&upn))) {
                 Some(user) => shown.view(&user),
                 None => {
                     let known: Vec<&str> = users.keys().map(String::as_str).collect();

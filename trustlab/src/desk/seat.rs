@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use client_sim::{DeviceState, Endpoint, EventSink, Flow, FlowError, Network, NetworkError, SrvRecord};
 use evidence::klist::LogonId;
+use evidence::{AnyView, Artefact};
 use kerberos::Timestamp;
 use rand::CryptoRng;
 use scenarios::world::{HostId, Topology, World};
@@ -60,6 +61,11 @@ impl<'a> Seat<'a> {
     /// The device's clock.
     pub(crate) fn now(&self) -> Timestamp {
         Network::now(&self.network)
+    }
+
+    /// What the device shows the person of an artefact, in a logon session.
+    pub(crate) fn look(&self, artefact: Artefact, session: Option<LogonId>) -> Option<AnyView> {
+        self.device.look(artefact, &self.person.upn, session, self.now())
     }
 
     /// What the device can do on its network.

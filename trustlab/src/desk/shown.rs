@@ -1,6 +1,6 @@
 //! A view as a command prints it: stdout is exactly what Windows prints, stderr says which rows rest on no public source.
 
-use evidence::{Artefact, Basis, Provenance, Source, provenance};
+use evidence::{AnyView, Basis, Provenance, Source};
 
 use super::Printed;
 
@@ -32,12 +32,12 @@ impl Shown {
     }
 
     /// The view, and what there is to say about it.
-    pub(crate) fn view<A: Artefact>(self, view: &A) -> Printed {
+    pub(crate) fn view(self, view: &AnyView) -> Printed {
         self.text(view, view.render())
     }
 
     /// The same with another form of the view as text.
-    pub(crate) fn text<A: Artefact>(self, view: &A, text: String) -> Printed {
+    pub(crate) fn text(self, view: &AnyView, text: String) -> Printed {
         let nowhere = Source {
             host: String::new(),
             user: None,
@@ -45,7 +45,7 @@ impl Shown {
         };
         let mut entries: Vec<&Provenance> = Vec::new();
         for fact in view.facts(&nowhere) {
-            let entry = provenance::of(fact.artefact, &fact.key);
+            let entry = fact.artefact.source_of(&fact.key);
             let shown = fact.value.known().is_some();
             if let Some(entry) = entry.filter(|entry| shown && !entries.contains(entry)) {
                 entries.push(entry);
@@ -113,8 +113,9 @@ mod tests {
     fn rows_without_a_source_are_named_beside_the_output() {
         let (shown, rest) = Shown::of(&words("klist cloud_debug"));
         assert_eq!(rest, words("klist cloud_debug"));
-        let printed = shown.view(&CloudDebug::default());
-        assert_eq!(printed.stdout, CloudDebug::default().render());
+        let view = AnyView::CloudDebug(CloudDebug::default());
+        let printed = shown.view(&view);
+        assert_eq!(printed.stdout, view.render());
         assert!(
             printed.stderr.contains("AS_REP callback used"),
             "{}",
@@ -127,8 +128,9 @@ mod tests {
     fn the_source_of_every_row_is_printed_on_demand() {
         let (shown, rest) = Shown::of(&words("klist --Provenance cloud_debug"));
         assert_eq!(rest, words("klist cloud_debug"));
-        let printed = shown.view(&CloudDebug::default());
-        assert_eq!(printed.stdout, CloudDebug::default().render());
+        let view = AnyView::CloudDebug(CloudDebug::default());
+        let printed = shown.view(&view);
+        assert_eq!(printed.stdout, view.render());
         assert_eq!(printed.stderr.lines().count(), 11);
         assert!(printed.stderr.contains("public"), "{}", printed.stderr);
     }

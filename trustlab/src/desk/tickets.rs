@@ -3,6 +3,7 @@
 use client_sim::views::Export;
 use evidence::dsregcmd::RefreshPrt;
 use evidence::klist::LogonId;
+use evidence::{AnyView, Artefact};
 
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::seat::Seat;
@@ -55,16 +56,22 @@ pub(super) fn tool<T>(stdout: &str, here: &str) -> Result<T, ParseError> {
     }))
 }
 
+/// A view that the device has for everybody, with a session or without.
+pub(super) fn seen(artefact: Artefact, shown: Shown) -> Task {
+    Task::view(move |seat| {
+        let view = seat.look(artefact, None);
+        view.map(|view| shown.view(&view)).unwrap_or_default()
+    })
+}
+
 fn dsregcmd(words: &[String]) -> Result<Task, ParseError> {
     let (shown, words) = Shown::of(words);
     Ok(match words.as_slice() {
-        [_, option] if option.eq_ignore_ascii_case("/status") => {
-            Task::view(move |seat| shown.view(&seat.device.dsregcmd_status(&seat.person.upn, seat.now())))
-        }
+        [_, option] if option.eq_ignore_ascii_case("/status") => seen(Artefact::Dsregcmd, shown),
         [_, option] if option.eq_ignore_ascii_case("/refreshprt") => Task::view(move |seat| {
             let now = seat.now();
             seat.device.mark_prt_for_refresh(&seat.person.upn, now);
-            shown.view(&RefreshPrt)
+            shown.view(&AnyView::RefreshPrt(RefreshPrt))
         }),
         _ => return tool(DSREGCMD_USAGE, "dsregcmd takes /status or /refreshprt"),
     })

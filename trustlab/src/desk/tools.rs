@@ -6,12 +6,14 @@ use client_sim::state::Credential;
 use client_sim::views::dc_found;
 use evidence::event::EventLog;
 use evidence::registry::RegistryKeys;
+use evidence::{AnyView, Artefact};
 use kerberos::netlogon::DcFlags;
+use scenarios::views::Subject;
 use scenarios::world::HostId;
 
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
-use super::lab::{Lab, with_world};
+use super::lab::{Lab, look, with_world};
 use super::seat::Seat;
 use super::shown::Shown;
 use super::sitting::{Machine, Sitting};
@@ -75,6 +77,14 @@ pub(crate) const GROUP: Group = Group {
     ],
 };
 
+/// A view that every machine has which has the command.
+fn seen(artefact: Artefact, shown: Shown) -> Task {
+    Task::change(move |lab, sitting| {
+        let view = look(lab, sitting, artefact);
+        view.map(|view| shown.view(&view)).unwrap_or_default()
+    })
+}
+
 fn nltest(words: &[String]) -> Result<Task, ParseError> {
     let (shown, words) = Shown::of(words);
     let mut domain = None;
@@ -122,7 +132,7 @@ async fn dsgetdc(
     let own = || seat.person.domain.clone().unwrap_or_default();
     let domain = if domain.is_empty() { own() } else { domain };
     let located = seat.flow().locate_dc(&domain, required, force).await;
-    let printed = shown.view(&dc_found(located.as_deref()));
+    let printed = shown.view(&AnyView::Nltest(dc_found(located.as_deref())));
     Printed {
         code: u8::from(located.is_err()),
         ..printed
@@ -142,7 +152,7 @@ fn whoami(words: &[String]) -> Result<Task, ParseError> {
             false => Printed::ok(format!("{}\n", seat.person.upn)),
         })),
         (Some("/groups"), 2) => Ok(Task::change(move |lab, sitting| {
-            let groups = with_world(lab, |world| world.token_groups(sitting.id));
+            let groups = look(lab, sitting, Artefact::Whoami);
             match (groups, &sitting.person) {
                 (Some(groups), _) => shown.view(&groups),
                 (None, Some(person)) => {
@@ -175,9 +185,7 @@ fn w32tm(words: &[String]) -> Result<Task, ParseError> {
         if !given.contains("/status") {
             return usage("w32tm", USAGE);
         }
-        return Ok(Task::change(move |lab, sitting| {
-            shown.view(&with_world(lab, |world| world.time_status(sitting.id)))
-        }));
+        return Ok(seen(Artefact::W32tm, shown));
     }
     let value = |name: &str| {
         lower
@@ -194,7 +202,10 @@ fn w32tm(words: &[String]) -> Result<Task, ParseError> {
     };
     Ok(Task::change(move |lab, sitting| {
         with_world(lab, |world| match world.topology().find(&computer) {
-            Some(other) => shown.view(&world.stripchart(sitting.id, other, samples)),
+            Some(other) => {
+                let chart = world.stripchart(sitting.id, other, samples);
+                shown.view(&AnyView::Stripchart(chart))
+            }
             None => Printed::failed("The following error occurred: No such host is known. (0x80072AF9)\n"),
         })
     }))
@@ -206,9 +217,7 @@ fn netsh(words: &[String]) -> Result<Task, ParseError> {
     if lower != ["winhttp", "show", "proxy"] {
         return usage("netsh", "takes winhttp show proxy");
     }
-    Ok(Task::change(move |lab, sitting| {
-        shown.view(&with_world(lab, |world| world.winhttp_proxy(sitting.id)))
-    }))
+    Ok(seen(Artefact::WinHttp, shown))
 }
 
 fn reg(words: &[String]) -> Result<Task, ParseError> {
@@ -234,7 +243,7 @@ fn reg(words: &[String]) -> Result<Task, ParseError> {
 
 fn query(seat: &Seat<'_>, shown: Shown, key: &str) -> Printed {
     match found(seat, key) {
-        Ok(keys) => shown.view(&keys),
+        Ok(keys) => shown.view(&AnyView::Registry(keys)),
         Err(printed) => printed,
     }
 }
@@ -256,7 +265,10 @@ fn export(seat: &Seat<'_>, key: &str, file: String) -> Printed {
 }
 
 fn found(seat: &Seat<'_>, key: &str) -> Result<RegistryKeys, Printed> {
-    let keys = seat.device.registry_as(&seat.person.upn).below(key);
+    let keys = match seat.look(Artefact::Registry, None) {
+        Some(AnyView::Registry(keys)) => keys.below(key),
+        _ => RegistryKeys::default(),
+    };
     if keys.keys.is_empty() {
         return Err(Printed::failed(
             "ERROR: The system was unable to find the specified registry key or value.\n",
@@ -290,11 +302,12 @@ fn log(lab: &mut dyn Lab, sitting: &Sitting, shown: Shown, wanted: Option<&str>,
         let offset = world
             .device(host)
             .map_or(0, |device| device.config.utc_offset_minutes);
-        (world.event_log(host), offset)
+        (world.look(Artefact::Events, Subject::Host(host, None)), offset)
     });
-    let log: EventLog = match wanted {
-        Some(wanted) => log.only(wanted),
-        None => log,
+    let log = match (log, wanted) {
+        (Some(AnyView::Events(log)), Some(wanted)) => log.only(wanted),
+        (Some(AnyView::Events(log)), None) => log,
+        _ => EventLog::default(),
     };
     if log.events.is_empty() {
         let which = wanted.map(|wanted| format!(" {wanted}")).unwrap_or_default();
@@ -312,5 +325,5 @@ fn log(lab: &mut dyn Lab, sitting: &Sitting, shown: Shown, wanted: Option<&str>,
     } else {
         log.render_at(offset)
     };
-    shown.text(&log, text)
+    shown.text(&AnyView::Events(log), text)
 }

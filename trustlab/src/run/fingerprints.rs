@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use evidence::Artefact as _;
+use evidence::View as _;
 use scenarios::engine::{Run, RunOptions};
 use scenarios::language::{Faults, Scenario};
 use scenarios::library;

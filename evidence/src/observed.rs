@@ -1,0 +1,84 @@
+//! What the lab itself observes and no tool prints: outcomes of acts, errors of DCs, rules that decided, what a console showed.
+
+use std::borrow::Cow;
+
+use crate::provenance::Provenance;
+use crate::row::{Block, Row};
+use crate::{Artefact, Fact, ReadError, Source, Value, View};
+
+/// Observations of one kind, in the order in which they were made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Which of the lab's own artefacts it is.
+    pub artefact: Artefact,
+    /// The observations.
+    pub rows: Vec<Observation>,
+}
+
+/// One observation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// Where, if not at the host the artefact is taken of: the actor that decided.
+    pub host: Option<String>,
+    /// The row: a rule id, a verb, `error`.
+    pub key: Cow<'static, str>,
+    /// What was observed.
+    pub value: Value,
+}
+
+impl View for Observed {
+    const ARTEFACT: Artefact = Artefact::Outcome;
+    const PROVENANCE: &'static [Provenance] =
+        &[Provenance::lab_default("*", "the lab's own record of a run")];
+    /// The names are those of rules, verbs and cmdlets, which the lab knows.
+    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::text("*")])];
+
+    /// `KEY: VALUE`, with the host before it where it has one of its own.
+    fn render(&self) -> String {
+        let line = |row: &Observation| match &row.host {
+            Some(host) => format!("{host} · {}: {}\n", row.key, row.value),
+            None => format!("{}: {}\n", row.key, row.value),
+        };
+        self.rows.iter().map(line).collect()
+    }
+
+    fn read(text: &str) -> Result<Self, ReadError> {
+        let mut rows = Vec::new();
+        for (index, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
+            let (host, rest) = match line.split_once(" · ") {
+                Some((host, rest)) => (Some(host.to_owned()), rest),
+                None => (None, line),
+            };
+            let (key, value) = rest.split_once(": ").ok_or_else(|| ReadError {
+                line: index + 1,
+                expected: "KEY: VALUE".to_owned(),
+                found: line.to_owned(),
+            })?;
+            rows.push(Observation {
+                host,
+                key: key.to_owned().into(),
+                value: Value::Known(value.to_owned()),
+            });
+        }
+        Ok(Self {
+            artefact: Self::ARTEFACT,
+            rows,
+        })
+    }
+
+    fn facts(&self, source: &Source) -> Vec<Fact> {
+        let fact = |row: &Observation| {
+            let mut fact = Fact::new(self.artefact, source, row.key.clone(), row.value.clone());
+            if let Some(host) = &row.host {
+                fact.source.host.clone_from(host);
+                fact.source.user = None;
+            }
+            fact
+        };
+        self.rows.iter().map(fact).collect()
+    }
+}
