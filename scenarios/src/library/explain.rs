@@ -165,8 +165,7 @@ pub(super) fn showing(entry: &'static Entry) -> Vec<&'static str> {
         }
         Kind::Row => {
             let artefact = entry.artefact.as_deref();
-            expectation.artefact != Artefact::Dsregcmd
-                && artefact == Some(expectation.artefact.name())
+            artefact == Some(expectation.artefact.name())
                 && entry
                     .names
                     .iter()
