@@ -8,6 +8,7 @@ mod desk;
 mod exit;
 mod explain;
 mod lab;
+mod layout;
 mod list;
 mod output;
 mod profiles;
