@@ -65,7 +65,7 @@ pub(crate) struct RunArgs {
     /// One JSON object a line: scenario, seed, ok, messages, virtual_seconds, observations, failures
     #[arg(long)]
     pub(crate) json: bool,
-    /// Tell more: -v every message, -vv their fields
+    /// Tell more: -v every message, -vv their fields, -vvv tokens in full as well
     #[arg(short, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Run each scenario this many times, seed after seed, and print the rate

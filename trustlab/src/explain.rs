@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::ExplainArgs;
 use crate::exit;
+use crate::layout::{Layout, Width};
 use crate::output::stdout;
 use scenarios::language::nearest;
 
@@ -27,48 +28,65 @@ pub(crate) fn run(args: &ExplainArgs) -> u8 {
         );
         return exit::BAD_INPUT;
     }
-    stdout::print(&text(&found, args.json));
+    let text = if args.json {
+        json(&found)
+    } else {
+        text(&found, Width::of_stdout())
+    };
+    stdout::print(&text);
     exit::OK
 }
 
-fn text(found: &[Explanation], json: bool) -> String {
-    let mut text = String::new();
-    for (index, explanation) in found.iter().enumerate() {
+/// One object a line.
+fn json(found: &[Explanation]) -> String {
+    let line = |explanation: &Explanation| {
         let shown_by = &explanation.shown_by;
-        if json {
-            let line =
-                json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
-            text.push_str(&format!("{line}\n"));
-            continue;
-        }
+        let object =
+            json!({"format": "trustlab.explanation/1", "explanation": explanation, "shown_by": shown_by});
+        format!("{object}\n")
+    };
+    found.iter().map(line).collect()
+}
+
+fn text(found: &[Explanation], width: Width) -> String {
+    let mut layout = Layout::new(width);
+    for (index, explanation) in found.iter().enumerate() {
         if index > 0 {
-            text.push('\n');
+            layout.blank();
         }
-        text.push_str(&format!(
-            "{} · {}\n{}\n",
-            explanation.name, explanation.kind, explanation.title
-        ));
+        layout.hanging("", &format!("{} · {}", explanation.name, explanation.kind));
+        layout.hanging("", &explanation.title);
         for (heading, paragraph) in &explanation.paragraphs {
             let paragraph = paragraph.trim();
             if paragraph.is_empty() {
                 continue;
             }
+            layout.blank();
             if heading.is_empty() {
-                text.push_str(&format!("\n{paragraph}\n"));
+                layout.paragraphs(0, paragraph);
             } else {
-                text.push_str(&format!("\n{heading}\n  {}\n", paragraph.replace('\n', "\n  ")));
+                layout.line(heading);
+                layout.paragraphs(2, paragraph);
             }
         }
-        if !shown_by.is_empty() {
-            text.push_str(&format!(
-                "\nshown by\n  trustlab run {}\n",
-                shown_by.join("\n  trustlab run ")
-            ));
-        } else if explanation.kind == "scenario" {
-            text.push_str(&format!("\nsee it\n  trustlab run {}\n", explanation.name));
-        }
+        commands(&mut layout, explanation);
     }
-    text
+    layout.finish()
+}
+
+/// What shows it, to be typed next.
+fn commands(layout: &mut Layout, explanation: &Explanation) {
+    let own = [explanation.name.as_str()];
+    let (heading, names) = match &explanation.shown_by[..] {
+        [] if explanation.kind == "scenario" => ("see it", &own[..]),
+        [] => return,
+        names => ("shown by", names),
+    };
+    layout.blank();
+    layout.line(heading);
+    for name in names {
+        layout.line(&format!("  trustlab run {name}"));
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +101,7 @@ mod tests {
         let mut told = BTreeSet::new();
         let mut all = String::new();
         for name in library::explainable() {
-            let text = text(&library::explain(&name), false);
+            let text = text(&library::explain(&name), Width::PLAIN);
             if told.insert(text.clone()) {
                 all.push_str(&format!("> trustlab explain {name}\n{text}\n"));
             }

@@ -210,11 +210,7 @@ mod tests {
         // below a name too long for its column
         let rows = [("a-name-that-is-too-long", "what it means")];
         let text = laid_out(|layout| layout.table(rows));
-        assert_eq!(
-            text.lines().nth(1),
-            Some("                  what it"),
-            "{text}"
-        );
+        assert_eq!(text.lines().nth(1), Some("                  what it"), "{text}");
     }
 
     proptest::proptest! {

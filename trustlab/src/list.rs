@@ -6,16 +6,17 @@ use scenarios::library;
 use serde_json::json;
 
 use crate::cli::{ListArgs, Listing};
+use crate::layout::{Layout, Width};
 use crate::output::stdout;
 use crate::{exit, profiles};
 
 /// Lists. Returns the exit code.
 pub(crate) fn run(args: &ListArgs) -> u8 {
-    stdout::print(&text(args));
+    stdout::print(&text(args, Width::of_stdout()));
     exit::OK
 }
 
-fn text(args: &ListArgs) -> String {
+fn text(args: &ListArgs, width: Width) -> String {
     let rows = rows(args.what);
     let mut text = String::new();
     if args.markdown && args.what == Listing::Coverage {
@@ -32,11 +33,11 @@ fn text(args: &ListArgs) -> String {
             text.push('\n');
         }
     } else {
-        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, title) in &rows {
-            text.push_str(&format!("{name:<width$}  {title}\n"));
-        }
-        text.push_str("\ntrustlab explain NAME says more\n");
+        let mut layout = Layout::new(width);
+        layout.table(rows.iter().map(|(name, title)| (name.as_str(), title.as_str())));
+        layout.blank();
+        layout.line("trustlab explain NAME says more");
+        text = layout.finish();
     }
     text
 }
@@ -150,7 +151,10 @@ mod tests {
                 json: false,
                 markdown: false,
             };
-            all.push_str(&format!("> trustlab list {what:?}\n{}\n", text(&args)));
+            all.push_str(&format!(
+                "> trustlab list {what:?}\n{}\n",
+                text(&args, Width::PLAIN)
+            ));
         }
         insta::assert_snapshot!(all);
     }

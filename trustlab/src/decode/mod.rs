@@ -26,6 +26,7 @@ use crate::exit;
 use crate::output::stdout;
 pub(crate) use detect::{Unreadable, tree};
 pub(crate) use keyring::Keyring;
+pub(crate) use node::printable;
 
 /// `trustlab decode`.
 #[derive(clap::Args, Debug)]

@@ -95,7 +95,7 @@ impl fmt::Display for Node {
 }
 
 /// Names come from files of others: control characters must not reach the terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() {

@@ -21,9 +21,10 @@ use scenarios::world::{HostId, Role, World};
 use sha2::{Digest, Sha256};
 
 use super::every_view::VIEWS;
-use super::narrate::{self, Level};
+use super::narrate::{self, Level, Style};
 use super::seat::typed_at;
 use super::{bulk, closing, export, next};
+use crate::layout::Width;
 
 /// The seeds each story is run with.
 const SEEDS: [u64; 2] = [1, 2];
@@ -42,11 +43,22 @@ fn seen(scenario: &Scenario, seed: u64, with_fix: bool) -> [(&'static str, Strin
     run.complete();
     let told = |level| {
         let mut keys = export::keyring(&beginning);
-        let mut text = narrate::opening(scenario, seed);
-        text.push_str(&narrate::happenings(run.world(), 0, level, &mut keys));
-        let closing = closing(scenario, &run, &run.report(), Instant::now(), with_fix, false);
+        let width = Width::PLAIN;
+        let mut text = narrate::opening(scenario, seed, width);
+        let style = Style { level, width };
+        text.push_str(&narrate::happenings(run.world(), 0, style, &mut keys));
+        let closing = closing(
+            scenario,
+            &run,
+            &run.report(),
+            Instant::now(),
+            with_fix,
+            false,
+            width,
+        );
         text.push_str(&without_duration(&closing));
-        text.push_str(&next(scenario, None, with_fix, &run));
+        text.push_str(&next(scenario, None, with_fix, &run, width));
+        assert_fits(&text, width);
         text
     };
     [
@@ -58,6 +70,14 @@ fn seen(scenario: &Scenario, seed: u64, with_fix: bool) -> [(&'static str, Strin
         ("told-vv", told(Level::Fields)),
         ("json", format!("{:#}\n", bulk::json(&run.report()))),
     ]
+}
+
+/// No line is too long, unless it is one word behind its head, which nothing cuts.
+fn assert_fits(text: &str, width: Width) {
+    let too_long = text
+        .lines()
+        .find(|line| line.chars().count() > width.columns() && line.trim().contains(' '));
+    assert_eq!(too_long, None);
 }
 
 /// Rule, outcome and fields of each decision.

@@ -22,8 +22,9 @@ use crate::cli::RunArgs;
 use crate::decode::Keyring;
 use crate::desk::clock;
 use crate::exit;
+use crate::layout::{Layout, Width};
 use crate::output::stdout;
-use narrate::Level;
+use narrate::{Level, Style};
 pub(crate) use source::shown;
 use until::Until;
 
@@ -85,14 +86,17 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         Ok(run) => run,
         Err(error) => return refuse(&format!("{}: {error}\n", scenario.name)),
     };
-    let mut text = narrate::opening(scenario, args.seed);
+    let style = Style {
+        level: Level::of(args.verbose),
+        width: Width::of_stdout(),
+    };
+    let mut text = narrate::opening(scenario, args.seed, style.width);
     let mut keys = export::keyring(run.world());
-    let level = Level::of(args.verbose);
     match until {
         Some(until) => until.advance(&mut run),
         None => run.complete(),
     }
-    text.push_str(&narrate::happenings(run.world(), 0, level, &mut keys));
+    text.push_str(&narrate::happenings(run.world(), 0, style, &mut keys));
     let mut typed = exit::OK;
     if let (Some(host), Some(_)) = (&args.at, until) {
         if !args.json {
@@ -102,11 +106,11 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         typed = seat::sit_down(run.world_mut(), host);
         let before = run.world().trace().len();
         run.complete();
-        text = narrate::happenings(run.world(), before, level, &mut keys);
+        text = narrate::happenings(run.world(), before, style, &mut keys);
     }
     let mut fixed = false;
     if args.with_fix && until.is_none() {
-        fixed = with_fix(scenario, options, &mut run, &mut text, level, &mut keys);
+        fixed = with_fix(scenario, options, &mut run, &mut text, style, &mut keys);
     }
     let report = run.report();
     if let Err(error) = export::write(args, run.world(), scenario) {
@@ -117,8 +121,16 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         stdout::print(&format!("{}\n", bulk::json(&report)));
     } else {
         let paused = until.is_some() && args.at.is_none();
-        text.push_str(&closing(scenario, &run, &report, begun, fixed, paused));
-        text.push_str(&next(scenario, file, fixed, &run));
+        text.push_str(&closing(
+            scenario,
+            &run,
+            &report,
+            begun,
+            fixed,
+            paused,
+            style.width,
+        ));
+        text.push_str(&next(scenario, file, fixed, &run, style.width));
         stdout::print(&text);
     }
     if let (Some(host), None) = (&args.at, until) {
@@ -137,7 +149,7 @@ fn with_fix<'s>(
     options: RunOptions,
     run: &mut Run<'s>,
     text: &mut String,
-    level: Level,
+    style: Style,
     keys: &mut Keyring,
 ) -> bool {
     if !scenario.has_fix() {
@@ -163,7 +175,7 @@ fn with_fix<'s>(
         .map(|step| &*step.name)
         .collect();
     text.push_str(&format!("\nFIX  {}\n\n", steps.join(", ")));
-    text.push_str(&narrate::happenings(run.world(), before, level, keys));
+    text.push_str(&narrate::happenings(run.world(), before, style, keys));
     true
 }
 
@@ -174,19 +186,19 @@ fn closing(
     begun: Instant,
     fixed: bool,
     paused: bool,
+    width: Width,
 ) -> String {
-    let mut text = String::from("\n");
+    let mut layout = Layout::new(width);
+    layout.blank();
     if let Some((host, upn)) = narrate::protagonist(scenario, run.world(), fixed)
-        && let Some(shown) = narrate::shown_now(run.world(), host, &upn)
+        && let Some(shown) = narrate::shown_now(run.world(), host, &upn, width)
     {
-        text.push_str(&shown);
-        text.push('\n');
+        layout.line(&shown);
     }
     if !scenario.why.is_empty() && scenario.has_fix() && !fixed {
-        text.push_str(&format!(
-            "WHY\n  {}\n\n",
-            scenario.why.trim().replace('\n', "\n  ")
-        ));
+        layout.line("WHY");
+        layout.paragraphs(2, scenario.why.trim());
+        layout.blank();
     }
     let held = report.expectations.saturating_sub(report.failures.len());
     let verdict = match (report.ok, paused) {
@@ -194,24 +206,26 @@ fn closing(
         (true, false) => "OK",
         (false, _) => "FAILED",
     };
-    text.push_str(&format!(
-        "{verdict}  {held} of {} expectations · {} messages · {} of lab time in {} ms\n",
-        report.expectations,
-        report.messages,
-        narrate::lab_time(std::time::Duration::from_secs(report.virtual_seconds)),
-        begun.elapsed().as_millis()
-    ));
+    layout.hanging(
+        &format!("{verdict}  "),
+        &format!(
+            "{held} of {} expectations · {} messages · {} of lab time in {} ms",
+            report.expectations,
+            report.messages,
+            narrate::lab_time(std::time::Duration::from_secs(report.virtual_seconds)),
+            begun.elapsed().as_millis()
+        ),
+    );
     for miss in &report.failures {
-        text.push_str(&format!(
-            "  {}\n    expected {}\n    found    {}\n",
-            miss.fact, miss.wanted, miss.found
-        ));
+        layout.hanging("  ", &miss.fact);
+        layout.hanging("    expected ", &miss.wanted);
+        layout.hanging("    found    ", &miss.found);
     }
-    text
+    layout.finish()
 }
 
 /// What is worth typing next. A scenario of a file goes by its path, and nothing is explained of it.
-fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>) -> String {
+fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>, width: Width) -> String {
     let name = file.map_or_else(|| scenario.name.clone(), quoted);
     let device = narrate::protagonist(scenario, run.world(), fixed).map_or_else(
         || "ada-lt".to_owned(),
@@ -240,13 +254,18 @@ fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>) -> 
         "sit down at that machine: klist, dsregcmd, lock, wait 4h",
     ));
     lines.push(("trustlab list".to_owned(), "other stories"));
-    let width = lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
-    let mut text = String::from("\n");
-    for (index, (command, what)) in lines.iter().enumerate() {
-        let label = if index == 0 { "Next" } else { "" };
-        text.push_str(&format!("{label:<5} {command:<width$}  {what}\n"));
-    }
-    text
+    let rows: Vec<(String, &str)> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, (command, what))| {
+            let label = if index == 0 { "Next" } else { "" };
+            (format!("{label:<5} {command}"), what)
+        })
+        .collect();
+    let mut layout = Layout::new(width);
+    layout.blank();
+    layout.table(rows.iter().map(|(command, what)| (command.as_str(), *what)));
+    layout.finish()
 }
 
 /// A path as a shell takes it.

@@ -5,6 +5,7 @@ use scenarios::lab::CloudRole;
 use scenarios::world::{Action, ReplicationList, Side};
 
 use super::{Level, lab_time};
+use crate::layout::Layout;
 
 /// The sentence of an action. Time that passes is a line only for who wants every message.
 pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
@@ -107,21 +108,20 @@ fn typing(typed: &Typed) -> String {
     };
     let mut told = format!("{} types at {}, in {shell}", typed.user, typed.host);
     for line in typed.text.lines().filter(|line| !line.trim().is_empty()) {
-        told.push_str(&format!("\n                PS> {}", line.trim_end()));
+        told.push_str(&format!("\nPS> {}", line.trim_end()));
     }
     told
 }
 
 /// What a console printed, indented, with the lab's notes in brackets.
-pub(super) fn printed(output: &ConsoleOutput) -> String {
-    let mut told = String::new();
+pub(super) fn printed(output: &ConsoleOutput, layout: &mut Layout) {
+    const HEAD: &str = "                ";
     for line in output.text().lines().filter(|line| !line.trim().is_empty()) {
-        told.push_str(&format!("                {line}\n"));
+        layout.hanging(HEAD, line);
     }
     for note in output.notes() {
-        told.push_str(&format!("                ({note})\n"));
+        layout.hanging(HEAD, &format!("({note})"));
     }
-    told
 }
 
 const fn on(side: Side) -> &'static str {

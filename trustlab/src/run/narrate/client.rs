@@ -60,8 +60,7 @@ pub(super) fn sentence(event: &ClientEvent) -> Option<(Chapter, String)> {
         E::PrtReceived { on_prem, cloud, .. } => (
             Chapter::SignIn,
             format!(
-                "unwraps its tickets\n{0:24}tgt_ad     {1}\n{0:24}tgt_cloud  {2}",
-                "",
+                "unwraps its tickets\ntgt_ad     {}\ntgt_cloud  {}",
                 delivered(on_prem),
                 delivered(cloud)
             ),

@@ -2,6 +2,8 @@
 
 mod action;
 mod client;
+mod http;
+mod token;
 
 use std::fmt::Write as _;
 
@@ -13,6 +15,7 @@ use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
 use scenarios::world::{HostId, Protocol, Role, World};
 
 use crate::decode::{Keyring, tree};
+use crate::layout::{Layout, Width};
 use client::Chapter;
 
 /// How much is told.
@@ -22,8 +25,10 @@ pub(crate) enum Level {
     Story,
     /// Every message and every decision.
     Messages,
-    /// Every field of every message.
+    /// Every field of every message, long tokens by their ends.
     Fields,
+    /// Every field in full.
+    Whole,
 }
 
 impl Level {
@@ -32,31 +37,46 @@ impl Level {
         match verbose {
             0 => Self::Story,
             1 => Self::Messages,
-            _ => Self::Fields,
+            2 => Self::Fields,
+            _ => Self::Whole,
         }
     }
 }
 
+/// How a run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// How much of it.
+    pub(crate) level: Level,
+    /// How wide its lines are.
+    pub(crate) width: Width,
+}
+
 /// The story of a scenario, before anything happens.
-pub(crate) fn opening(scenario: &Scenario, seed: u64) -> String {
-    let mut text = format!(
-        "trustlab run · {} · seed {seed} · virtual time, nothing leaves this machine\n\n",
-        scenario.name
+pub(crate) fn opening(scenario: &Scenario, seed: u64, width: Width) -> String {
+    let mut layout = Layout::new(width);
+    layout.hanging(
+        "",
+        &format!(
+            "trustlab run · {} · seed {seed} · virtual time, nothing leaves this machine",
+            scenario.name
+        ),
     );
+    layout.blank();
     if !scenario.story.is_empty() {
-        text.push_str(scenario.story.trim());
-        text.push_str("\n\n");
+        layout.paragraphs(0, scenario.story.trim());
+        layout.blank();
     }
-    text
+    layout.finish()
 }
 
 /// What happened in a world, from the entry `from` on.
-pub(crate) fn happenings(world: &World, from: u64, level: Level, keys: &mut Keyring) -> String {
+pub(crate) fn happenings(world: &World, from: u64, style: Style, keys: &mut Keyring) -> String {
     let mut teller = Teller {
         world,
-        level,
+        level: style.level,
         keys,
-        text: String::new(),
+        layout: Layout::new(style.width),
         chapter: None,
         number: 0,
         why_begun: false,
@@ -68,14 +88,14 @@ pub(crate) fn happenings(world: &World, from: u64, level: Level, keys: &mut Keyr
             Entry::Event(event) => teller.event(event),
         }
     }
-    teller.text
+    teller.layout.finish()
 }
 
 struct Teller<'a> {
     world: &'a World,
     level: Level,
     keys: &'a mut Keyring,
-    text: String,
+    layout: Layout,
     chapter: Option<Chapter>,
     number: u32,
     why_begun: bool,
@@ -101,12 +121,13 @@ impl Teller<'_> {
                 };
                 self.close();
                 self.day_of(event.time);
-                let _ = writeln!(self.text, "  {}  CHANGE  {}", clock(event.time), told);
+                self.layout
+                    .hanging(&format!("  {}  CHANGE  ", clock(event.time)), &told);
             }
-            EventKind::Console(output) => self.text.push_str(&action::printed(output)),
+            EventKind::Console(output) => action::printed(output, &mut self.layout),
             EventKind::Step { name } if self.level > Level::Story => {
                 self.close();
-                let _ = writeln!(self.text, "step {name}");
+                self.layout.hanging("step ", name);
             }
             EventKind::Step { .. } => {}
             kind => self.decision(event.actor, kind),
@@ -128,8 +149,8 @@ impl Teller<'_> {
             (false, false) => "why",
         };
         self.why_begun = true;
-        let said = format!("{}: {why}", self.name(actor));
-        let _ = writeln!(self.text, "  {label:>12}  {said}  [{}]", rule.id);
+        let said = format!("{}: {why}  [{}]", self.name(actor), rule.id);
+        self.layout.hanging(&format!("  {label:>12}  "), &said);
     }
 
     fn message(&mut self, message: &Message) {
@@ -145,15 +166,15 @@ impl Teller<'_> {
             Fate::Refused(_) => ", refused: nobody listens".to_owned(),
             Fate::Unreachable => ", lost: there is no way".to_owned(),
         };
-        let _ = writeln!(
-            self.text,
-            "  {}  {from} → {to}  {} {}, {} octets{fate}",
-            clock(message.time),
+        let line = format!(
+            "{from} → {to}  {} {}, {} octets{fate}",
             protocol(message.protocol),
             message.destination.port(),
             message.octets.len()
         );
-        if self.level == Level::Fields {
+        self.layout
+            .hanging(&format!("  {}  ", clock(message.time)), &line);
+        if self.level >= Level::Fields {
             self.fields(message);
         }
         self.why_begun = false;
@@ -174,16 +195,22 @@ impl Teller<'_> {
     }
 
     fn fields(&mut self, message: &Message) {
-        let shown = match message.protocol {
-            Protocol::Https => String::from_utf8_lossy(&message.octets).into_owned(),
+        let lines = match message.protocol {
+            Protocol::Https => http::lines(&message.octets, self.keys),
             Protocol::Dns => return,
             Protocol::Udp | Protocol::Tcp => match tree(&message.octets, self.keys) {
-                Ok(tree) => tree.to_string(),
+                Ok(tree) => tree.to_string().lines().map(str::to_owned).collect(),
                 Err(_) => return,
             },
         };
-        for line in shown.lines() {
-            let _ = writeln!(self.text, "      {line}");
+        for line in lines {
+            let field = line.trim_start();
+            let head = " ".repeat(FIELDS + line.len() - field.len());
+            let field = match self.level {
+                Level::Whole => field.to_owned(),
+                _ => token::cut(field),
+            };
+            self.layout.indented(&head, head.len() + 2, &field);
         }
     }
 
@@ -198,7 +225,9 @@ impl Teller<'_> {
             return;
         };
         self.chapter = None;
-        let _ = writeln!(self.text, "\n  {}", moment.strftime("%A, %-d %B %Y"));
+        self.layout.blank();
+        self.layout
+            .line(&format!("  {}", moment.strftime("%A, %-d %B %Y")));
     }
 
     fn enter(&mut self, chapter: Chapter) {
@@ -206,7 +235,7 @@ impl Teller<'_> {
             return;
         }
         if self.number > 0 {
-            self.text.push('\n');
+            self.layout.blank();
         }
         self.number += 1;
         self.chapter = Some(chapter);
@@ -215,24 +244,19 @@ impl Teller<'_> {
             Chapter::Exchange => "EXCHANGE   the device and a domain controller, Kerberos",
             Chapter::Access => "ACCESS     the device, a domain controller and a file server",
         };
-        let _ = writeln!(self.text, "{} {heading}", self.number);
+        self.layout.line(&format!("{} {heading}", self.number));
     }
 
     fn close(&mut self) {
         if self.chapter.take().is_some() {
-            self.text.push('\n');
+            self.layout.blank();
         }
     }
 
     fn line(&mut self, time: Timestamp, actor: Option<HostId>, sentence: &str) {
         self.why_begun = false;
-        let _ = writeln!(
-            self.text,
-            "  {}  {:<6}  {}",
-            clock(time),
-            self.name(actor),
-            folded(sentence)
-        );
+        let head = format!("  {}  {:<6}  ", clock(time), self.name(actor));
+        self.layout.hanging(&head, sentence);
     }
 
     fn name(&self, actor: Option<HostId>) -> String {
@@ -243,40 +267,14 @@ impl Teller<'_> {
     }
 }
 
-/// A sentence of which no line is much wider than a terminal; what does not fit stands below, indented.
-fn folded(sentence: &str) -> String {
-    const INDENT: usize = 24;
-    const MOST: usize = 140 - INDENT;
-    const WIDTH: usize = 110 - INDENT;
-    let mut text = String::with_capacity(sentence.len());
-    for (number, line) in sentence.lines().enumerate() {
-        if number > 0 {
-            text.push('\n');
-        }
-        if line.chars().count() <= MOST {
-            text.push_str(line);
-            continue;
-        }
-        let mut column = 0;
-        for word in line.split_inclusive(' ') {
-            let width = word.chars().count();
-            if column > 0 && column + width > WIDTH {
-                text.truncate(text.trim_end().len());
-                let _ = write!(text, "\n{:INDENT$}", "");
-                column = 0;
-            }
-            text.push_str(word);
-            column += width;
-        }
-    }
-    text
-}
+/// How far the fields of a message are indented.
+const FIELDS: usize = 6;
 
 /// Rules whose decisions belong to the story even when they pass.
 const TOLD: [&str; 4] = ["PRT-AD-", "TGS-RODC-", "TGS-PAC-REBUILT", "SHARE-ACCESS"];
 
 /// What a device shows its user's helper at the end.
-pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String> {
+pub(crate) fn shown_now(world: &World, host: HostId, upn: &str, width: Width) -> Option<String> {
     let Role::Device(_) = world.topology().host(host).role else {
         return None;
     };
@@ -285,29 +283,26 @@ pub(crate) fn shown_now(world: &World, host: HostId, upn: &str) -> Option<String
     let now = world.clock_of(host);
     let sso = device.sso_state(upn, now);
     let flag = |flag: bool| if flag { "YES" } else { "NO" };
-    let mut text = format!("WHAT {name} SHOWS NOW\n");
-    let _ = write!(
-        text,
-        "  dsregcmd /status    AzureAdPrt : {}",
-        flag(sso.prt.is_some())
-    );
+    let mut layout = Layout::new(width);
+    layout.line(&format!("WHAT {name} SHOWS NOW"));
+    let mut rows = format!("AzureAdPrt : {}", flag(sso.prt.is_some()));
     // old versions of Windows have no such rows
     if let Some(tickets) = &sso.cloud_kerberos {
         let (on_prem, cloud) = (flag(tickets.on_prem_tgt), flag(tickets.cloud_tgt));
-        let _ = write!(text, "    OnPremTgt : {on_prem}    CloudTgt : {cloud}");
+        let _ = write!(rows, "    OnPremTgt : {on_prem}    CloudTgt : {cloud}");
     }
-    text.push('\n');
+    layout.hanging("  dsregcmd /status    ", &rows);
     if let Some(session) = device.session_of(upn).map(|session| session.id) {
         if let Some(view) = device.cloud_debug(session) {
-            let _ = writeln!(
-                text,
-                "  klist cloud_debug   Cloud Primary (Hybrid logon) TGT available: {}",
-                u8::from(view.cloud_primary_tgt)
+            let available = u8::from(view.cloud_primary_tgt);
+            layout.hanging(
+                "  klist cloud_debug   ",
+                &format!("Cloud Primary (Hybrid logon) TGT available: {available}"),
             );
         }
-        let _ = writeln!(text, "  klist               {}", tickets(device, session, now));
+        layout.hanging("  klist               ", &tickets(device, session, now));
     }
-    Some(text)
+    Some(layout.finish())
 }
 
 fn tickets(device: &DeviceState, session: evidence::klist::LogonId, now: Timestamp) -> String {
