@@ -27,6 +27,7 @@ pub use error::{ErrorRecord, Shell, Wording};
 pub use objects::DirectoryObject;
 pub use state::Logon;
 pub(crate) use state::{Installed, State};
+pub use syntax::characters::plain;
 
 /// Names of the commands that consoles know, for completion.
 pub fn command_names() -> impl Iterator<Item = &'static str> {

@@ -5,10 +5,12 @@
 //! the backtick at the end of a line. What PowerShell knows beyond that is refused with a [`SyntaxError`] that says so, and
 //! so is what is longer than anybody types: what is read here is gone through by recursion.
 
+pub(crate) mod characters;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+use characters::plain;
 pub(crate) use tree::{Command, Element, Expression, Piece, Place, Stage, Statement};
 
 /// Why text is no script for this console.
@@ -393,13 +395,11 @@ impl Parser {
                     if self.peek() != Some(quote) {
                         break;
                     }
-                    text.push(quote);
-                    self.at += 1;
+                    text.extend(self.take());
                 }
                 '`' if quote == '"' => {
                     self.at += 1;
-                    text.extend(self.peek().map(escaped));
-                    self.at += 1;
+                    text.extend(self.take().map(escaped));
                 }
                 '$' if quote == '"' && self.begins_variable() => {
                     self.part()?;
@@ -408,10 +408,7 @@ impl Parser {
                     }
                     pieces.push(Piece::Value(self.variable()?));
                 }
-                _ => {
-                    text.push(c);
-                    self.at += 1;
-                }
+                _ => text.extend(self.take()),
             }
         }
         if !text.is_empty() || pieces.is_empty() {
@@ -431,19 +428,16 @@ impl Parser {
         let mut word = String::new();
         while let Some(c) = self.peek() {
             match c {
-                '`' if !matches!(self.text.get(self.at + 1), None | Some('\n' | '\r')) => {
-                    self.at += 1;
-                    word.extend(self.peek());
-                }
+                '`' if !matches!(self.text.get(self.at + 1), None | Some('\n' | '\r')) => self.at += 1,
                 _ if c.is_whitespace()
                     || matches!(c, ';' | '|' | '(' | ')' | '{' | '}' | ',' | '`' | '&') =>
                 {
                     break;
                 }
                 '\'' | '"' if word.is_empty() => break,
-                _ => word.push(c),
+                _ => {}
             }
-            self.at += 1;
+            word.extend(self.take());
         }
         word
     }
@@ -457,8 +451,16 @@ impl Parser {
         name
     }
 
+    /// What the next character means.
     fn peek(&self) -> Option<char> {
-        self.text.get(self.at).copied()
+        self.text.get(self.at).copied().map(plain)
+    }
+
+    /// The next character as it was typed.
+    fn take(&mut self) -> Option<char> {
+        let c = self.text.get(self.at).copied();
+        self.at += 1;
+        c
     }
 
     fn next_is_letter(&self) -> bool {
@@ -483,7 +485,7 @@ impl Parser {
         let same = wanted.chars().enumerate().all(|(offset, c)| {
             self.text
                 .get(self.at + offset)
-                .is_some_and(|found| found.eq_ignore_ascii_case(&c))
+                .is_some_and(|found| plain(*found).eq_ignore_ascii_case(&c))
         });
         same && !self
             .text

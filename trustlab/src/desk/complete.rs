@@ -1,5 +1,6 @@
 //! Completion at the prompt: commands of the machine, what can follow them, and the lab's names.
 
+use scenarios::cmdlets::plain;
 use scenarios::world::{Role, World};
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,9 @@ pub(crate) fn complete(begun: &str, machine: Machine, names: &Names) -> (usize, 
     let (before, typed) = begun.split_at_checked(start).unwrap_or((begun, ""));
     let words = line::split(before).unwrap_or_default();
     // a quote that is still open belongs to what is being typed
-    let typed = typed.trim_start_matches(['"', '\'']).to_lowercase();
+    let typed = typed
+        .trim_start_matches(|c| matches!(plain(c), '"' | '\''))
+        .to_lowercase();
     let mut found: Vec<String> = Vec::new();
     let mut offer = |candidate: &str| {
         if candidate.to_lowercase().starts_with(&typed) {

@@ -1,4 +1,7 @@
-//! A typed line, split into words as the shells of Windows do: blanks part words, quotes hold blanks, backslashes are letters.
+//! A typed line, split into words as PowerShell does: blanks separate words, quotes keep blanks within a word, typographic ones
+//! too, and a backslash is an ordinary character.
+
+use scenarios::cmdlets::plain;
 
 /// A quote without its partner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +14,7 @@ pub(crate) struct OpenQuote {
 }
 
 /// Splits a line. A double quote opens anywhere, a single one at the beginning of a word, as in `O'Brien`; a doubled
-/// quote within its own kind is one quote.
+/// quote within its own kind is one quote. All double quotes are of one kind, and all single ones.
 pub(crate) fn split(line: &str) -> Result<Vec<String>, OpenQuote> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -19,18 +22,18 @@ pub(crate) fn split(line: &str) -> Result<Vec<String>, OpenQuote> {
     let mut characters = line.chars().enumerate().peekable();
     while let Some((index, character)) = characters.next() {
         match quote {
-            Some((open, _)) if character == open => {
-                if characters.next_if(|(_, next)| *next == open).is_some() {
-                    word.get_or_insert_default().push(open);
+            Some((open, _)) if plain(character) == open => {
+                if let Some((_, doubled)) = characters.next_if(|(_, next)| plain(*next) == open) {
+                    word.get_or_insert_default().push(doubled);
                 } else {
                     quote = None;
                 }
             }
             Some(_) => word.get_or_insert_default().push(character),
             None if character.is_whitespace() => words.extend(word.take()),
-            None if character == '"' || (character == '\'' && word.is_none()) => {
+            None if opens(character, word.is_none()) => {
                 word.get_or_insert_default();
-                quote = Some((character, index));
+                quote = Some((plain(character), index));
             }
             None => word.get_or_insert_default().push(character),
         }
@@ -45,18 +48,27 @@ pub(crate) fn split(line: &str) -> Result<Vec<String>, OpenQuote> {
     Ok(words)
 }
 
+/// Whether a character opens a quoted part.
+fn opens(character: char, begins_word: bool) -> bool {
+    match plain(character) {
+        '"' => true,
+        '\'' => begins_word,
+        _ => false,
+    }
+}
+
 /// Where the last word of a line that is still being typed begins, in octets; the line's length after a blank.
 pub(crate) fn last_word(begun: &str) -> usize {
     let mut start = None;
     let mut quote = None;
     for (index, character) in begun.char_indices() {
         match quote {
-            Some(open) if character == open => quote = None,
+            Some(open) if plain(character) == open => quote = None,
             Some(_) => {}
             None if character.is_whitespace() => start = None,
             None => {
-                if character == '"' || (character == '\'' && start.is_none()) {
-                    quote = Some(character);
+                if opens(character, start.is_none()) {
+                    quote = Some(plain(character));
                 }
                 start.get_or_insert(index);
             }
@@ -68,11 +80,12 @@ pub(crate) fn last_word(begun: &str) -> usize {
 /// The word as it has to be typed to be one word.
 pub(crate) fn quoted(word: &str) -> String {
     if !word.is_empty()
-        && !word.contains(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\'')
+        && !word.contains(|letter: char| letter.is_whitespace() || matches!(plain(letter), '"' | '\''))
     {
         return word.to_owned();
     }
-    format!("\"{}\"", word.replace('"', "\"\""))
+    let doubled = |letter: char| core::iter::repeat_n(letter, 1 + usize::from(plain(letter) == '"'));
+    format!("\"{}\"", word.chars().flat_map(doubled).collect::<String>())
 }
 
 #[cfg(test)]
@@ -95,6 +108,15 @@ mod tests {
         assert_eq!(words("get O'Brien"), ["get", "O'Brien"]);
         assert_eq!(words(r#"open "\\fs01\x\""#), ["open", r"\\fs01\x\"]);
         assert!(words("").is_empty());
+    }
+
+    #[test]
+    fn typographic_quotes_and_blanks_are_quotes_and_blanks() {
+        let words = |line| split(line).expect("closed quotes");
+        assert_eq!(words(r"open “\\fs01\my share”"), ["open", r"\\fs01\my share"]);
+        assert_eq!(words("klist\u{a0}‘get’ “a b\""), ["klist", "get", "a b"]);
+        assert_eq!(words("say ‘it’’s’ O’Brien"), ["say", "it’s", "O’Brien"]);
+        assert!(split("open “x").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Consoles of servers and DCs: the lines that administrators of the Kerberos server object type, as they type them.
 
-use scenarios::cmdlets::{ConsoleOutput, ErrorRecord, Logon, Printed as Piece, Shell, Typed};
+use scenarios::cmdlets::{ConsoleOutput, ErrorRecord, Logon, Printed as Piece, Shell, Typed, plain};
 use scenarios::world::World;
 
 use super::Printed;
@@ -219,7 +219,7 @@ fn first_word(line: &str) -> (&str, &str) {
 
 /// A line that stands in quotes as a whole, without them: so `powershell "…"` takes it.
 fn unwrapped(line: &str) -> String {
-    let quoted = line.starts_with(['"', '\'']);
+    let quoted = line.starts_with(|c| matches!(plain(c), '"' | '\''));
     match line::split(line).as_deref() {
         Ok([only]) if quoted => only.clone(),
         _ => line.to_owned(),
@@ -254,7 +254,7 @@ fn is_parameter(name: &str) -> bool {
 }
 
 fn quoted(word: &str) -> String {
-    let means_something = |c: char| c.is_whitespace() || ",;|(){}&<>'\"`".contains(c);
+    let means_something = |c: char| c.is_whitespace() || ",;|(){}&<>'\"`".contains(plain(c));
     if is_parenthesis(word)
         || !word.is_empty() && !word.contains(means_something) && !word.starts_with(['#', '@'])
     {
@@ -262,9 +262,21 @@ fn quoted(word: &str) -> String {
     }
     // variables are filled in, as within the quotes that one would type
     if word.contains('$') {
-        return format!("\"{}\"", word.replace('`', "``").replace('"', "`\""));
+        return format!("\"{}\"", escaped(word, &['`', '"'], |_| '`'));
     }
-    format!("'{}'", word.replace('\'', "''"))
+    format!("'{}'", escaped(word, &['\''], |quote| quote))
+}
+
+/// The word with something before each character that means one of these.
+fn escaped(word: &str, these: &[char], before: impl Fn(char) -> char) -> String {
+    let mut text = String::with_capacity(word.len());
+    for c in word.chars() {
+        if these.contains(&plain(c)) {
+            text.push(before(c));
+        }
+        text.push(c);
+    }
+    text
 }
 
 /// `(Get-Credential dom)`: a parenthesis that ends where the word does.
@@ -272,10 +284,10 @@ fn is_parenthesis(word: &str) -> bool {
     let mut depth = 0_usize;
     let mut open = None;
     for (index, c) in word.char_indices() {
-        match (open, c) {
-            (Some(quote), _) if c == quote => open = None,
+        match (open, plain(c)) {
+            (Some(quote), c) if c == quote => open = None,
             (Some(_), _) => {}
-            (None, '\'' | '"') if depth > 0 => open = Some(c),
+            (None, quote @ ('\'' | '"')) if depth > 0 => open = Some(quote),
             (None, '(') => depth += 1,
             (None, ')') if depth == 1 => return index + 1 == word.len(),
             (None, ')') if depth > 0 => depth -= 1,
@@ -371,6 +383,7 @@ mod tests {
             "say -Object:'a|b' -Confirm:$false"
         );
         assert_eq!(line(&["say", "a`\"$b"]), "say \"a```\"$b\"");
+        assert_eq!(line(&["say", "it’s", "a”$b"]), "say 'it’’s' \"a`”$b\"");
         assert_eq!(
             line(&["say", "a'b", "#c", "@d", "a&b", "{c}"]),
             "say 'a''b' '#c' '@d' 'a&b' '{c}'"

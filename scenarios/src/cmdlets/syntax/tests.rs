@@ -56,6 +56,28 @@ fn a_backtick_joins_lines_and_a_comment_ends_one() {
 }
 
 #[test]
+fn a_line_copied_from_a_web_page_is_the_line_that_was_meant() {
+    let plain = "Set-AzureADKerberosServer -Domain \"ad.x.example\" -CloudCredential 'it''s' -Rotate";
+    let copied =
+        "Set-AzureADKerberosServer\u{a0}–Domain “ad.x.example” —CloudCredential ‘it‘’s’\u{2009}―Rotate";
+    let (plain, copied) = (command(plain), command(copied));
+    assert_eq!(copied.name, plain.name);
+    assert_eq!(copied.elements.len(), plain.elements.len());
+    let named = |element: &Element| matches!(element, Element::Parameter { name, .. } if name == "Domain");
+    assert!(copied.elements.iter().any(named), "{copied:?}");
+    // within quotes and words they are themselves, and of two quotes the second is kept
+    assert!(
+        copied
+            .elements
+            .contains(&Element::Argument(Expression::text("it’s"))),
+        "{copied:?}"
+    );
+    let kept = command("say 'a–b “c”' d–e");
+    let argument = |text: &str| Element::Argument(Expression::text(text));
+    assert_eq!(kept.elements, [argument("a–b “c”"), argument("d–e")]);
+}
+
+#[test]
 fn strings_hold_variables_only_in_double_quotes() {
     let Stage::Expression(Expression::Text(pieces)) = &only(r##""a$domain`$x""..""##).pipeline[0] else {
         panic!("a string");
