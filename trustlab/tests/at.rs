@@ -273,3 +273,51 @@ fn the_prompt_of_a_terminal_completes_and_remembers_lines() {
     let screen = at_terminal(home.path(), &["\x1b[A\x1b[A\r", "exit\r"]);
     assert!(screen.contains("TGT available: 1"), "{screen}");
 }
+
+/// Outputs of these lines stand there, one after another.
+#[track_caller]
+fn in_order(screen: &str, outputs: &[&str]) {
+    let mut rest = screen;
+    for output in outputs {
+        let Some((_, after)) = rest.split_once(output) else {
+            panic!("no {output:?} in what is left of\n{screen}");
+        };
+        rest = after;
+    }
+}
+
+#[test]
+fn every_pasted_line_runs_in_its_turn() {
+    let home = tempfile::tempdir().expect("a directory");
+    let outputs = [
+        "Cloud Primary (Hybrid logon) TGT available: 1",
+        "it is Monday 2026-11-23 08:02",
+        "AzureAdPrt : YES",
+        "ada@fernhill.example\r\n",
+        "projects is open",
+    ];
+    let lines = [
+        "klist cloud_debug",
+        "wait 2m",
+        "dsregcmd /status",
+        "whoami /upn",
+        "open “\\\\fs01.ad.fernhill.example\\projects”",
+        "exit",
+    ];
+    // unmarked, with each end of line; and marked, where a tab is no completion
+    let plain = lines.join("\r") + "\r";
+    in_order(&at_terminal(home.path(), &[&plain]), &outputs);
+    in_order(&at_terminal(home.path(), &[&plain.replace('\r', "\n")]), &outputs);
+    let marked = format!("\x1b[200~{}\x1b[201~", plain.replace(' ', "\t"));
+    in_order(&at_terminal(home.path(), &[&marked]), &outputs);
+    // the last line waits until it is ended by hand
+    let unfinished = format!("\x1b[200~{}\x1b[201~\r", lines.join("\r\n"));
+    in_order(&at_terminal(home.path(), &[&unfinished]), &outputs);
+}
+
+#[test]
+fn what_is_typed_while_a_command_runs_is_kept() {
+    let home = tempfile::tempdir().expect("a directory");
+    let screen = at_terminal(home.path(), &["wait 30d\rwhoami /upn\r", "exit\r"]);
+    in_order(&screen, &["it is ", "ada@fernhill.example\r\n"]);
+}

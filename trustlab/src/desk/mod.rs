@@ -9,7 +9,7 @@
 //! | `shown` | how a view is printed: Windows' text, and what rests on no public source |
 //! | `lab`, `seat`, `sitting` | what a command acts on: the lab, a device, the machine and the person at it |
 //! | `control`, `last` | the way to a lab from another process, and which lab is meant |
-//! | `prompt`, `line`, `complete`, `clock` | typing |
+//! | `prompt`, `paste`, `line`, `complete`, `clock` | typing |
 
 pub(crate) mod clock;
 pub(crate) mod command;
@@ -21,6 +21,7 @@ pub(crate) mod lab;
 pub(crate) mod last;
 pub(crate) mod line;
 mod management;
+mod paste;
 pub(crate) mod powershell;
 pub(crate) mod prompt;
 pub(crate) mod seat;

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Editor};
 
 use super::lab::Seated;
-use super::{complete, line};
+use super::sitting::Machine;
+use super::{complete, line, paste};
 use crate::exit;
 
 /// Reads lines until `exit` or the end of input, and gives each to `answer`, in one word: who answers knows whose quotes
@@ -93,6 +95,7 @@ fn editor(seated: Seated) -> rustyline::Result<Editor<Helper, FileHistory>> {
         .build();
     let mut editor = Editor::with_config(config)?;
     editor.set_helper(Some(Helper(seated)));
+    paste::bind(&mut editor);
     Ok(editor)
 }
 
@@ -109,9 +112,20 @@ fn history_path() -> Option<PathBuf> {
     Some(base.join("trustlab").join("history"))
 }
 
-/// Completes lines for the machine at which somebody sits.
-#[derive(rustyline::Helper, rustyline::Hinter, rustyline::Highlighter, rustyline::Validator)]
+/// Completes lines for the machine at which somebody sits, and knows when they end.
+#[derive(rustyline::Helper, rustyline::Hinter, rustyline::Highlighter)]
 struct Helper(Seated);
+
+impl Validator for Helper {
+    /// A console of PowerShell reads on behind a backtick at the end of a line.
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let goes_on = self.0.machine != Machine::Client && context.input().ends_with('`');
+        Ok(match goes_on {
+            true => ValidationResult::Incomplete,
+            false => ValidationResult::Valid(None),
+        })
+    }
+}
 
 impl rustyline::completion::Completer for Helper {
     type Candidate = String;
