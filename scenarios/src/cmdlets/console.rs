@@ -9,9 +9,10 @@ use evidence::observed::Observation;
 
 use super::bind::{Given, bind};
 use super::error::{ErrorRecord, Shell, Thrown};
-use super::state::{Logon, Module, Seat, Session};
+use super::help;
+use super::state::{Logon, Seat, Session};
 use super::syntax::{self, Command, Element, Expression, Piece, Place, Stage, Statement};
-use super::table::{self, Call, Source as From};
+use super::table::{self, Call};
 use super::value::{Protocols, TEXT_MAX, Value};
 use crate::lab::Console;
 use crate::world::{ActionError, HostId, Role, World};
@@ -462,10 +463,19 @@ impl Evaluation<'_> {
             self.printed.push(printed);
             return Ok(Vec::new());
         }
-        let Some((cmdlet, module)) = self.find(&command.name) else {
+        let Some((cmdlet, module)) = table::available(&command.name, self.world, self.session, self.seat)
+        else {
             let thrown = self.unknown(&command.name);
             return Err(Box::new(thrown.at(&command.name, None, &command.place)));
         };
+        // asked how it is typed, a command does nothing
+        if given
+            .iter()
+            .any(|given| matches!(given, Given::Parameter(name, _) if name == "?"))
+        {
+            self.printed.extend(help::page(cmdlet, module));
+            return Ok(Vec::new());
+        }
         let failed = |thrown: Thrown| Box::new(thrown.at(cmdlet.name, cmdlet.class, &command.place));
         let bound = bind(table::parameters(cmdlet, module), given).map_err(failed)?;
         let mut call = Call {
@@ -479,18 +489,6 @@ impl Evaluation<'_> {
             printed: &mut self.printed,
         };
         (cmdlet.run)(&mut call).map_err(failed)
-    }
-
-    /// The command, and the module it comes from. The gallery's is loaded by itself when a command of it is typed.
-    fn find(&self, name: &str) -> Option<(&'static table::Cmdlet, Option<Module>)> {
-        let cmdlet = table::find(name)?;
-        if cmdlet.source == From::Shell {
-            return Some((cmdlet, None));
-        }
-        let by_itself = self.world.has_module(self.seat).then_some(Module::Gallery);
-        let module = self.session.imported.or(by_itself)?;
-        let has_it = cmdlet.source == From::Kerberos || module == Module::Gallery;
-        has_it.then_some((cmdlet, Some(module)))
     }
 
     fn unknown(&self, name: &str) -> Thrown {

@@ -12,6 +12,7 @@ mod builtin;
 mod console;
 mod directory;
 mod error;
+mod help;
 mod kerberos_server;
 mod objects;
 mod operator;

@@ -185,7 +185,9 @@ impl Parser {
                 _ => self.part()?,
             }
             match self.peek() {
-                Some('-') if self.next_is_letter() => elements.push(self.parameter()?),
+                Some('-') if self.next_is_letter() || self.text.get(self.at + 1) == Some(&'?') => {
+                    elements.push(self.parameter()?);
+                }
                 Some('{' | '}' | ')' | '>' | '<' | '&') => {
                     let found = self.peek().unwrap_or(' ');
                     return Err(self.unexpected(found));
@@ -203,7 +205,10 @@ impl Parser {
     fn parameter(&mut self) -> Result<Element, SyntaxError> {
         self.at += 1;
         let mut name = String::new();
-        while let Some(c) = self.peek().filter(|c| c.is_alphanumeric() || *c == '_') {
+        while let Some(c) = self
+            .peek()
+            .filter(|c| c.is_alphanumeric() || matches!(c, '_' | '?'))
+        {
             name.push(c);
             self.at += 1;
         }

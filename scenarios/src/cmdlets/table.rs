@@ -8,7 +8,7 @@ use super::console::Printed;
 use super::error::Thrown;
 use super::state::{Module, Seat, Session};
 use super::value::Value;
-use super::{builtin, directory, kerberos_server};
+use super::{builtin, directory, help, kerberos_server};
 use crate::world::World;
 
 /// A command under way.
@@ -204,6 +204,12 @@ const CMDLETS: &[Cmdlet] = &[
         builtin::get_credential,
     ),
     shell(
+        "Get-Help",
+        "Microsoft.PowerShell.Commands.GetHelpCommand",
+        &[Parameter::named("Name", Kind::Text).positional()],
+        help::get_help,
+    ),
+    shell(
         "Set-Location",
         "Microsoft.PowerShell.Commands.SetLocationCommand",
         &[Parameter::named("Path", Kind::Text).positional()],
@@ -307,6 +313,33 @@ pub(super) fn find(name: &str) -> Option<&'static Cmdlet> {
     CMDLETS
         .iter()
         .find(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name))
+}
+
+/// A command that a session can run, and the module it comes from. The gallery's is loaded by itself when a command of it
+/// is typed.
+pub(super) fn available(
+    name: &str,
+    world: &World,
+    session: &Session,
+    seat: &Seat,
+) -> Option<(&'static Cmdlet, Option<Module>)> {
+    let cmdlet = find(name)?;
+    if cmdlet.source == Source::Shell {
+        return Some((cmdlet, None));
+    }
+    let by_itself = world.has_module(seat).then_some(Module::Gallery);
+    let module = session.imported.or(by_itself)?;
+    let has_it = cmdlet.source == Source::Kerberos || module == Module::Gallery;
+    has_it.then_some((cmdlet, Some(module)))
+}
+
+/// The short names of a command.
+pub(super) fn aliases_of(cmdlet: &Cmdlet) -> impl Iterator<Item = &'static str> {
+    let name = cmdlet.name;
+    ALIASES
+        .iter()
+        .filter(move |(_, long)| *long == name)
+        .map(|(alias, _)| *alias)
 }
 
 /// Whether the name is one of the module's that the lab does not act out.

@@ -108,6 +108,11 @@ pub(crate) const GROUP: Group = Group {
             "Get-AzureADKerberosServer … | Select-Object -ExpandProperty KeyVersion",
             "take some properties",
         ),
+        cmdlet(
+            "get-help",
+            "Get-Help NAME\nNAME -?",
+            "how one of these commands is typed",
+        ),
         cmdlet("out-null", "LINE | Out-Null", "show nothing"),
         cmdlet("write-host", "Write-Host \"$env:USERDNSDOMAIN\"", "show text"),
         cmdlet("set-location", "cd PATH", "go to a folder; nothing depends on it"),

@@ -195,3 +195,43 @@ fn what_is_beyond_the_console_is_said_beside_the_error() {
     // what only lacks its module is as unknown as everywhere
     assert!(run(&mut world, &typed("adm01", "iris", GET)).notes().is_empty());
 }
+
+#[test]
+fn every_command_shows_its_syntax_and_does_nothing() {
+    let mut world = estate();
+    run(&mut world, &typed("adm01", "iris", INSTALL));
+    for name in super::super::command_names().filter(|name| name.contains('-')) {
+        let before = world.trace().len();
+        let asked = run(&mut world, &typed("adm01", "iris", &format!("{name} -?")));
+        let text = asked.text();
+        assert!(asked.error().is_none(), "{name}: {text}");
+        assert!(text.contains(&format!("NAME\n    {name}\n")), "{text}");
+        assert!(text.contains(&format!("SYNTAX\n    {name}")), "{text}");
+        assert_eq!(
+            run(&mut world, &typed("adm01", "iris", &format!("Get-Help {name}"))).text(),
+            text
+        );
+        assert_eq!(world.trace().len(), before, "{name}");
+    }
+    let set = run(
+        &mut world,
+        &typed("adm01", "iris", "Set-AzureADKerberosServer –?"),
+    )
+    .text();
+    assert!(
+        set.contains(
+            "Set-AzureADKerberosServer [-Domain] <string> [-UserPrincipalName <string>] [-CloudCredential <pscredential>] \
+             [-DomainCredential <pscredential>] [-RotateServerKey] [-SetupCloudTrust]  [<CommonParameters>]\n"
+        ),
+        "{set}"
+    );
+    let unknown = run(&mut world, &typed("adm01", "iris", "Get-Help Get-Foo"));
+    assert_eq!(
+        unknown.error().map(|error| error.error_id.as_str()),
+        Some("HelpNotFound,Microsoft.PowerShell.Commands.GetHelpCommand")
+    );
+    // without its module a command has no help either
+    let mut bare = estate();
+    let unknown = run(&mut bare, &typed("adm01", "iris", "Get-AzureADKerberosServer -?"));
+    assert!(unknown.text().contains("is not recognized"), "{}", unknown.text());
+}
