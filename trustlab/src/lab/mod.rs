@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use scenarios::lab::{CompiledLab, Lab};
+use scenarios::language::Problems;
 use scenarios::library;
 use serde_json::json;
 
 use crate::exit;
 use crate::output::{self, Readers, stdout};
-use crate::run::shown;
+use crate::run::{shown, shown_of_toml};
 
 /// `trustlab lab`.
 #[derive(Args, Debug)]
@@ -135,7 +136,7 @@ fn show(lab: Option<&str>, svg: Option<&Path>) -> u8 {
 fn import(export: &Path) -> u8 {
     let name = export.display().to_string();
     let imported = match std::fs::read_to_string(export) {
-        Ok(text) => scenarios::lab::import::import(&name, &text).map_err(Unreadable::Problems),
+        Ok(text) => scenarios::lab::import::import(&name, &text).map_err(Unreadable::Export),
         Err(error) => Err(Unreadable::Whole(format!("{name}: {error}"))),
     };
     match imported {
@@ -153,7 +154,9 @@ fn import(export: &Path) -> u8 {
 /// Why there is no lab to work with.
 pub(crate) enum Unreadable {
     /// The file has these problems.
-    Problems(scenarios::language::Problems),
+    Problems(Problems),
+    /// So has the export of a directory, which is no TOML.
+    Export(Problems),
     /// There is no such file, or no lab can be made of it.
     Whole(String),
 }
@@ -164,7 +167,7 @@ impl Unreadable {
         let format = "trustlab.lab-check/1";
         match self {
             Self::Whole(what) => format!("{}\n", json!({"format": format, "file": file, "ok": false, "message": what})),
-            Self::Problems(problems) => problems
+            Self::Problems(problems) | Self::Export(problems) => problems
                 .iter()
                 .map(|problem| {
                     let object = json!({
@@ -182,13 +185,15 @@ impl std::fmt::Display for Unreadable {
     /// Without `error:` before the first line, which who shows it writes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Problems(problems) => {
-                let text = shown(problems);
-                f.write_str(text.strip_prefix("error: ").unwrap_or(&text).trim_end())
-            }
+            Self::Problems(problems) => f.write_str(after_error(&shown_of_toml(problems))),
+            Self::Export(problems) => f.write_str(after_error(&shown(problems))),
             Self::Whole(what) => f.write_str(what),
         }
     }
+}
+
+fn after_error(text: &str) -> &str {
+    text.strip_prefix("error: ").unwrap_or(text).trim_end()
 }
 
 fn complain(problem: &Unreadable) {

@@ -25,7 +25,7 @@ use crate::exit;
 use crate::layout::{Layout, Width};
 use crate::output::stdout;
 use narrate::{Level, Style};
-pub(crate) use source::shown;
+pub(crate) use source::{shown, shown_of_toml};
 use until::Until;
 
 /// Runs what was asked for. Returns the exit code.

@@ -39,7 +39,7 @@ fn load_one(name: &str) -> Result<Scenario, String> {
     if let Some(entry) = library::find(name) {
         return entry
             .scenario(&Faults::AsWritten)
-            .map_err(|problems| shown(&problems));
+            .map_err(|problems| shown_of_toml(&problems));
     }
     let path = Path::new(name);
     if !path.exists() && path.extension().is_none() {
@@ -47,7 +47,7 @@ fn load_one(name: &str) -> Result<Scenario, String> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| format!("error: {name}: {error}\n"))?;
     Scenario::parse(name, &text, &Faults::AsWritten, library::catalogue())
-        .map_err(|problems| shown(&problems))
+        .map_err(|problems| shown_of_toml(&problems))
 }
 
 /// Whether what was typed names a file, and no scenario of the library.
@@ -64,10 +64,11 @@ fn unknown(name: &str) -> String {
     )
 }
 
-/// Every problem with its line of the file and a mark under it.
+/// The first problems, each with its line of the file and a mark under it, and how many there are besides.
 pub(crate) fn shown(problems: &Problems) -> String {
+    const SHOWN_MAX: usize = 10;
     let mut text = String::new();
-    for problem in problems.iter() {
+    for problem in problems.iter().take(SHOWN_MAX) {
         let (line, column) = (problem.line, problem.column);
         text.push_str(&format!(
             "error: {}:{line}:{column}: {}\n",
@@ -93,12 +94,61 @@ pub(crate) fn shown(problems: &Problems) -> String {
             text.push_str(&format!("   did you mean {meant}?\n"));
         }
     }
+    match problems.iter().count().saturating_sub(SHOWN_MAX) {
+        0 => {}
+        1 => text.push_str("and 1 more problem\n"),
+        more => text.push_str(&format!("and {more} more problems\n")),
+    }
     text
+}
+
+/// The problems of what should be a scenario or a lab; told, too, when it is neither.
+pub(crate) fn shown_of_toml(problems: &Problems) -> String {
+    let mut text = shown(problems);
+    if let Some(problem) = problems
+        .iter()
+        .next()
+        .filter(|problem| is_another_kind(&problem.text))
+    {
+        text.push_str(&format!(
+            "{} is probably another kind of file: a scenario says format = \"trustlab.scenario/1\" in its first lines, a lab \
+             format = \"trustlab.lab/1\"\n",
+            problem.file
+        ));
+    }
+    text
+}
+
+/// Whether a text is no TOML and never says that it is one of the lab's files.
+fn is_another_kind(text: &str) -> bool {
+    let says = |line: &str| line.trim_start().trim_start_matches('"').starts_with("format");
+    !text.lines().any(says) && text.parse::<toml::Table>().is_err()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_problems_are_shown_and_the_others_counted() {
+        let told = |lines: usize| {
+            let text = "format = \"trustlab.scenario/1\"\n".to_owned() + &"? ?\n".repeat(lines);
+            let problems = Scenario::parse("bad.toml", &text, &Faults::AsWritten, library::catalogue());
+            shown(&problems.expect_err("no TOML"))
+        };
+        let all = told(1).matches("error: bad.toml").count();
+        assert!(all > 0 && !told(1).contains(" more problem"), "{}", told(1));
+        assert_eq!(told(50).matches("error: bad.toml").count(), 10);
+        assert!(told(50).contains(" more problems\n"), "{}", told(50));
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_told_apart_from_a_scenario_with_mistakes() {
+        assert!(is_another_kind("root:x:0:0:root:/root:/bin/bash\n"));
+        assert!(is_another_kind("<html></html>"));
+        assert!(!is_another_kind("format = \"trustlab.scenario/1\"\nname = ?\n"));
+        assert!(!is_another_kind("name = \"no format\"\n"));
+    }
 
     #[test]
     fn the_nearest_name_is_suggested() {
