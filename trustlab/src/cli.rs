@@ -192,6 +192,9 @@ pub(crate) struct UpArgs {
     /// Run every domain controller at this update level, such as 2021-10
     #[arg(long, value_name = "YYYY-MM")]
     pub(crate) updates: Option<String>,
+    /// When everything listens, print one JSON object on one line, that of lab.json, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Serve until this many seconds have passed instead of until Ctrl-C
     #[arg(long, value_name = "SECONDS")]
     pub(crate) for_seconds: Option<u64>,
@@ -305,6 +308,7 @@ const UP_EXAMPLES: &str = "\
 Examples:
   trustlab up --dir /tmp/lab                     then, in another shell: . /tmp/lab/env.sh && kinit ada
   trustlab up --ports standard                   for programs whose ports are fixed (needs root)
+  trustlab up --ports 0 --json                   for scripts: one line when everything listens, with every address
   trustlab up --profile samba                    domain controllers that answer as Samba's do
   trustlab up --on-prem-kdc 127.0.0.53:88 --users users.csv --kerberos-server-key rodc.keytab
         the emulated Entra beside a DC of your own; it says what it will do before it does anything";

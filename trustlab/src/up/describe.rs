@@ -1,15 +1,27 @@
-//! `lab.json`: what runs, for programs to read. It holds no key.
+//! What runs, for programs to read: `lab.json`, and the line of `trustlab up --json`. It holds no key.
+
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::estate::{Estate, Listening};
+use crate::desk::control;
 
-/// `lab.json`.
+/// A lab that runs: where its files are, and what listens where.
 #[derive(Serialize)]
 pub(crate) struct Described {
     format: &'static str,
     program: &'static str,
     lab: String,
+    pid: u32,
+    dir: String,
+    control: String,
+    env: String,
+    krb5_conf: String,
+    /// The certificate of the lab's authority, where it has an Entra.
+    ca: Option<String>,
+    /// `name=password` a line; none of a domain that is not the lab's.
+    passwords: Option<String>,
     domains: Vec<DescribedDomain>,
     users: Vec<DescribedUser>,
     entra: Option<DescribedEntra>,
@@ -88,13 +100,21 @@ struct DescribedHost {
 }
 
 impl Described {
-    /// Of what runs.
-    pub(crate) fn of(estate: &Estate) -> Self {
+    /// Of what runs, with its files in `dir`.
+    pub(crate) fn of(estate: &Estate, dir: &Path) -> Self {
         let lab = estate.compiled.lab();
+        let file = |name: &str| dir.join(name).display().to_string();
         Self {
             format: "trustlab.running-lab/1",
             program: env!("CARGO_PKG_VERSION"),
             lab: lab.name.clone(),
+            pid: std::process::id(),
+            dir: dir.display().to_string(),
+            control: control::socket_path(dir).display().to_string(),
+            env: file("env.sh"),
+            krb5_conf: file("krb5.conf"),
+            ca: estate.entra.map(|_| file("ca.pem")),
+            passwords: estate.on_prem.is_none().then(|| file("passwords")),
             domains: lab
                 .domains
                 .iter()

@@ -71,7 +71,7 @@ impl LabDir {
             self.write_keytabs(estate, now)?;
             self.write_cloud_keytabs(estate, now)?;
         }
-        let mut description = serde_json::to_vec_pretty(&Described::of(estate))?;
+        let mut description = serde_json::to_vec_pretty(&Described::of(estate, self.path()))?;
         description.push(b'\n');
         self.write("lab.json", &description)?;
         self.write("env.sh", self.env_sh(ca_pem.is_some()).as_bytes())

@@ -25,6 +25,7 @@ use crate::exit;
 use crate::output::stdout;
 use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
+use describe::Described;
 use estate::Estate;
 use files::LabDir;
 use on_prem::{OnPrem, OnPremError};
@@ -116,8 +117,12 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         compiled,
         on_prem,
     } = prepared;
-    if let Some(on_prem) = &on_prem {
-        stdout::print(&on_prem.plan());
+    match &on_prem {
+        Some(on_prem) if args.json => {
+            let _ = io::stderr().write_all(on_prem.plan().as_bytes());
+        }
+        Some(on_prem) => stdout::print(&on_prem.plan()),
+        None => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -140,8 +145,17 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
-        stdout::print(&announce::text(&estate, dir.path()));
-        wait(args.for_seconds).await;
+        if args.json {
+            let line =
+                serde_json::to_string(&Described::of(&estate, dir.path())).map_err(io::Error::other)?;
+            stdout::print(&format!("{line}\n"));
+        } else {
+            stdout::print(&announce::text(&estate, dir.path()));
+        }
+        // who waits for a line that was lost waits in vain
+        if !stdout::has_failed() {
+            wait(args.for_seconds).await;
+        }
         // what is gone should not look as if it ran
         let _ = std::fs::remove_file(dir.path().join("env.sh"));
         let _ = std::fs::remove_file(control::socket_path(dir.path()));
