@@ -7,6 +7,7 @@ use crate::cli::{AtArgs, TimeArgs, TimeCommand};
 use crate::desk::lab::{Answer, Request, TimeRequest, Typed};
 use crate::desk::{Printed, clock, control, last, prompt};
 use crate::exit;
+use crate::folder::FolderError;
 use crate::output::{self, Readers, stdout};
 
 /// Types the command, or opens a prompt. Returns the exit code: that of the command.
@@ -77,12 +78,17 @@ pub(crate) fn time(args: &TimeArgs) -> u8 {
 
 /// The directory of the lab that is meant.
 fn lab(named: Option<&Path>) -> Result<PathBuf, u8> {
-    named.map(Path::to_owned).or_else(last::last).ok_or_else(|| {
-        refused(
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    match last::last() {
+        Ok(Some(dir)) => Ok(dir),
+        Ok(None) => Err(refused(
             "no lab was started here; start one with trustlab up, or name its directory with --lab",
             exit::ENVIRONMENT,
-        )
-    })
+        )),
+        Err(error) => Err(refused(&error.to_string(), exit::ENVIRONMENT)),
+    }
 }
 
 fn ask(dir: &Path, request: Request) -> Result<Answer, u8> {
@@ -91,6 +97,7 @@ fn ask(dir: &Path, request: Request) -> Result<Answer, u8> {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
                 format!("no lab runs in {}; start one with trustlab up", dir.display())
             }
+            _ if error.get_ref().is_some_and(|inner| inner.is::<FolderError>()) => error.to_string(),
             _ => format!("the lab in {} does not answer: {error}", dir.display()),
         };
         refused(&why, exit::ENVIRONMENT)

@@ -158,7 +158,8 @@ pub(crate) struct UpArgs {
     /// A lab file, or a name of `trustlab list labs`; without one, the built-in lab
     #[arg(value_name = "LAB")]
     pub(crate) lab: Option<PathBuf>,
-    /// Where krb5.conf, ca.pem, keytabs, lab.json and env.sh go; without it, a directory under the system's temporary one
+    /// Where krb5.conf, ca.pem, keytabs, lab.json and env.sh go: a new or empty directory, or that of an earlier lab, whose
+    /// keys are kept; without it, one of its own under $XDG_RUNTIME_DIR or the system's temporary directory
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
     /// `standard`: 88, 389, 443 (needs the right to bind them); `offset`: those plus 10000; `0`: free ports of the system

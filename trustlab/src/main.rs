@@ -7,6 +7,7 @@ mod decode;
 mod desk;
 mod exit;
 mod explain;
+mod folder;
 mod lab;
 mod layout;
 mod list;

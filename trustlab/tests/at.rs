@@ -5,8 +5,8 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,6 @@ use support::Lab;
 fn trustlab(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustlab"));
     command
-        .env("USER", "tester")
         .env("XDG_RUNTIME_DIR", home)
         .env("XDG_STATE_HOME", home.join("state"));
     command
@@ -40,8 +39,11 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-/// Where the labs of a user are listed.
-const LAST: &str = "trustlab-tester.last";
+/// Where the sessions of this user leave their traces, below `home`.
+fn session(home: &Path) -> PathBuf {
+    let user = std::fs::metadata(home).expect("it is there").uid();
+    home.join(format!("trustlab-{user}"))
+}
 
 /// A run that stands still after the sign-in, with somebody at ADA-LT who types nothing yet.
 fn paused(home: &Path) -> Child {
@@ -53,11 +55,8 @@ fn paused(home: &Path) -> Child {
         .spawn()
         .expect("the program starts");
     let deadline = Instant::now() + Duration::from_secs(60);
-    while !home
-        .join(format!("trustlab-run-{}/control.sock", run.id()))
-        .exists()
-        || !home.join(LAST).exists()
-    {
+    let session = session(home);
+    while !session.join(format!("run-{}/control.sock", run.id())).exists() || !session.join("labs").exists() {
         assert!(Instant::now() < deadline, "the run does not pause");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -69,9 +68,7 @@ fn a_second_terminal_types_in_a_paused_run_and_the_story_goes_on_afterwards() {
     let home = tempfile::tempdir().expect("a directory");
     let home = home.path();
     let mut run = paused(home);
-    let socket = home
-        .join(format!("trustlab-run-{}", run.id()))
-        .join("control.sock");
+    let socket = session(home).join(format!("run-{}/control.sock", run.id()));
     let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&socket), 0o600);
     assert_eq!(mode(socket.parent().expect("a directory")), 0o700);
@@ -232,7 +229,6 @@ fn at_terminal(home: &Path, lines: &[&str]) -> String {
     );
     let mut script = Command::new("timeout")
         .args(["60", "script", "-qec", &run, "/dev/null"])
-        .env("USER", "tester")
         .env("XDG_RUNTIME_DIR", home)
         .env("XDG_STATE_HOME", home.join("state"))
         .env("TERM", "xterm")

@@ -164,7 +164,10 @@ fn a_directory_and_a_place_that_takes_no_file_are_named() {
         refused(&trustlab(&["run", option, place]), &format!("error: {place}"));
     }
     let inside = dir.path().join("none/run.keytab");
-    let missing = format!("error: {}: No such file or directory", inside.display());
+    let missing = format!(
+        "error: {}: No such file or directory (os error 2)\n",
+        inside.display()
+    );
     refused(&keytab(&inside), &missing);
 }
 

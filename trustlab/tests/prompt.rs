@@ -14,7 +14,6 @@ use support::Lab;
 fn typed(home: &Path, arguments: &[&str], lines: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_trustlab"))
         .args(arguments)
-        .env("USER", "tester")
         .env("XDG_RUNTIME_DIR", home)
         .env("XDG_STATE_HOME", home.join("state"))
         .stdin(Stdio::piped())

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Printed;
 use super::lab::{Answer, Request};
+use crate::folder::{self, FolderError};
 
 /// The name and version of the protocol.
 const PROTOCOL: &str = "trustlab.control/1";
@@ -46,12 +47,17 @@ pub(crate) fn socket_path(dir: &Path) -> PathBuf {
 /// Asks a lab through the socket in its directory.
 ///
 /// # Errors
-/// No lab runs in `dir`, or its answer is no answer.
+/// No lab runs in `dir`, or its answer is no answer. A [`FolderError`] inside says that the directory is not this user's: a
+/// stranger's lab could answer with any file to be stored here.
 #[cfg(unix)]
 pub(crate) fn ask_at(dir: &Path, request: Request) -> io::Result<Answer> {
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::net::UnixStream;
 
+    folder::check(dir).map_err(|error| match error {
+        FolderError::Io { cause, .. } => cause,
+        refused => io::Error::new(io::ErrorKind::PermissionDenied, refused),
+    })?;
     let mut stream = UnixStream::connect(socket_path(dir))?;
     let envelope = Envelope {
         control: PROTOCOL.to_owned(),
@@ -77,10 +83,10 @@ pub(crate) fn ask_at(_dir: &Path, _request: Request) -> io::Result<Answer> {
     ))
 }
 
-/// Whether a lab runs in `dir`.
+/// Whether a lab of this user runs in `dir`.
 #[cfg(unix)]
 pub(crate) fn answers(dir: &Path) -> bool {
-    std::os::unix::net::UnixStream::connect(socket_path(dir)).is_ok()
+    folder::check(dir).is_ok() && std::os::unix::net::UnixStream::connect(socket_path(dir)).is_ok()
 }
 
 /// Whether a lab runs in `dir`.
@@ -89,20 +95,17 @@ pub(crate) fn answers(_dir: &Path) -> bool {
     false
 }
 
-/// Opens the control socket in `dir`, which must be its owner's alone, and passes what comes to the queue, until the
-/// program ends. The socket is its owner's alone too.
+/// Opens the control socket in `dir` and passes what comes to the queue, until the program ends. The socket is its owner's
+/// alone.
 ///
 /// # Errors
 /// The socket cannot be made.
 #[cfg(unix)]
 pub(crate) fn open(dir: &Path, queue: Queue) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::net::UnixListener;
-
-    let path = socket_path(dir);
-    // nobody else can enter the directory, so nobody can connect before the mode is set
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = listen(dir).map_err(|error| {
+        let path = socket_path(dir);
+        io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    })?;
     let name = || "control".to_owned();
     std::thread::Builder::new().name(name()).spawn(move || {
         for stream in listener.incoming().filter_map(Result::ok) {
@@ -119,6 +122,23 @@ pub(crate) fn open(dir: &Path, queue: Queue) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// Makes the socket where nobody else can enter, and moves it to its place when nobody else can connect.
+#[cfg(unix)]
+fn listen(dir: &Path) -> io::Result<std::os::unix::net::UnixListener> {
+    use std::fs::{Permissions, rename, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut private = tempfile::Builder::new();
+    // short: the path of a socket has at most 107 octets, and this one is no longer than its last
+    private.prefix(".").permissions(Permissions::from_mode(0o700));
+    let private = private.tempdir_in(dir)?;
+    let path = private.path().join("s");
+    let listener = std::os::unix::net::UnixListener::bind(&path)?;
+    set_permissions(&path, Permissions::from_mode(0o600))?;
+    rename(&path, socket_path(dir))?;
+    Ok(listener)
 }
 
 /// Reads one request, passes it on, writes the answer.

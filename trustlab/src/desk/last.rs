@@ -3,46 +3,56 @@
 use std::path::{Path, PathBuf};
 
 use super::control;
+use crate::folder::{self, FolderError};
 use crate::output::{Readers, WriteError, replace};
+
+/// Why the list of labs cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListError {
+    /// There is no directory for it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
 
 /// Remembers a lab in `dir` as the last one; those that have ended are forgotten.
 ///
 /// # Errors
 /// The list cannot be written.
-pub(crate) fn remember(dir: &Path) -> Result<(), WriteError> {
-    let mut dirs: Vec<PathBuf> = started()
+pub(crate) fn remember(dir: &Path) -> Result<(), ListError> {
+    let session = folder::of_session()?;
+    let mut dirs: Vec<PathBuf> = started(&session)
         .into_iter()
         .filter(|other| other != dir && control::answers(other))
         .collect();
     dirs.push(dir.to_owned());
     let lines: String = dirs.iter().map(|dir| format!("{}\n", dir.display())).collect();
-    replace(&list(), lines.as_bytes(), Readers::Owner)
+    Ok(replace(&list(&session), lines.as_bytes(), Readers::Owner)?)
 }
 
 /// The directory of the lab that was started last and still runs; when none runs, of the one that was started last.
-pub(crate) fn last() -> Option<PathBuf> {
-    let mut dirs = started();
+///
+/// # Errors
+/// The list may be somebody else's.
+pub(crate) fn last() -> Result<Option<PathBuf>, FolderError> {
+    let mut dirs = started(&folder::of_session()?);
     let running = dirs.iter().rposition(|dir| control::answers(dir));
-    match running {
+    Ok(match running {
         Some(index) => Some(dirs.swap_remove(index)),
         None => dirs.pop(),
-    }
+    })
 }
 
-fn started() -> Vec<PathBuf> {
-    let text = std::fs::read_to_string(list()).unwrap_or_default();
+fn started(session: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(list(session)).unwrap_or_default();
     text.lines()
         .filter(|line| !line.is_empty())
         .map(PathBuf::from)
         .collect()
 }
 
-fn list() -> PathBuf {
-    let user = std::env::var("USER").unwrap_or_else(|_| "nobody".to_owned());
-    runtime_dir().join(format!("trustlab-{user}.last"))
-}
-
-/// Where what lasts as long as a session of this user goes.
-pub(crate) fn runtime_dir() -> PathBuf {
-    std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from)
+fn list(session: &Path) -> PathBuf {
+    session.join("labs")
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::stdout;
+use crate::folder::{self, same};
 
 /// Who may read what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,29 +129,23 @@ fn rename_over(path: &Path, octets: &[u8], mode: Mode) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        if matches!(mode, Mode::Umask) { 0o666 } else { 0o600 },
+    );
     let mut builder = tempfile::Builder::new();
     builder.prefix(".trustlab-").suffix(".new");
-    #[cfg(unix)]
-    if matches!(mode, Mode::Umask) {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory).map_err(without_path)?;
+    // errors of `make_in` are the system's, without the name of the temporary file, which says nothing to a user
+    let mut file = builder.make_in(directory, |path| options.open(path))?;
     if let Mode::As(permissions) = mode {
         file.as_file().set_permissions(permissions)?;
     }
     file.as_file_mut().write_all(octets)?;
     file.persist(path)?;
     Ok(())
-}
-
-/// The error of the system without the path of the temporary file, which says nothing to a user.
-fn without_path(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    let code = inner
-        .and_then(|inner| inner.downcast_ref::<io::Error>())
-        .and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(unix)]
@@ -174,13 +169,13 @@ fn is_stdout(_metadata: &Metadata) -> bool {
 /// whoever may open it.
 #[cfg(unix)]
 fn special(metadata: &Metadata, readers: Readers) -> Result<(), Cause> {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    use std::os::unix::fs::FileTypeExt;
     let kind = metadata.file_type();
     if kind.is_block_device() {
         return Err(Cause::BlockDevice);
     }
     if readers == Readers::Owner && kind.is_fifo() {
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
+        if folder::another_owner(metadata).is_some() {
             return Err(Cause::AnotherOwner);
         }
         if others_read(metadata) {
@@ -195,23 +190,6 @@ fn special(_metadata: &Metadata, _readers: Readers) -> Result<(), Cause> {
     Ok(())
 }
 
-#[cfg(unix)]
 fn others_read(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o044 != 0
-}
-
-#[cfg(not(unix))]
-fn others_read(_metadata: &Metadata) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-#[cfg(not(unix))]
-fn same(_one: &Metadata, _other: &Metadata) -> bool {
-    true
+    folder::mode(metadata) & 0o044 != 0
 }

@@ -18,7 +18,7 @@ use crate::desk::lab::{Answer, Lab, Request, Typed, answer};
 use crate::desk::seat::{AnyNetwork, Seat, Suffixes};
 use crate::desk::sitting::Sitting;
 use crate::desk::{Printed, last, prompt};
-use crate::exit;
+use crate::{exit, folder};
 
 /// A prompt at a machine of the world. Returns the exit code of the last command.
 pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
@@ -99,13 +99,12 @@ struct Socket {
 impl Socket {
     #[cfg(unix)]
     fn open(queue: &Queue) -> Option<Self> {
-        use std::os::unix::fs::DirBuilderExt;
-
-        let dir = last::runtime_dir().join(format!("trustlab-run-{}", std::process::id()));
-        let made = std::fs::DirBuilder::new().mode(0o700).create(&dir);
-        let socket = Self { dir };
-        match made.and_then(|()| control::open(&socket.dir, queue.clone())) {
-            Ok(()) => {
+        let opened = Self::make_dir().and_then(|socket| {
+            control::open(&socket.dir, queue.clone())?;
+            Ok(socket)
+        });
+        match opened {
+            Ok(socket) => {
                 if let Err(error) = last::remember(&socket.dir) {
                     tracing::warn!(%error, "this run is not remembered; trustlab at needs --lab");
                 }
@@ -122,6 +121,15 @@ impl Socket {
                 None
             }
         }
+    }
+
+    /// One that a run with this number left behind, which was killed, is as good as a new one.
+    #[cfg(unix)]
+    fn make_dir() -> io::Result<Self> {
+        let of_session = folder::of_session().map_err(io::Error::other)?;
+        let dir = of_session.join(format!("run-{}", std::process::id()));
+        folder::make(&dir).map_err(io::Error::other)?;
+        Ok(Self { dir })
     }
 
     #[cfg(not(unix))]

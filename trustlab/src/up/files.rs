@@ -1,9 +1,7 @@
 //! What a running lab leaves in its directory: everything another program needs to use it.
 
-use std::fs;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cloud_sim::CLOUD_REALM;
 use kdc_sim::DomainSnapshot;
@@ -12,51 +10,17 @@ use kerberos::keytab::Keytab;
 use kerberos::wire::{Kvno, PrincipalName};
 
 use super::describe::Described;
+use super::dir::{DirError, LabDir};
 use super::estate::Estate;
-use crate::output::{Readers, replace};
-
-/// The directory of a running lab. It is its owner's alone.
-pub(crate) struct LabDir {
-    path: PathBuf,
-}
 
 impl LabDir {
-    /// Opens or makes the directory, and removes what says that a lab runs in it.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
-        restrict(path, 0o700)?;
-        let path = path.canonicalize()?;
-        for stale in ["env.sh", "control.sock"] {
-            match fs::remove_file(path.join(stale)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(Self { path })
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The secret from which every key of the lab follows: made once, kept for the next start in the same directory.
-    pub(crate) fn secret(&self) -> io::Result<u64> {
-        let path = self.path.join("secret");
-        match fs::read_to_string(&path) {
-            Ok(text) => u64::from_str_radix(text.trim(), 16)
-                .map_err(|_| io::Error::other(format!("{}: expected 16 hexadecimal digits", path.display()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let secret: u64 = rand::random();
-                self.write("secret", format!("{secret:016x}\n").as_bytes())?;
-                Ok(secret)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Writes every file; `env.sh` last, so that who waits for it finds the others.
-    pub(crate) fn write_all(&self, estate: &Estate, ca_pem: Option<&str>, now: Timestamp) -> io::Result<()> {
+    pub(crate) fn write_all(
+        &self,
+        estate: &Estate,
+        ca_pem: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), DirError> {
         self.write(
             "krb5.conf",
             krb5_conf(estate, ca_pem.is_some().then_some(self.path())).as_bytes(),
@@ -77,7 +41,7 @@ impl LabDir {
         self.write("env.sh", self.env_sh(ca_pem.is_some()).as_bytes())
     }
 
-    fn write_keytabs(&self, estate: &Estate, now: Timestamp) -> io::Result<()> {
+    fn write_keytabs(&self, estate: &Estate, now: Timestamp) -> Result<(), DirError> {
         let mut kdc = Keytab::default();
         let mut users = Keytab::default();
         for domain in estate.compiled.domains().values() {
@@ -92,8 +56,8 @@ impl LabDir {
                 );
             }
         }
-        self.write("kdc.keytab", &written(&kdc)?)?;
-        self.write("users.keytab", &written(&users)?)?;
+        self.write("kdc.keytab", &kdc.write()?)?;
+        self.write("users.keytab", &users.write()?)?;
         for server in estate.compiled.lab().servers.values() {
             let Some(domain) = estate.compiled.domains().get(&server.domain) else {
                 continue;
@@ -108,14 +72,14 @@ impl LabDir {
             }
             self.write(
                 &format!("{}.keytab", server.host.to_lowercase()),
-                &written(&keytab)?,
+                &keytab.write()?,
             )?;
         }
         Ok(())
     }
 
     /// The keys of cloud applications, each in a file with the name of its section.
-    fn write_cloud_keytabs(&self, estate: &Estate, now: Timestamp) -> io::Result<()> {
+    fn write_cloud_keytabs(&self, estate: &Estate, now: Timestamp) -> Result<(), DirError> {
         for (name, app) in &estate.compiled.lab().cloud_apps {
             let Some(server) = estate.compiled.cloud_apps().get(name) else {
                 continue;
@@ -135,13 +99,13 @@ impl LabDir {
                     }
                 }
             }
-            self.write(&format!("{}.keytab", name.to_lowercase()), &written(&keytab)?)?;
+            self.write(&format!("{}.keytab", name.to_lowercase()), &keytab.write()?)?;
         }
         Ok(())
     }
 
     fn env_sh(&self, with_entra: bool) -> String {
-        let dir = shell_quoted(&self.path.display().to_string());
+        let dir = shell_quoted(&self.path().display().to_string());
         let trust = if with_entra {
             "# trusts the lab's throw-away authority, in this shell only\n\
              export SSL_CERT_FILE=$TRUSTLAB_DIR/ca.pem REQUESTS_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem CURL_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem\n"
@@ -154,26 +118,6 @@ impl LabDir {
              export KRB5_CONFIG=$TRUSTLAB_DIR/krb5.conf KRB5CCNAME=FILE:$TRUSTLAB_DIR/ccache\n{trust}"
         )
     }
-
-    fn write(&self, name: &str, octets: &[u8]) -> io::Result<()> {
-        let path = self.path.join(name);
-        replace(&path, octets, Readers::Owner).map_err(io::Error::other)
-    }
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
-    Ok(())
-}
-
-fn written(keytab: &Keytab) -> io::Result<Vec<u8>> {
-    keytab.write().map_err(io::Error::other)
 }
 
 /// The keys that open every ticket of a domain: its krbtgt's, those of its read-only DCs, its servers'.

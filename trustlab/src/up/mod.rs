@@ -3,6 +3,8 @@
 mod announce;
 mod describe;
 mod desk;
+mod dir;
+mod ending;
 pub(crate) mod estate;
 pub(crate) mod files;
 mod internet;
@@ -14,25 +16,26 @@ mod resources;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use client_sim::config::CloudAddresses;
 use scenarios::lab::{CompiledLab, Lab, Profile};
 
 use crate::cli::{DcProfile, UpArgs};
-use crate::desk::{control, last};
+use crate::desk::last;
 use crate::exit;
+use crate::folder::{self, FolderError};
 use crate::output::stdout;
 use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
 use describe::Described;
+use dir::{DirError, LabDir};
+use ending::Ending;
 use estate::Estate;
-use files::LabDir;
 use on_prem::{OnPrem, OnPremError};
 
 /// Runs the lab. Returns the exit code.
 pub(crate) fn run(args: &UpArgs) -> u8 {
-    match prepare(args).and_then(|prepared| serve(args, prepared)) {
+    match lab(args).and_then(|(lab, on_prem)| in_directory(args, lab, on_prem)) {
         Ok(()) => exit::OK,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
@@ -50,6 +53,9 @@ enum Failure {
     /// What was said of a domain of the user's own is.
     #[error(transparent)]
     OnPrem(#[from] OnPremError),
+    /// The lab cannot have its directory.
+    #[error(transparent)]
+    Dir(#[from] DirError),
     /// The machine is.
     #[error("{0}")]
     Environment(#[from] io::Error),
@@ -59,19 +65,13 @@ impl Failure {
     const fn code(&self) -> u8 {
         match self {
             Self::Input(_) | Self::OnPrem(_) => exit::BAD_INPUT,
-            Self::Environment(_) => exit::ENVIRONMENT,
+            Self::Dir(_) | Self::Environment(_) => exit::ENVIRONMENT,
         }
     }
 }
 
-/// What is served, and where its files go.
-struct Prepared {
-    dir: LabDir,
-    compiled: CompiledLab,
-    on_prem: Option<OnPrem>,
-}
-
-fn prepare(args: &UpArgs) -> Result<Prepared, Failure> {
+/// The lab that is asked for.
+fn lab(args: &UpArgs) -> Result<(Lab, Option<OnPrem>), Failure> {
     let on_prem = OnPrem::of(args)?;
     let mut lab = match &on_prem {
         Some(on_prem) => on_prem.lab()?,
@@ -90,15 +90,7 @@ fn prepare(args: &UpArgs) -> Result<Prepared, Failure> {
             dc.updates.clone_from(updates);
         }
     }
-    let dir = LabDir::open(&args.dir.clone().unwrap_or_else(default_dir))?;
-    lab.seed = dir.secret()?;
-    lab.clock = system_now();
-    let compiled = CompiledLab::compile(lab).map_err(|error| Failure::Input(error.to_string()))?;
-    Ok(Prepared {
-        dir,
-        compiled,
-        on_prem,
-    })
+    Ok((lab, on_prem))
 }
 
 /// A lab of the library by name, or a file.
@@ -107,16 +99,27 @@ fn read_lab(lab: Option<&Path>) -> Result<Lab, Failure> {
     crate::lab::read(&name).map_err(|problem| Failure::Input(problem.to_string()))
 }
 
-fn default_dir() -> PathBuf {
-    std::env::temp_dir().join(format!("trustlab-{}", std::process::id()))
+/// Serves the lab from a directory that is its own until it ends.
+fn in_directory(args: &UpArgs, lab: Lab, on_prem: Option<OnPrem>) -> Result<(), Failure> {
+    let dir = match &args.dir {
+        Some(dir) => LabDir::claim(dir),
+        None => default_dir()
+            .map_err(DirError::from)
+            .and_then(|dir| LabDir::claim(&dir)),
+    }?;
+    let served = serve(args, &dir, lab, on_prem);
+    dir.end();
+    served
 }
 
-fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
-    let Prepared {
-        dir,
-        compiled,
-        on_prem,
-    } = prepared;
+fn default_dir() -> Result<PathBuf, FolderError> {
+    Ok(folder::of_session()?.join(format!("up-{}", std::process::id())))
+}
+
+fn serve(args: &UpArgs, dir: &LabDir, mut lab: Lab, on_prem: Option<OnPrem>) -> Result<(), Failure> {
+    lab.seed = dir.secret();
+    lab.clock = system_now();
+    let compiled = CompiledLab::compile(lab).map_err(|error| Failure::Input(error.to_string()))?;
     match &on_prem {
         Some(on_prem) if args.json => {
             let _ = io::stderr().write_all(on_prem.plan().as_bytes());
@@ -126,6 +129,8 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        // before anything is left behind
+        let ending = Ending::new(args.for_seconds)?;
         let names = CloudAddresses::default();
         let tls = match args.kdc_only {
             true => None,
@@ -154,44 +159,10 @@ fn serve(args: &UpArgs, prepared: Prepared) -> Result<(), Failure> {
         }
         // who waits for a line that was lost waits in vain
         if !stdout::has_failed() {
-            wait(args.for_seconds).await;
+            ending.wait().await;
         }
-        // what is gone should not look as if it ran
-        let _ = std::fs::remove_file(dir.path().join("env.sh"));
-        let _ = std::fs::remove_file(control::socket_path(dir.path()));
         Ok(())
     })
-}
-
-/// Until Ctrl-C or a request to end, or until the time is over.
-async fn wait(seconds: Option<u64>) {
-    let time = async {
-        match seconds {
-            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = time => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }
 
 /// `trustlab at` without `--lab` goes to the lab that was started last.
