@@ -12,22 +12,26 @@ use crate::output::{self, Readers, stdout};
 
 /// Types the command, or opens a prompt. Returns the exit code: that of the command.
 pub(crate) fn run(args: &AtArgs) -> u8 {
-    let dir = match lab(args.lab.as_deref()) {
+    let (options, command) = match args.settled() {
+        Ok(settled) => settled,
+        Err(why) => return refused(&why, exit::BAD_INPUT),
+    };
+    let dir = match lab(options.lab.as_deref()) {
         Ok(dir) => dir,
         Err(code) => return code,
     };
     let type_words = |command| {
         let typed = Typed {
             host: args.host.clone(),
-            user: args.user.clone(),
+            user: options.user.clone(),
             command,
         };
-        let show = if args.json { as_json } else { shown };
+        let show = if options.json { as_json } else { shown };
         ask(&dir, Request::Type(typed)).map_or_else(|code| code, |answer| show(&answer))
     };
-    match args.command.as_slice() {
+    match command {
         [] => {
-            let (host, user) = (args.host.clone(), args.user.clone());
+            let (host, user) = (args.host.clone(), options.user.clone());
             match ask(&dir, Request::SitDown { host, user }) {
                 Ok(Answer::Seated(seated)) => prompt::converse(seated, type_words),
                 Ok(answer) => shown(&answer).max(exit::BAD_INPUT),

@@ -228,6 +228,16 @@ pub(crate) enum DcProfile {
 pub(crate) struct AtArgs {
     /// The machine: `ada-lt`
     pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) options: AtOptions,
+    /// What to type there; without it, a prompt
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// The options of `trustlab at`, which may stand after the command as well.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct AtOptions {
     /// Who types: `ada`, `ada@fernhill.example`, `FERNHILL\\ada`; without it, who has signed in there, or its own user
     #[arg(long = "as", value_name = "USER")]
     pub(crate) user: Option<String>,
@@ -235,11 +245,58 @@ pub(crate) struct AtArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) lab: Option<PathBuf>,
     /// What was printed as a JSON object: schema, stdout, stderr, code
-    #[arg(long, requires = "command")]
+    #[arg(long)]
     pub(crate) json: bool,
-    /// What to type there; without it, a prompt
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
-    pub(crate) command: Vec<String>,
+}
+
+impl AtArgs {
+    /// The options and the command, with options that stand after the command taken for what they are. No command of a
+    /// machine has such words; taken for the command's, another lab or another person would answer.
+    ///
+    /// # Errors
+    /// An option stands between words of the command, twice, or without its value.
+    pub(crate) fn settled(&self) -> Result<(AtOptions, &[String]), String> {
+        /// Options alone, as clap reads them.
+        #[derive(Parser)]
+        #[command(no_binary_name = true, disable_help_flag = true)]
+        struct Last {
+            #[command(flatten)]
+            options: AtOptions,
+        }
+        let is_option =
+            |word: &String| ["--lab", "--as", "--json"].contains(&word.split('=').next().unwrap_or(word));
+        let end = self
+            .command
+            .iter()
+            .position(is_option)
+            .unwrap_or(self.command.len());
+        let (command, rest) = self.command.split_at(end);
+        let last = Last::try_parse_from(rest).map_err(|_| {
+            let option = rest.first().map_or("", String::as_str);
+            format!(
+                "{option} stands among the words of the command; put it before them, or last with its value"
+            )
+        })?;
+        let first = self.options.clone();
+        let twice = [
+            (first.lab.is_some() && last.options.lab.is_some(), "--lab"),
+            (first.user.is_some() && last.options.user.is_some(), "--as"),
+        ];
+        if let Some((_, option)) = twice.iter().find(|(twice, _)| *twice) {
+            return Err(format!(
+                "{option} is given twice, before the command and after it"
+            ));
+        }
+        let options = AtOptions {
+            user: first.user.or(last.options.user),
+            lab: first.lab.or(last.options.lab),
+            json: first.json || last.options.json,
+        };
+        if options.json && command.is_empty() {
+            return Err("--json needs a command: a prompt is for people".to_owned());
+        }
+        Ok((options, command))
+    }
 }
 
 /// `trustlab time`.

@@ -368,3 +368,66 @@ fn a_strangers_directory_is_refused_by_root_too() {
         .expect("the program starts");
     assert_eq!(output.status.code(), Some(3), "{output:?}");
 }
+
+#[test]
+fn options_after_the_command_are_the_programs_and_no_other_lab_answers() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (first, second) = (home.path().join("first"), home.path().join("second"));
+    let labs = [
+        Lab::in_dir(home.path(), &first),
+        Lab::in_dir(home.path(), &second),
+    ];
+    let trustlab = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trustlab"));
+        command.args(words).env("XDG_RUNTIME_DIR", home.path());
+        command.output().expect("the program starts")
+    };
+    let first = first.to_str().expect("UTF-8");
+    let ahead = |lab: &[&str]| {
+        let shown = trustlab(&[&["time", "show"][..], lab].concat());
+        String::from_utf8_lossy(&shown.stderr).into_owned()
+    };
+    let waited = trustlab(&["at", "ada-lt", "wait", "2h", "--lab", first]);
+    assert!(waited.status.success(), "{waited:?}");
+    assert!(
+        ahead(&["--lab", first]).contains("2h ahead"),
+        "{}",
+        ahead(&["--lab", first])
+    );
+    assert_eq!(ahead(&[]), "", "the lab that was started last was not asked");
+
+    let by_json = trustlab(&[
+        "at",
+        "ada-lt",
+        "whoami",
+        "--as",
+        "ada",
+        "--json",
+        &format!("--lab={first}"),
+    ]);
+    let object: serde_json::Value = serde_json::from_slice(&by_json.stdout).expect("JSON");
+    assert_eq!(object["schema"], "trustlab.typed/1");
+    for (words, why) in [
+        (
+            &["at", "ada-lt", "wait", "--lab", first, "1h"][..],
+            "--lab stands among the words",
+        ),
+        (
+            &["at", "ada-lt", "wait", "1h", "--lab"],
+            "--lab stands among the words",
+        ),
+        (
+            &["at", "ada-lt", "--lab", first, "wait", "1h", "--lab", first],
+            "--lab is given twice",
+        ),
+        (&["at", "ada-lt", "--json"], "--json needs a command"),
+    ] {
+        let output = trustlab(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains(why),
+            "{output:?}"
+        );
+    }
+    drop(labs);
+}
