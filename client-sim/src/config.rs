@@ -150,6 +150,8 @@ pub struct HelloSettings {
     /// Whether Hello sessions on an Entra joined device use the partial TGT only under the policy of cloud trust. Default yes;
     /// what the policy decides beside set-up is not documented.
     pub policy_gates_entra_joined: bool,
+    /// Where the keys that the device makes begin in the pool ([`prt::pool::late_key`]), one for each person. Default 0.
+    pub first_key: usize,
 }
 
 impl Default for HelloSettings {
@@ -158,6 +160,7 @@ impl Default for HelloSettings {
             tpm: true,
             key_container_keeps_trust: false,
             policy_gates_entra_joined: true,
+            first_key: 0,
         }
     }
 }

@@ -8,6 +8,7 @@ use kerberos::netlogon::DcFlags;
 use kerberos::wire::{Kvno, PrincipalName};
 use kerberos::{KerberosTime, Timestamp};
 
+use crate::act::{Act, ActError};
 use crate::error::{FlowError, KdcRequest, Missing};
 use crate::flow::Package;
 use crate::network::NetworkError;
@@ -17,6 +18,11 @@ use crate::policy::{EffectiveHello, Trust};
 pub trait EventSink {
     /// One event, at the device's time.
     fn record(&mut self, time: Timestamp, event: ClientEvent);
+
+    /// An act has ended: well, or why not.
+    fn ended(&mut self, act: &Act, failure: Option<&ActError>) {
+        let _ = (act, failure);
+    }
 }
 
 impl EventSink for Vec<(Timestamp, ClientEvent)> {
@@ -103,6 +109,17 @@ pub enum DcRefusal {
     OtherDomain,
     /// It lacks something that is needed.
     Lacks(DcFlags),
+}
+
+impl std::fmt::Display for DcRefusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoAnswer(error) => error.fmt(f),
+            Self::BadAnswer => f.write_str("its answer cannot be read"),
+            Self::OtherDomain => f.write_str("it serves no domain of this DNS name"),
+            Self::Lacks(flags) => write!(f, "it lacks {flags:?}"),
+        }
+    }
 }
 
 /// One step of a device.
@@ -380,6 +397,8 @@ pub enum ClientEvent {
         /// The first line of what it says.
         text: Arc<str>,
     },
+    /// `klist purge_bind`: where KDCs are and are not is forgotten.
+    BindingsPurged,
     /// Something that is needed is not there.
     Lacking {
         /// What.

@@ -111,7 +111,7 @@ impl DeviceState {
 
     /// Deletes the Hello container of a user, as `certutil -deletehellocontainer` does. Entra keeps the key until it is
     /// deleted there. False when there was none.
-    pub fn delete_hello(&mut self, upn: &str) -> bool {
+    pub(crate) fn delete_hello(&mut self, upn: &str) -> bool {
         let exists = self.container(upn).is_some();
         if exists {
             self.user_mut(upn).hello = None;

@@ -8,6 +8,7 @@
 //! | [`windows`] | versions of Windows |
 //! | [`state`] | what it remembers, as plain data |
 //! | [`flow`] | what it does: sign in, refresh, find a DC, exchange, open a share |
+//! | [`act`] | what a person does at it |
 //! | [`access`] | the messages between a device and a file server |
 //! | [`event`] | what it did, step by step |
 //! | [`error`] | why a flow failed, and the NTSTATUS that Windows gives for it |
@@ -17,6 +18,7 @@
 //! one, so that the state is whole at every moment, and can be copied whenever no flow is under way.
 
 pub mod access;
+pub mod act;
 pub mod config;
 pub mod connector;
 pub mod edition;
@@ -33,6 +35,7 @@ pub mod tickets;
 pub mod views;
 pub mod windows;
 
+pub use act::{Act, ActError, CredentialKind, Performed, Person};
 pub use config::{DeviceConfig, HelloSettings, Join};
 pub use error::FlowError;
 pub use event::{ClientEvent, EventSink};

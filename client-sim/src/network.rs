@@ -31,6 +31,10 @@ pub trait Network {
     /// [`NetworkError::NameNotFound`] when there are none, or no DNS server answers.
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError>;
 
+    /// The DNS name that DNS finds for a name of one label: completed with the device's own suffix, if it has one, or with what
+    /// its place hands out. `None` where no suffix completes it.
+    fn complete_name(&self, label: &str, has_suffix: bool) -> Option<Arc<str>>;
+
     /// The addresses of a host.
     ///
     /// # Errors

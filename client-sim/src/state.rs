@@ -118,26 +118,26 @@ impl DeviceState {
     }
 
     /// Brings an open session to the screen, as when somebody whose session waits in the background signs in again.
-    pub fn switch_to(&mut self, id: LogonId) {
+    pub(crate) fn switch_to(&mut self, id: LogonId) {
         if let Some(index) = self.sessions.iter().position(|session| session.id == id) {
             self.sessions[index..].rotate_left(1);
         }
     }
 
     /// Ends a session: its tickets and keys go with it.
-    pub fn sign_out(&mut self, id: LogonId) {
+    pub(crate) fn sign_out(&mut self, id: LogonId) {
         self.sessions.retain(|session| session.id != id);
     }
 
     /// Forgets the tickets of a session, as `klist purge` does. What sign-in supplied stays.
-    pub fn purge_tickets(&mut self, id: LogonId) {
+    pub(crate) fn purge_tickets(&mut self, id: LogonId) {
         if let Some(session) = self.session_mut(id) {
             session.tickets.purge();
         }
     }
 
     /// Marks a user's PRT to be refreshed, as `dsregcmd /refreshprt` does: at the next unlock, or a while later.
-    pub fn mark_prt_for_refresh(&mut self, upn: &str, now: Timestamp) {
+    pub(crate) fn mark_prt_for_refresh(&mut self, upn: &str, now: Timestamp) {
         if let Some(prt) = &mut self.user_mut(upn).prt {
             prt.refresh_requested = Some(now);
         }
@@ -150,7 +150,7 @@ impl DeviceState {
     }
 
     /// Forgets where KDCs are and are not, as `klist purge_bind` does.
-    pub fn purge_bindings(&mut self) {
+    pub(crate) fn purge_bindings(&mut self) {
         self.network_changed();
     }
 }

@@ -25,6 +25,20 @@ pub fn key(index: usize) -> PrivateKey {
     key.clone()
 }
 
+/// Keys beside those of the pool: see [`late_key`].
+pub const LATE_LEN: usize = LEN * (LEN - 1);
+
+/// A key for what is set up while a story goes on. Each is of a prime of one key of the pool and a prime of another, so that
+/// no two are equal and none is in the pool. Indices beyond [`LATE_LEN`] wrap around. Made at first use, shared afterwards.
+pub fn late_key(index: usize) -> PrivateKey {
+    static KEYS: [OnceLock<PrivateKey>; LATE_LEN] = [const { OnceLock::new() }; LATE_LEN];
+    let index = index % LATE_LEN;
+    let (first, other) = (index / (LEN - 1), index % (LEN - 1));
+    let second = if other < first { other } else { other + 1 };
+    let made = || PrivateKey::from_primes_of(&key(first), &key(second)).expect("every key has two primes");
+    KEYS[index].get_or_init(made).clone()
+}
+
 /// The file of `count` keys made from `seed`: what `cargo run -p trustlab-prt --example make_lab_keys` writes.
 pub fn make_file(seed: u64, count: usize) -> Result<Vec<u8>, KeyError> {
     use rand::SeedableRng as _;
@@ -70,6 +84,23 @@ mod tests {
         assert_eq!(ids.len(), LEN);
         assert!(read(FILE, LEN).is_err());
         assert_eq!(key(LEN).public(), key(0).public());
+    }
+
+    #[test]
+    fn a_late_key_signs_opens_and_is_no_other_key() {
+        let indices = [0, 1, LEN - 2, LEN - 1, LEN, LATE_LEN - 1];
+        let late = indices.map(late_key);
+        let ids: std::collections::BTreeSet<_> = late
+            .iter()
+            .cloned()
+            .chain((0..LEN).map(key))
+            .map(|key| key.public().key_id().to_owned())
+            .collect();
+        assert_eq!(ids.len(), LEN + indices.len());
+        for key in &late {
+            assert_eq!(key.public().verify_rs256(b"a", &key.sign_rs256(b"a")), Ok(()));
+        }
+        assert_eq!(late_key(LATE_LEN).public(), late[0].public());
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use core::time::Duration;
+
+use client_sim::act::Share;
+use client_sim::{Act, CredentialKind};
 use proptest::prelude::*;
 use scenarios::lab::{CompiledLab, Lab};
-use scenarios::language::{Credential, Doing, Naming};
+use scenarios::language::{PersonAct, StepKind};
 use scenarios::trace::TraceHash;
 use scenarios::world::{Action, Match, Rule, Side, Verdict, World};
 
@@ -66,43 +69,52 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn doing() -> impl Strategy<Value = Doing> {
+fn act() -> impl Strategy<Value = Act> {
+    let share = Share::parse(r"\\fs01.ad.fernhill.example\projects").expect("a share");
     prop_oneof![
-        Just(Doing::SignIn {
-            device: "ada-lt".into(),
-            user: "ada".into(),
-            with: Credential::Hello,
-            remote: false,
-        }),
-        Just(Doing::SignIn {
-            device: "paul-pc".into(),
-            user: "paul".into(),
-            with: Credential::Password,
-            remote: false,
-        }),
-        device().prop_map(|device| Doing::Lock { device }),
-        device().prop_map(|device| Doing::Unlock {
-            device,
-            with: Credential::Hello
-        }),
-        device().prop_map(|device| Doing::SignOut { device }),
-        device().prop_map(|device| Doing::RefreshPrt { device }),
-        device().prop_map(|device| Doing::PurgeTickets { device }),
-        (device(), any::<bool>()).prop_map(|(device, write)| Doing::Open {
-            typed: None,
-            device,
-            by: Naming::Full,
-            server: "fs01".into(),
-            share: "projects".into(),
+        Just(Act::Lock),
+        Just(Act::Unlock),
+        Just(Act::SignOut),
+        Just(Act::RefreshPrt),
+        Just(Act::PurgeTickets { session: None }),
+        any::<bool>().prop_map(move |write| Act::OpenShare {
+            share: share.clone(),
             write,
+            account: None,
         }),
-        action().prop_map(Doing::Act),
+    ]
+}
+
+fn sign_in(device: &str, user: &str) -> StepKind {
+    StepKind::Act(PersonAct {
+        device: device.into(),
+        user: Some(user.into()),
+        act: Act::SignIn {
+            credential: Some(match user {
+                "ada" => CredentialKind::Hello,
+                _ => CredentialKind::Password,
+            }),
+            remote: false,
+        },
+    })
+}
+
+fn step() -> impl Strategy<Value = StepKind> {
+    prop_oneof![
+        Just(sign_in("ada-lt", "ada")),
+        Just(sign_in("paul-pc", "paul")),
+        (device(), act()).prop_map(|(device, act)| StepKind::Act(PersonAct {
+            device,
+            user: None,
+            act
+        })),
+        action().prop_map(StepKind::Action),
     ]
 }
 
 /// An administrator may be refused; the story goes on.
-fn tell(world: &mut World, story: &[Doing]) -> Vec<String> {
-    let told = story.iter().map(|doing| world.perform(doing).err());
+fn tell(world: &mut World, story: &[StepKind]) -> Vec<String> {
+    let told = story.iter().map(|step| world.perform(step).err());
     told.flatten().map(|error| error.to_string()).collect()
 }
 
@@ -111,7 +123,7 @@ proptest! {
 
     #[test]
     fn a_story_goes_the_same_way_from_any_fork(
-        story in proptest::collection::vec(doing(), 1..12),
+        story in proptest::collection::vec(step(), 1..12),
         at in 0_usize..12,
         seed in any::<u64>(),
     ) {

@@ -23,7 +23,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// [`FlowError::NoDomainController`]: nltest prints 1355 for it, Kerberos reports 0xC000005E.
-    pub async fn locate_dc(
+    pub(crate) async fn locate_dc(
         &mut self,
         domain: &str,
         required: DcFlags,
@@ -65,7 +65,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// Why the host will not do; the bindings stay as they are.
-    pub async fn bind_dc(&mut self, domain: &str, host: &str, typed: &str) -> Result<(), DcRefusal> {
+    pub(crate) async fn bind_dc(&mut self, domain: &str, host: &str, typed: &str) -> Result<(), DcRefusal> {
         let domain: Arc<str> = domain.to_lowercase().into();
         let dc = self.ping(&domain, &host.into(), DcFlags::KDC).await?;
         let mut dc = Arc::unwrap_or_clone(dc);

@@ -5,6 +5,7 @@ mod cloud_kdc;
 mod kdc;
 mod locate;
 mod ntlm;
+mod perform;
 mod prt;
 mod realm;
 mod register;
@@ -68,7 +69,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// There is no such session.
-    pub fn lock(&mut self, id: LogonId) -> Result<(), FlowError> {
+    pub(crate) fn lock(&mut self, id: LogonId) -> Result<(), FlowError> {
         self.session_mut(id)?.locked = true;
         self.record(ClientEvent::Locked { session: id });
         Ok(())

@@ -83,7 +83,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// There is no registration to begin with, this edition of Windows joins nothing, Entra cannot be reached, or refuses. The device stays what it was.
-    pub async fn join_entra(&mut self, upn: &str, password: &Password) -> Result<(), FlowError> {
+    pub(crate) async fn join_entra(&mut self, upn: &str, password: &Password) -> Result<(), FlowError> {
         let old = self.registration()?;
         if !self.device.config.edition.joins() {
             return Err(FlowError::Missing(Missing::JoinEdition));
@@ -104,7 +104,7 @@ impl<N: Network> Flow<'_, N> {
     /// # Errors
     /// Policy forbids it, or asks for what the device lacks; the user is connected by Remote Desktop; the device is hybrid
     /// joined, uses cloud trust, and Entra delivered no partial TGT; Entra cannot be reached or refuses.
-    pub async fn provision_hello(
+    pub(crate) async fn provision_hello(
         &mut self,
         id: LogonId,
         key: PrivateKey,

@@ -16,7 +16,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// The edition of Windows is no host; [`HelloFailure::NotSupplied`] without a password, otherwise those of [`Flow::sign_in_with_password`].
-    pub async fn sign_in_remotely(
+    pub(crate) async fn sign_in_remotely(
         &mut self,
         upn: &str,
         password: Option<&Password>,

@@ -43,7 +43,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// No ticket could be had, the server cannot be reached, does not prove itself, or denies access.
-    pub async fn open_share(
+    pub(crate) async fn open_share(
         &mut self,
         id: LogonId,
         host: &str,
@@ -148,7 +148,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// There is no TGT and none can be had, no DC is found, or a KDC refuses. The session keeps the error.
-    pub async fn service_ticket(
+    pub(crate) async fn service_ticket(
         &mut self,
         id: LogonId,
         server: &PrincipalName,

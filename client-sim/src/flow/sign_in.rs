@@ -25,7 +25,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// The password was refused, or nobody could be asked and the device does not know the user.
-    pub async fn sign_in_with_password(
+    pub(crate) async fn sign_in_with_password(
         &mut self,
         upn: &str,
         password: &Password,
@@ -83,7 +83,7 @@ impl<N: Network> Flow<'_, N> {
     /// # Errors
     /// The user has no key here; Entra refuses; on a hybrid joined device policy does not allow cloud trust, no DC is
     /// found, or the DC refuses.
-    pub async fn sign_in_with_hello(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+    pub(crate) async fn sign_in_with_hello(&mut self, upn: &str) -> Result<LogonId, FlowError> {
         self.check_joined()?;
         let upn: Arc<str> = upn.into();
         let container = self
@@ -98,7 +98,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// The user has no security key; Entra refuses; on a hybrid joined device no DC is found, or the DC refuses.
-    pub async fn sign_in_with_security_key(&mut self, upn: &str) -> Result<LogonId, FlowError> {
+    pub(crate) async fn sign_in_with_security_key(&mut self, upn: &str) -> Result<LogonId, FlowError> {
         self.check_joined()?;
         let upn: Arc<str> = upn.into();
         let key = self
@@ -216,7 +216,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// There is no such session.
-    pub async fn unlock(&mut self, id: LogonId) -> Result<(), FlowError> {
+    pub(crate) async fn unlock(&mut self, id: LogonId) -> Result<(), FlowError> {
         self.device.switch_to(id);
         let session = self.session_mut(id)?;
         session.locked = false;

@@ -19,7 +19,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// There is no such session; else as [`Flow::open_share`].
-    pub async fn open_share_as(
+    pub(crate) async fn open_share_as(
         &mut self,
         id: LogonId,
         (host, share): (&str, &str),

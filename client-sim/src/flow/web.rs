@@ -56,7 +56,7 @@ impl<N: Network> Flow<'_, N> {
     ///
     /// # Errors
     /// The server cannot be reached, Entra gives no token, the service does not prove itself, or the answer is not 200.
-    pub async fn open_page(&mut self, id: LogonId, url: &Uri) -> Result<OpenPage, FlowError> {
+    pub(crate) async fn open_page(&mut self, id: LogonId, url: &Uri) -> Result<OpenPage, FlowError> {
         self.session(id)?;
         let shown: Arc<str> = url.to_string().into();
         let host: Arc<str> = url.host().unwrap_or_default().to_lowercase().into();

@@ -7,15 +7,15 @@ use evidence::klist::LogonId;
 use evidence::klist::bind::{Binding, KlistBindings};
 use evidence::nltest::{Dc, DsGetDc, ERROR_NO_SUCH_DOMAIN};
 
-use crate::error::FlowError;
+use crate::act::{ActError, Performed};
 use crate::state::{DeviceState, DomainController, LocatorEntry};
 
 /// DsGetDcName adds that its names are DNS names.
 const DNS_NAMES: u32 = 0xE000_0000;
 
-/// The view of [`Flow::locate_dc`](crate::Flow::locate_dc).
-pub fn dc_found(located: Result<&DomainController, &FlowError>) -> DsGetDc {
-    let Ok(dc) = located else {
+/// The view of [`Act::LocateDc`](crate::Act::LocateDc).
+pub fn dc_found(performed: &Result<Performed, ActError>) -> DsGetDc {
+    let Ok(Performed::Located(dc)) = performed else {
         return DsGetDc::Failed {
             error: ERROR_NO_SUCH_DOMAIN,
         };
@@ -83,6 +83,7 @@ fn guid(octets: [u8; 16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FlowError;
 
     #[test]
     fn a_guid_is_read_as_the_wire_has_it() {
@@ -95,6 +96,6 @@ mod tests {
         let error = FlowError::NoDomainController {
             domain: "ad.fernhill.example".into(),
         };
-        assert_eq!(dc_found(Err(&error)), DsGetDc::Failed { error: 1355 });
+        assert_eq!(dc_found(&Err(error.into())), DsGetDc::Failed { error: 1355 });
     }
 }

@@ -1,14 +1,13 @@
 //! The device against a file server, a second domain and a KDC proxy.
 
-use client_sim::access::Wanted;
+use client_sim::act::Share;
 use client_sim::error::{AnswerFault, Missing};
 use client_sim::event::{Carrier, ClientEvent, Reason};
-use client_sim::{FlowError, flow::OpenShare};
+use client_sim::{Act, CredentialKind, FlowError, Performed, flow::OpenShare};
 use evidence::klist::LogonId;
 use kerberos::codes::{ErrorCode, NtStatus};
-use kerberos::wire::PrincipalName;
 
-use crate::lab::{ADA, CHILD, CLEO, DOMAIN, Desk, password};
+use crate::lab::{ADA, CHILD, CLEO, DOMAIN, Desk};
 use crate::on_prem::hello_session;
 
 #[test]
@@ -54,9 +53,8 @@ fn a_server_that_cannot_prove_itself_is_not_believed() {
 #[test]
 fn a_referral_leads_to_a_dc_of_the_other_domain() {
     let (mut desk, id) = hello_session(Desk::registered());
-    let server = PrincipalName::parse(&format!("cifs/fs02.{CHILD}"));
     // whether the child's KDC takes the referral is its own affair
-    let _ = desk.run(async |flow| flow.service_ticket(id, &server, Reason::Command).await);
+    let _ = get_ticket(&mut desk, id, &format!("cifs/fs02.{CHILD}"));
     let child: String = CHILD.to_uppercase();
     assert!(desk.saw(|event| matches!(event, ClientEvent::Referred { to, .. } if **to == *child)));
     let dc = format!("dc11.{CHILD}");
@@ -73,15 +71,13 @@ fn a_referral_leads_to_a_dc_of_the_other_domain() {
 #[test]
 fn a_cloud_service_is_asked_for_through_the_proxy_where_policy_allows() {
     let (mut desk, id) = hello_session(Desk::registered());
-    let server = PrincipalName::parse("cifs/labfiles1.file.core.windows.net");
-    let get =
-        async |flow: &mut client_sim::Flow<'_, _>| flow.service_ticket(id, &server, Reason::Command).await;
+    let server = "cifs/labfiles1.file.core.windows.net";
     // without the policy a DC is asked
-    let failure = desk.run(get).unwrap_err();
+    let failure = get_ticket(&mut desk, id, server).unwrap_err();
     assert_eq!(&*failure.kerberos().unwrap().host, format!("dc01.{DOMAIN}"));
 
     desk.change_config(|config| config.policy.cloud_ticket_retrieval = true);
-    let failure = desk.run(get).unwrap_err();
+    let failure = get_ticket(&mut desk, id, server).unwrap_err();
     assert_eq!(failure.kerberos().unwrap().code, ErrorCode::S_PRINCIPAL_UNKNOWN);
     assert_eq!(&*failure.kerberos().unwrap().host, "login.microsoftonline.com");
     assert!(desk.saw(|event| matches!(
@@ -97,9 +93,7 @@ fn a_cloud_service_is_asked_for_through_the_proxy_where_policy_allows() {
 fn the_cloud_tgt_is_shown_where_policy_allows() {
     let mut desk = Desk::registered();
     desk.change_config(|config| config.policy.cloud_ticket_retrieval = true);
-    let id = desk
-        .run(async |flow| flow.sign_in_with_password(CLEO, &password()).await)
-        .unwrap();
+    let id = desk.sign_in(CLEO, CredentialKind::Password).unwrap();
     assert!(desk.device.cloud_debug(id).unwrap().cloud_referral_tgt);
     let shown = desk.device.klist(id, crate::lab::START).unwrap();
     let [tgt] = shown.tickets.as_slice() else {
@@ -119,7 +113,7 @@ fn no_damaged_answer_makes_the_device_panic() {
     let nothing_known = desk.device.clone();
     open(&mut desk, id, "projects").unwrap();
     let tickets_held = desk.device.clone();
-    desk.device.purge_tickets(id);
+    desk.purge_tickets(id);
     let dc_known = desk.device.clone();
     let mut failed = 0;
     for state in [nothing_known, dc_known, tickets_held] {
@@ -135,5 +129,21 @@ fn no_damaged_answer_makes_the_device_panic() {
 
 fn open(desk: &mut Desk, id: LogonId, share: &str) -> Result<OpenShare, FlowError> {
     let host = format!("fs01.{DOMAIN}");
-    desk.run(async |flow| flow.open_share(id, &host, share, Wanted::Write).await)
+    let act = Act::OpenShare {
+        share: Share {
+            server: host.into(),
+            name: share.into(),
+        },
+        write: true,
+        account: None,
+    };
+    match desk.act_in(id, &act)? {
+        Performed::Opened(open) => Ok(open),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn get_ticket(desk: &mut Desk, id: LogonId, service: &str) -> Result<(), FlowError> {
+    let (service, session) = (service.into(), None);
+    desk.act_in(id, &Act::GetTicket { service, session }).map(drop)
 }

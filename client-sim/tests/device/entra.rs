@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use crate::lab::{ADA, CLEO, Desk, START, password};
+use crate::lab::{ADA, CLEO, Desk, START};
 use client_sim::event::{ClientEvent, Delivery, Reason};
 use client_sim::views::Export;
-use client_sim::{FlowError, Password};
+use client_sim::{Act, CredentialKind, FlowError};
 use kerberos::codes::NtStatus;
 use kerberos::wire::Kvno;
 
 #[test]
 fn a_first_sign_in_brings_a_prt_and_both_tickets() {
     let mut desk = Desk::registered();
-    let id = desk
-        .run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
 
     let state = desk.device.sso_state(ADA, START);
     assert!(state.prt.is_some() && state.on_prem_tgt() && state.cloud_tgt());
@@ -31,9 +29,7 @@ fn a_first_sign_in_brings_a_prt_and_both_tickets() {
 #[test]
 fn a_wrong_password_opens_no_session_and_leaves_a_diagnosis() {
     let mut desk = Desk::registered();
-    let error = desk
-        .run(async |flow| flow.sign_in_with_password(ADA, &Password::new("wrong")).await)
-        .unwrap_err();
+    let error = desk.sign_in_with(ADA, "wrong").unwrap_err();
 
     assert_eq!(error.nt_status(), NtStatus::LOGON_FAILURE);
     assert!(desk.device.sessions.is_empty());
@@ -48,8 +44,7 @@ fn a_wrong_password_opens_no_session_and_leaves_a_diagnosis() {
 #[test]
 fn a_cloud_only_user_gets_no_partial_tgt() {
     let mut desk = Desk::registered();
-    desk.run(async |flow| flow.sign_in_with_password(CLEO, &password()).await)
-        .unwrap();
+    desk.sign_in(CLEO, CredentialKind::Password).unwrap();
 
     let state = desk.device.sso_state(CLEO, START);
     assert!(state.prt.is_some() && !state.on_prem_tgt() && state.cloud_tgt());
@@ -58,7 +53,7 @@ fn a_cloud_only_user_gets_no_partial_tgt() {
 #[test]
 fn a_hello_key_signs_in_without_a_password() {
     let mut desk = desk_with_hello();
-    let id = desk.run(async |flow| flow.sign_in_with_hello(ADA).await).unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Hello).unwrap();
 
     let debug = desk.device.cloud_debug(id).unwrap();
     assert!(debug.public_key_credential && debug.cloud_primary_tgt && !debug.password_derived_keys);
@@ -69,9 +64,7 @@ fn a_hello_key_signs_in_without_a_password() {
 fn a_removed_hello_key_is_refused() {
     let mut desk = desk_with_hello();
     desk.network.entra.borrow_mut().remove_hello_keys(ADA);
-    let error = desk
-        .run(async |flow| flow.sign_in_with_hello(ADA).await)
-        .unwrap_err();
+    let error = desk.sign_in(ADA, CredentialKind::Hello).unwrap_err();
     assert!(matches!(error, FlowError::Cloud(_)), "{error}");
 }
 
@@ -102,7 +95,7 @@ fn a_failed_refresh_keeps_the_old_tickets() {
     let session = desk.device.session_of(ADA).unwrap();
     let (id, old) = (session.id, session.partial_tgt.clone());
     desk.network.entra_reachable.set(false);
-    desk.run(async |flow| flow.unlock(id).await).unwrap();
+    desk.act_in(id, &Act::Unlock).unwrap();
 
     assert_eq!(desk.device.session(id).unwrap().partial_tgt, old);
     assert!(desk.device.sso_state(ADA, START).on_prem_tgt());
@@ -114,9 +107,7 @@ fn a_refresh_brings_the_partial_tgt_of_a_key_published_since() {
     let mut desk = Desk::registered();
     let domain = desk.network.tenant.borrow().kerberos_domains.clone();
     desk.network.tenant_mut(|tenant| tenant.kerberos_domains.clear());
-    let id = desk
-        .run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
     assert!(!desk.device.sso_state(ADA, START).on_prem_tgt());
     assert!(desk.saw(|event| matches!(
         event,
@@ -136,20 +127,18 @@ fn a_refresh_brings_the_partial_tgt_of_a_key_published_since() {
 fn a_sign_in_without_a_network_works_only_where_it_worked_before() {
     let mut desk = Desk::registered();
     desk.network.entra_reachable.set(false);
-    let sign_in =
-        async |flow: &mut client_sim::Flow<'_, _>| flow.sign_in_with_password(ADA, &password()).await;
-    let error = desk.run(sign_in).unwrap_err();
+    let error = desk.sign_in(ADA, CredentialKind::Password).unwrap_err();
     assert_eq!(error.nt_status(), NtStatus::BAD_NETWORK_PATH);
 
     desk.network.entra_reachable.set(true);
-    let id = desk.run(sign_in).unwrap();
-    desk.device.sign_out(id);
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
+    desk.sign_out(id);
     desk.network.entra_reachable.set(false);
-    desk.run(sign_in).unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
     assert!(desk.saw(|event| matches!(event, ClientEvent::SignedIn { cached: true, .. })));
+    desk.sign_out(id);
     // and not with another password
-    desk.run(async |flow| flow.sign_in_with_password(ADA, &Password::new("guess")).await)
-        .unwrap_err();
+    desk.sign_in_with(ADA, "guess").unwrap_err();
 }
 
 #[test]
@@ -181,17 +170,15 @@ fn the_same_seed_gives_the_same_state() {
 
 fn signed_in() -> Desk {
     let mut desk = Desk::registered();
-    desk.run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap();
+    desk.sign_in(ADA, CredentialKind::Password).unwrap();
     desk
 }
 
 fn desk_with_hello() -> Desk {
     let mut desk = signed_in();
     let id = desk.device.session_of(ADA).unwrap().id;
-    desk.run(async |flow| flow.provision_hello(id, prt::pool::key(4), &password()).await)
-        .unwrap();
-    desk.device.sign_out(id);
+    desk.act_in(id, &Act::SetUpHello).unwrap();
+    desk.sign_out(id);
     desk
 }
 

@@ -5,27 +5,22 @@ use core::time::Duration;
 use client_sim::error::{FlowError, HelloFailure, Missing};
 use client_sim::event::Reason;
 use client_sim::policy::{Family, HelloValues, Policy, Trust};
-use client_sim::{ClientEvent, Password};
+use client_sim::{Act, ClientEvent, CredentialKind};
 use evidence::klist::LogonId;
 use kerberos::codes::NtStatus;
 
-use crate::lab::{ADA, DOMAIN, Desk, PASSWORD, START};
-
-fn password() -> Password {
-    Password::new(PASSWORD)
-}
+use crate::lab::{ADA, CLEO, DOMAIN, Desk, START};
 
 fn with_password(desk: &mut Desk) -> LogonId {
-    desk.run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap()
+    desk.sign_in(ADA, CredentialKind::Password).unwrap()
 }
 
 fn set_up(desk: &mut Desk, id: LogonId) -> Result<(), FlowError> {
-    desk.run(async |flow| flow.provision_hello(id, prt::pool::key(4), &password()).await)
+    desk.act_in(id, &Act::SetUpHello).map(drop)
 }
 
 fn hello(desk: &mut Desk) -> Result<LogonId, FlowError> {
-    desk.run(async |flow| flow.sign_in_with_hello(ADA).await)
+    desk.sign_in(ADA, CredentialKind::Hello)
 }
 
 fn full_tgt(desk: &mut Desk, id: LogonId) -> Result<(), FlowError> {
@@ -38,7 +33,7 @@ fn enrolled(mut desk: Desk, policy: Policy) -> Desk {
     desk.change_config(|config| config.policy = policy);
     let id = with_password(&mut desk);
     set_up(&mut desk, id).unwrap();
-    desk.device.sign_out(id);
+    desk.sign_out(id);
     desk.change_config(|config| config.policy = now);
     desk
 }
@@ -152,8 +147,8 @@ fn a_container_of_certificate_trust_is_never_converted() {
         Err(FlowError::Hello(HelloFailure::CertificateTrust))
     );
     // a new one follows the policy of now
-    assert!(desk.device.delete_hello(ADA));
-    desk.device.sign_out(id);
+    desk.act_in(id, &Act::DeleteHello).unwrap();
+    desk.sign_out(id);
     let id = with_password(&mut desk);
     set_up(&mut desk, id).unwrap();
     assert_eq!(desk.device.hello_trust(ADA), Trust::Cloud);
@@ -175,14 +170,14 @@ fn a_refresh_that_was_asked_for_comes_after_a_while() {
     let mut desk = Desk::registered();
     with_password(&mut desk);
     let delay = desk.device.config.kerberos.prt_refresh_delay;
-    desk.device.mark_prt_for_refresh(ADA, START);
+    desk.act(ADA, &Act::RefreshPrt).unwrap();
     assert_eq!(desk.device.next_due(), Some(START + delay));
     desk.network.wait(delay);
     desk.run(async |flow| flow.run_due().await);
     let prt = desk.device.user(ADA).and_then(|user| user.prt.clone()).unwrap();
     assert_eq!((prt.updated, prt.refresh_requested), (START + delay, None));
     // one that fails is not tried for ever
-    desk.device.mark_prt_for_refresh(ADA, START + delay);
+    desk.act(ADA, &Act::RefreshPrt).unwrap();
     desk.network.entra_reachable.set(false);
     desk.network.wait(delay);
     desk.run(async |flow| flow.run_due().await);
@@ -199,9 +194,10 @@ fn a_tunnel_that_comes_up_quietly_is_noticed_after_ten_minutes() {
     let timeout = desk.device.config.kerberos.far_kdc_timeout;
     desk.network.wait(timeout - Duration::from_secs(1));
     full_tgt(&mut desk, id).unwrap_err();
-    let mut purged = desk.device.clone();
-    purged.purge_bindings();
-    assert!(purged.kdc_failures.is_empty());
+    let before = desk.device.clone();
+    desk.act(ADA, &Act::PurgeBindings).unwrap();
+    assert!(desk.device.kdc_failures.is_empty());
+    desk.device = before;
     desk.network.wait(Duration::from_secs(1));
     full_tgt(&mut desk, id).unwrap();
 }
@@ -214,20 +210,22 @@ fn nltest_does_not_share_the_memory_of_kerberos() {
     full_tgt(&mut desk, id).unwrap_err();
     desk.network.dc_reachable.set(true);
     let required = kerberos::netlogon::DcFlags::KDC;
-    desk.run(async |flow| flow.locate_dc(DOMAIN, required, true).await.map(drop))
-        .unwrap();
+    let locate = Act::LocateDc {
+        domain: DOMAIN.into(),
+        required,
+        rediscover: true,
+    };
+    desk.act(ADA, &locate).unwrap();
     full_tgt(&mut desk, id).unwrap_err();
 }
 
 #[test]
 fn hello_stays_at_its_device_and_a_password_travels() {
     let mut desk = enrolled(Desk::registered(), Policy::default());
-    let refused = desk.run(async |flow| flow.sign_in_remotely(ADA, None).await);
+    let refused = desk.sign_in_remotely(ADA, CredentialKind::Hello);
     assert_eq!(refused, Err(FlowError::Hello(HelloFailure::NotSupplied)));
     assert!(desk.device.sessions.is_empty());
-    let id = desk
-        .run(async |flow| flow.sign_in_remotely(ADA, Some(&password())).await)
-        .unwrap();
+    let id = desk.sign_in_remotely(ADA, CredentialKind::Password).unwrap();
     assert!(desk.device.session(id).unwrap().remote);
     assert_eq!(set_up(&mut desk, id), Err(FlowError::Hello(HelloFailure::Remote)));
 }
@@ -249,7 +247,7 @@ fn a_users_own_group_policy_stands_under_the_current_user_for_nobody_else() {
         .below(r"HKEY_USERS\S-1-5-21-1-2-3-1105")
         .keys;
     assert_eq!(own(ADA)[0].values, whole[0].values);
-    assert!(own(crate::lab::CLEO).is_empty() && own("").is_empty());
+    assert!(own(CLEO).is_empty() && own("").is_empty());
     assert!(device.registry().below("HKCU").keys.is_empty());
 }
 
@@ -258,9 +256,7 @@ fn two_users_of_a_device_have_sessions_and_tickets_of_their_own() {
     let mut desk = enrolled(Desk::registered(), Policy::default());
     let ada = hello(&mut desk).unwrap();
     full_tgt(&mut desk, ada).unwrap();
-    let cleo = desk
-        .run(async |flow| flow.sign_in_with_password(crate::lab::CLEO, &password()).await)
-        .unwrap();
+    let cleo = desk.sign_in(CLEO, CredentialKind::Password).unwrap();
     assert_eq!(
         full_tgt(&mut desk, cleo),
         Err(FlowError::Missing(Missing::OnPremCredential))

@@ -12,9 +12,11 @@ use std::time::Duration;
 use client_sim::access::{AccessReply, AccessRequest, Wanted};
 use client_sim::prt_cache::DeviceKeys;
 use client_sim::{
-    ClientEvent, DeviceConfig, DeviceState, Endpoint, Flow, Network, NetworkError, Password, SrvRecord,
+    Act, ActError, ClientEvent, CredentialKind, DeviceConfig, DeviceState, Endpoint, Flow, FlowError,
+    Network, NetworkError, Password, Performed, Person, SrvRecord,
 };
 use cloud_sim::{KerberosDomain, OnPremises, PasswordHash, Tenant, TenantState, User};
+use evidence::klist::LogonId;
 use kdc_sim::directory::{AccountSpec, GroupScope, KeyRing, KeySet, RodcSpec, Secret, TrustSpec};
 use kdc_sim::resource::{Access, AclEntry, FileServer, ServerState};
 use kdc_sim::{DcConfig, DomainBuilder, DomainSnapshot, KdcState, Transport};
@@ -335,6 +337,10 @@ impl Network for TestNetwork {
         self.now.get()
     }
 
+    fn complete_name(&self, label: &str, has_suffix: bool) -> Option<Arc<str>> {
+        has_suffix.then(|| format!("{label}.{DOMAIN}").into())
+    }
+
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
         if !self.dc_reachable.get() || !name.ends_with(DOMAIN) {
             return Err(NetworkError::NameNotFound { name: name.into() });
@@ -439,6 +445,68 @@ impl Desk {
         self
     }
 
+    /// Lets somebody act who has the lab's password.
+    pub(crate) fn act(&mut self, upn: &str, act: &Act) -> Result<Performed, FlowError> {
+        self.act_as(&person(upn, PASSWORD), act)
+    }
+
+    /// The same for the user of a session.
+    pub(crate) fn act_in(&mut self, id: LogonId, act: &Act) -> Result<Performed, FlowError> {
+        let upn = Arc::clone(&self.device.session(id).expect("an open session").upn);
+        self.act(&upn, act)
+    }
+
+    fn act_as(&mut self, person: &Person, act: &Act) -> Result<Performed, FlowError> {
+        let done = self.run(async |flow| flow.perform(Some(person), act).await);
+        done.map_err(|error| match error {
+            ActError::Flow(error) => error,
+            error => panic!("{error}"),
+        })
+    }
+
+    /// Signs somebody in.
+    pub(crate) fn sign_in(&mut self, upn: &str, credential: CredentialKind) -> Result<LogonId, FlowError> {
+        self.sign_in_as(&person(upn, PASSWORD), credential, false)
+    }
+
+    /// Signs somebody in with a password that may be wrong.
+    pub(crate) fn sign_in_with(&mut self, upn: &str, password: &str) -> Result<LogonId, FlowError> {
+        self.sign_in_as(&person(upn, password), CredentialKind::Password, false)
+    }
+
+    /// Signs somebody in who sits elsewhere.
+    pub(crate) fn sign_in_remotely(
+        &mut self,
+        upn: &str,
+        credential: CredentialKind,
+    ) -> Result<LogonId, FlowError> {
+        self.sign_in_as(&person(upn, PASSWORD), credential, true)
+    }
+
+    fn sign_in_as(
+        &mut self,
+        person: &Person,
+        credential: CredentialKind,
+        remote: bool,
+    ) -> Result<LogonId, FlowError> {
+        let credential = Some(credential);
+        match self.act_as(person, &Act::SignIn { credential, remote })? {
+            Performed::SignedIn(id) => Ok(id),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Signs the user of a session out.
+    pub(crate) fn sign_out(&mut self, id: LogonId) {
+        self.act_in(id, &Act::SignOut).expect("a session ends");
+    }
+
+    /// Forgets the tickets of a session.
+    pub(crate) fn purge_tickets(&mut self, id: LogonId) {
+        let purge = Act::PurgeTickets { session: None };
+        self.act_in(id, &purge).expect("tickets are forgotten");
+    }
+
     /// Runs a flow to its end; it must never have to wait.
     pub(crate) fn run<T>(&mut self, flow: impl AsyncFnOnce(&mut Flow<'_, TestNetwork>) -> T) -> T {
         let mut context = Flow {
@@ -465,4 +533,12 @@ impl Desk {
 
 pub(crate) fn password() -> Password {
     Password::new(PASSWORD)
+}
+
+fn person(upn: &str, password: &str) -> Person {
+    Person {
+        upn: upn.into(),
+        password: Password::new(password),
+        number: 0,
+    }
 }

@@ -2,16 +2,28 @@
 
 use std::time::Duration;
 
-use crate::lab::{DOMAIN, Desk};
+use crate::lab::{ADA, DOMAIN, Desk};
 use client_sim::event::DcRefusal;
 use client_sim::flow::EXCHANGE_DC;
-use client_sim::{ClientEvent, FlowError};
+use client_sim::{Act, ClientEvent, FlowError, Performed};
 use kerberos::codes::NtStatus;
 use kerberos::netlogon::DcFlags;
 
 fn locate(desk: &mut Desk, rediscover: bool) -> Result<String, FlowError> {
-    desk.run(async |flow| flow.locate_dc(DOMAIN, EXCHANGE_DC, rediscover).await)
-        .map(|dc| dc.host.to_string())
+    locate_with(desk, EXCHANGE_DC, rediscover)
+}
+
+fn locate_with(desk: &mut Desk, required: DcFlags, rediscover: bool) -> Result<String, FlowError> {
+    let domain = DOMAIN.into();
+    let act = Act::LocateDc {
+        domain,
+        required,
+        rediscover,
+    };
+    match desk.act(ADA, &act)? {
+        Performed::Located(dc) => Ok(dc.host.to_string()),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -34,8 +46,7 @@ fn a_dc_without_the_key_list_is_refused_for_an_exchange_and_good_enough_otherwis
     assert!(desk.saw(
         |event| matches!(event, ClientEvent::DcRefused { why: DcRefusal::Lacks(lacks), .. } if *lacks == DcFlags::KEY_LIST)
     ));
-    desk.run(async |flow| flow.locate_dc(DOMAIN, DcFlags::KDC, true).await)
-        .unwrap();
+    locate_with(&mut desk, DcFlags::KDC, true).unwrap();
 }
 
 #[test]

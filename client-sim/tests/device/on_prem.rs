@@ -7,14 +7,13 @@ use client_sim::event::{Carrier, ClientEvent, Reason};
 use client_sim::flow::EXCHANGE_DC;
 use client_sim::tickets::CachedTicket;
 use client_sim::views::Export;
-use client_sim::{FlowError, Join};
+use client_sim::{Act, CredentialKind, FlowError, Join};
 use evidence::klist::LogonId;
 use kerberos::codes::{ErrorCode, NtStatus};
 use kerberos::crypto::nt_hash;
 use kerberos::netlogon::DcFlags;
-use kerberos::wire::PrincipalName;
 
-use crate::lab::{ADA, DOMAIN, Desk, PASSWORD, START, password};
+use crate::lab::{ADA, DOMAIN, Desk, PASSWORD, START};
 
 #[test]
 fn a_partial_tgt_becomes_a_full_one_and_the_ntlm_key_comes_with_it() {
@@ -43,7 +42,7 @@ fn a_service_ticket_is_had_on_first_access_and_then_from_the_cache() {
     ticket(&mut desk, id, &format!("CIFS/FS01.{DOMAIN}")).unwrap();
     assert_eq!(desk.network.streams.get(), asked);
 
-    desk.device.purge_tickets(id);
+    desk.purge_tickets(id);
     ticket(&mut desk, id, &format!("cifs/fs01.{DOMAIN}")).unwrap();
     assert_eq!(desk.network.streams.get(), asked + 2);
 }
@@ -153,8 +152,8 @@ fn a_binding_by_hand_ends_what_a_search_in_vain_left() {
     desk.device.kdc_failures.insert(key, until);
     exchange(&mut desk, id).unwrap_err();
     let dc = format!("dc01.{DOMAIN}");
-    desk.run(async |flow| flow.bind_dc(DOMAIN, &dc, "dc01").await)
-        .unwrap();
+    let (domain, kdc) = (DOMAIN.into(), dc.into());
+    desk.act(ADA, &Act::AddBinding { domain, kdc }).unwrap();
     exchange(&mut desk, id).unwrap();
 }
 
@@ -214,9 +213,7 @@ fn an_unknown_service_has_no_ticket() {
 #[test]
 fn a_password_gets_a_tgt_from_the_dc_of_a_hybrid_joined_device() {
     let mut desk = Desk::hybrid();
-    let id = desk
-        .run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
     let session = desk.device.session(id).unwrap();
     let [tgt] = session.tickets.iter().as_slice() else {
         panic!("one ticket")
@@ -243,19 +240,18 @@ fn a_hybrid_joined_device_needs_a_dc_the_first_time_and_then_no_more() {
         .for_each(|user| user.cached_logon = false);
     desk.network.dc_reachable.set(false);
     desk.device.network_changed();
-    let hello = async |flow: &mut client_sim::Flow<'_, _>| flow.sign_in_with_hello(ADA).await;
-    let error = desk.run(hello).unwrap_err();
+    let error = desk.sign_in(ADA, CredentialKind::Hello).unwrap_err();
     assert_eq!(error.nt_status(), NtStatus::NO_LOGON_SERVERS);
 
     desk.network.dc_reachable.set(true);
     desk.device.network_changed();
-    let id = desk.run(hello).unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Hello).unwrap();
     assert!(!desk.device.klist(id, START).unwrap().tickets.is_empty());
-    desk.device.sign_out(id);
+    desk.sign_out(id);
 
     desk.network.dc_reachable.set(false);
     desk.device.network_changed();
-    desk.run(hello).unwrap();
+    desk.sign_in(ADA, CredentialKind::Hello).unwrap();
     assert!(desk.saw(|event| matches!(event, ClientEvent::SignedIn { cached: true, .. })));
 }
 
@@ -265,8 +261,7 @@ fn a_denied_user_of_a_hybrid_joined_device_sees_the_failure_of_key_trust() {
     desk.network.change_domain(|domain| {
         domain.member("Domain Admins", "ada");
     });
-    desk.run(async |flow| flow.sign_in_with_hello(ADA).await)
-        .unwrap_err();
+    desk.sign_in(ADA, CredentialKind::Hello).unwrap_err();
     let status = desk.events.iter().find_map(|(_, event)| match event {
         ClientEvent::SignInFailed { status, .. } => Some(*status),
         _ => None,
@@ -279,9 +274,7 @@ fn a_denied_user_of_a_hybrid_joined_device_sees_the_failure_of_key_trust() {
 fn without_the_policy_a_hybrid_joined_device_tries_key_trust() {
     let mut desk = with_hello(Desk::hybrid());
     desk.change_config(|config| config.policy = client_sim::Policy::none());
-    let error = desk
-        .run(async |flow| flow.sign_in_with_hello(ADA).await)
-        .unwrap_err();
+    let error = desk.sign_in(ADA, CredentialKind::Hello).unwrap_err();
     assert_eq!(error.nt_status(), NtStatus::NOT_SUPPORTED);
 }
 
@@ -307,24 +300,21 @@ fn exchange(desk: &mut Desk, id: LogonId) -> Result<CachedTicket, FlowError> {
     desk.run(async |flow| flow.exchange(id, Reason::Command).await)
 }
 
-fn ticket(desk: &mut Desk, id: LogonId, spn: &str) -> Result<CachedTicket, FlowError> {
-    let server = PrincipalName::parse(spn);
-    desk.run(async |flow| flow.service_ticket(id, &server, Reason::Command).await)
+fn ticket(desk: &mut Desk, id: LogonId, spn: &str) -> Result<(), FlowError> {
+    let (service, session) = (spn.into(), None);
+    desk.act_in(id, &Act::GetTicket { service, session }).map(drop)
 }
 
 fn with_hello(mut desk: Desk) -> Desk {
-    let id = desk
-        .run(async |flow| flow.sign_in_with_password(ADA, &password()).await)
-        .unwrap();
-    desk.run(async |flow| flow.provision_hello(id, prt::pool::key(4), &password()).await)
-        .unwrap();
-    desk.device.sign_out(id);
+    let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
+    desk.act_in(id, &Act::SetUpHello).unwrap();
+    desk.sign_out(id);
     desk.network.streams.set(0);
     desk
 }
 
 pub(crate) fn hello_session(desk: Desk) -> (Desk, LogonId) {
     let mut desk = with_hello(desk);
-    let id = desk.run(async |flow| flow.sign_in_with_hello(ADA).await).unwrap();
+    let id = desk.sign_in(ADA, CredentialKind::Hello).unwrap();
     (desk, id)
 }

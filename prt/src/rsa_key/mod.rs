@@ -81,6 +81,25 @@ impl PrivateKey {
         Self::from_pkcs8(pkcs8.as_bytes())
     }
 
+    /// A key of the first prime of one key and the second prime of another. Costs a small part of making one anew; who holds
+    /// one of the three can work out the other two, so it is for published keys.
+    pub(crate) fn from_primes_of(first: &Self, second: &Self) -> Result<Self, KeyError> {
+        use rsa::pkcs8::DecodePrivateKey as _;
+        use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
+        const EXPECTED: KeyError = KeyError::Malformed {
+            expected: "pair of RSA keys with two primes each",
+        };
+        let parse = |key: &Self| rsa::PrivateKey::from_pkcs8_der(&key.0.pkcs8).map_err(|_| EXPECTED);
+        let (first, second) = (parse(first)?, parse(second)?);
+        let ([p, ..], [_, q, ..]) = (first.primes(), second.primes()) else {
+            return Err(EXPECTED);
+        };
+        let (p, q) = (p.as_ref().clone(), q.as_ref().clone());
+        let key = rsa::PrivateKey::from_p_q(p, q, first.e().clone()).map_err(|_| EXPECTED)?;
+        let pkcs8 = key.to_pkcs8_der().map_err(|_| EXPECTED)?;
+        Self::from_pkcs8(pkcs8.as_bytes())
+    }
+
     /// Reads a DER `PrivateKeyInfo` (RFC 5208) that holds an RSA key.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         const EXPECTED: KeyError = KeyError::Malformed {

@@ -55,7 +55,7 @@ impl<'w> Observer<'w> {
             .scenario
             .steps
             .iter()
-            .filter_map(|step| step.doing.device())
+            .filter_map(|step| step.kind.device())
             .collect();
         devices.sort_unstable();
         devices.dedup();

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use client_sim::Act;
 use evidence::{Artefact, Fact};
 
 use super::observe::Observer;
 use crate::lab::{CompileError, CompiledLab};
-use crate::language::{Doing, Miss, Moment, Scenario, Step};
+use crate::language::{Miss, Moment, Scenario, Step, StepKind};
 use crate::trace::TraceHash;
 use crate::world::{Action, ActionError, Mark, World};
 
@@ -122,7 +123,7 @@ impl<'s> Run<'s> {
                 })?;
             }
             for step in &fault.actions {
-                world.perform(&step.doing).map_err(|error| RunError::Action {
+                world.perform(&step.kind).map_err(|error| RunError::Action {
                     step: Arc::clone(&step.name),
                     error,
                 })?;
@@ -189,7 +190,12 @@ impl<'s> Run<'s> {
 
     /// Goes on until the first sign-in is done, if there is one.
     pub fn advance_past_sign_in(&mut self) {
-        let is_sign_in = |step: &Step| matches!(step.doing, Doing::SignIn { .. });
+        let is_sign_in = |step: &Step| {
+            let StepKind::Act(done) = &step.kind else {
+                return false;
+            };
+            matches!(done.act, Act::SignIn { .. })
+        };
         let Some(last) = self.scenario.steps.iter().position(is_sign_in) else {
             return;
         };
@@ -249,7 +255,7 @@ impl<'s> Run<'s> {
 
     fn step(&mut self, step: &Step) {
         self.world.begin_step(&step.name);
-        if let Err(error) = self.world.perform(&step.doing) {
+        if let Err(error) = self.world.perform(&step.kind) {
             self.checked += 1;
             self.failures.push(Miss {
                 fact: step.name.to_string(),

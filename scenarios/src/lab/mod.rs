@@ -8,6 +8,7 @@
 //!
 //! is a domain with a DC, a tenant that holds its Kerberos server key, Ada with her laptop, and a file share.
 
+mod accounts;
 mod app_proxy;
 pub mod builtin;
 mod check;

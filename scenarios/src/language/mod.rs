@@ -22,13 +22,16 @@ mod source;
 mod step;
 mod tree;
 mod units;
+mod verbs;
+mod write_action;
+mod write_step;
 
 pub use expect::{Expectation, Miss, Moment, Want};
 pub use patch::{Operation, Patch, Path};
 pub use problem::{Problem, Problems, nearest};
 pub use scenario::{Catalogue, Faults, Scenario};
 pub use source::{Position, SourceFile, SourceId, Sources, Span};
-pub use step::{Credential, Doing, Naming, Step, Typed};
+pub use step::{PersonAct, Step, StepKind};
 pub use tree::{Entry, Node, Table, Value};
 
 pub(crate) use patch::{apply, read_patch};

@@ -59,6 +59,11 @@ impl<'t> Reader<'t> {
         self.table.value(key)
     }
 
+    /// Whether there is a value for `key`.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.value(key).is_some()
+    }
+
     /// Reports that `key` is missing when `value` is `None` and the key is not there at all.
     pub(crate) fn required<T>(&self, key: &str, expected: &str, value: Option<T>) -> Option<T> {
         if value.is_none() && self.table.value(key).is_none() {

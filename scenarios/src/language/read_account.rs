@@ -3,14 +3,14 @@
 use super::problem::Finding;
 use super::read::Reader;
 use super::read_step::StepReader;
-use super::step::Doing;
+use super::step::StepKind;
 use super::tree::Node;
 use crate::lab::{logon_hours, machines};
 use crate::world::{AccountChange, Action};
 
 impl StepReader<'_> {
     /// `set-account = { user = "ada", locked = true }`: one thing about an account.
-    pub(super) fn set_account(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_account(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-account", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
@@ -39,6 +39,6 @@ impl StepReader<'_> {
             return None;
         };
         let user = user?.into();
-        Some(Doing::Act(Action::ChangeAccount { user, change }))
+        Some(StepKind::Action(Action::ChangeAccount { user, change }))
     }
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::problem::Finding;
 use super::read::Reader;
 use super::read_step::StepReader;
-use super::step::Doing;
+use super::step::StepKind;
 use super::tree::{Node, Value};
 use crate::cmdlets::{Logon, Shell, Typed};
 use crate::lab::CLOUD_ROLES;
 use crate::world::Action;
 
-const SHELLS: &[(&str, Shell)] = &[("powershell", Shell::WindowsPowerShell), ("pwsh", Shell::Pwsh)];
-const LOGONS: &[(&str, Logon)] = &[
+pub(super) const SHELLS: &[(&str, Shell)] =
+    &[("powershell", Shell::WindowsPowerShell), ("pwsh", Shell::Pwsh)];
+pub(super) const LOGONS: &[(&str, Logon)] = &[
     ("interactive", Logon::Interactive),
     ("remote", Logon::Remote),
     ("local", Logon::Local),
@@ -29,7 +30,7 @@ pub(crate) struct AtConsole {
 
 impl StepReader<'_> {
     /// `admin = { host = …, as = …, shell = …, logon = …, credentials = […], run = … }`, or the text alone.
-    pub(super) fn admin(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn admin(&mut self, node: &Node) -> Option<StepKind> {
         let mut credentials = Vec::new();
         let text = if let Value::String(text) = &node.value {
             text.clone()
@@ -65,7 +66,7 @@ impl StepReader<'_> {
             missing("who types", "as = \"dom\"");
             return None;
         };
-        Some(Doing::Act(Action::Type(Typed {
+        Some(StepKind::Action(Action::Type(Typed {
             host,
             user,
             logon: self.console.logon,
@@ -76,7 +77,7 @@ impl StepReader<'_> {
     }
 
     /// `cloud-role = { user = …, role = …, present = false }`.
-    pub(super) fn cloud_role(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn cloud_role(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "cloud-role", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
@@ -84,7 +85,7 @@ impl StepReader<'_> {
         let role = reader.required("role", "the name of a role", role);
         let present = reader.boolean("present").unwrap_or(true);
         reader.finish();
-        Some(Doing::Act(Action::SetCloudRole {
+        Some(StepKind::Action(Action::SetCloudRole {
             user: user?.into(),
             role: role?,
             present,

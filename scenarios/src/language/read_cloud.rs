@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::problem::Finding;
 use super::read::{Reader, string};
 use super::read_step::StepReader;
-use super::step::Doing;
+use super::step::StepKind;
 use super::tree::Node;
 use crate::lab::synced_attributes;
 use crate::world::{Action, ApplicationChange, CloudAction};
 
 impl StepReader<'_> {
     /// `set-cloud-app = { app = "files", mfa-required = false }`: one thing about an application.
-    pub(super) fn set_cloud_app(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_cloud_app(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-cloud-app", self.report)?;
         let app = reader.reference("app", &self.names.of_section("cloud-app"));
         let app = reader.required("app", "a cloud application of the lab", app);
@@ -43,7 +43,7 @@ impl StepReader<'_> {
     }
 
     /// `setup-cloud-trust = { domain = …, tenant = … }`, both of them optional.
-    pub(super) fn setup_cloud_trust(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn setup_cloud_trust(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "setup-cloud-trust", self.report)?;
         let domain = self.domain(&mut reader);
         let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
@@ -53,7 +53,7 @@ impl StepReader<'_> {
         cloud(CloudAction::SetupCloudTrust { domain, tenant })
     }
 
-    pub(super) fn remove_cloud_trust(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn remove_cloud_trust(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "remove-cloud-trust", self.report)?;
         let domain = self.domain(&mut reader);
         reader.finish();
@@ -61,23 +61,23 @@ impl StepReader<'_> {
     }
 
     /// `sync-cycle = "fernhill"`, or `{}` for the first tenant.
-    pub(super) fn sync_cycle(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn sync_cycle(&mut self, node: &Node) -> Option<StepKind> {
         let tenant = self.tenant(node)?;
         cloud(CloudAction::SyncCycle { tenant })
     }
 
-    pub(super) fn remove_tenant(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn remove_tenant(&mut self, node: &Node) -> Option<StepKind> {
         let tenant = self.tenant(node)?;
         cloud(CloudAction::RemoveTenant { tenant })
     }
 
-    pub(super) fn recreate_account(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn recreate_account(&mut self, node: &Node) -> Option<StepKind> {
         let user = self.user(node)?;
         cloud(CloudAction::RecreateAccount { user })
     }
 
     /// `rename-account = { user = "ada", sam = "ada.byron" }`.
-    pub(super) fn rename_account(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn rename_account(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "rename-account", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
@@ -90,7 +90,7 @@ impl StepReader<'_> {
     }
 
     /// `move-to-ou = { user = "nora", ou = "Contractors" }`.
-    pub(super) fn move_to_ou(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn move_to_ou(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "move-to-ou", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
@@ -102,7 +102,7 @@ impl StepReader<'_> {
     }
 
     /// `verify-domain = { tenant = "fernhill", domain = "fernhill-labs.example" }`; the first tenant when it is left out.
-    pub(super) fn verify_domain(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn verify_domain(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "verify-domain", self.report)?;
         let tenant = self.tenant_key(&mut reader);
         let expected = "a domain such as \"fernhill-labs.example\"";
@@ -116,7 +116,7 @@ impl StepReader<'_> {
     }
 
     /// `filter-attributes = { tenant = "fernhill", attributes = ["domain-name", "sam-account-name"] }`.
-    pub(super) fn filter_attributes(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn filter_attributes(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "filter-attributes", self.report)?;
         let tenant = self.tenant_key(&mut reader);
         let attributes = synced_attributes(&mut reader, "attributes");
@@ -146,8 +146,8 @@ impl StepReader<'_> {
     }
 }
 
-fn cloud(action: CloudAction) -> Option<Doing> {
-    Some(Doing::Act(Action::Cloud(action)))
+fn cloud(action: CloudAction) -> Option<StepKind> {
+    Some(StepKind::Action(Action::Cloud(action)))
 }
 
 /// Whether AD takes this for a sAMAccountName of a user (MS-ADTS section 3.1.1.6 and MS-SAMR section 3.1.1.6).

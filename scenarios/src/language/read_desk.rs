@@ -1,18 +1,19 @@
 //! Reads steps that manage devices.
 
+use client_sim::Act;
 use client_sim::edition::Edition;
 
 use super::problem::Finding;
 use super::read::{Reader, string};
 use super::read_step::StepReader;
-use super::step::Doing;
+use super::step::{PersonAct, StepKind};
 use super::tree::Node;
 use crate::lab::{Join, read_setting};
 use crate::world::{Action, DeskAction};
 
 impl StepReader<'_> {
     /// `assign-policy = "hello"`
-    pub(super) fn assign_policy(&mut self, node: &Node, assigned: bool) -> Option<Doing> {
+    pub(super) fn assign_policy(&mut self, node: &Node, assigned: bool) -> Option<StepKind> {
         let name = string(self.report, node)?;
         let known = self.names.of_section("policy");
         let policy = known.resolve(&name, node.span, self.report)?.into();
@@ -21,7 +22,7 @@ impl StepReader<'_> {
 
     /// `edit-policy = { policy = "hello", disable = ["Use Cloud Trust For On Prem Auth"] }`: what the profile sets from now
     /// on; what is left out is not configured any more.
-    pub(super) fn edit_policy(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn edit_policy(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "edit-policy", self.report)?;
         let policy = reader.reference("policy", &self.names.of_section("policy"));
         let policy = reader.required("policy", "a policy of the lab", policy);
@@ -43,7 +44,7 @@ impl StepReader<'_> {
     }
 
     /// `join = { device = "freya-home", user = "freya" }`: a device that is registered is joined to the tenant.
-    pub(super) fn join(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn join(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "join", self.report)?;
         let device = reader.reference("device", &self.names.of_section("device"));
         let user = reader.reference("user", &self.names.of_section("user"));
@@ -56,18 +57,19 @@ impl StepReader<'_> {
             self.report.add(node.span, expected);
             return None;
         }
-        let user = user.or_else(|| declared.owner.clone())?.into();
-        Some(Doing::Join { device, user })
+        let user = Some(user.or_else(|| declared.owner.clone())?.into());
+        let act = Act::Join;
+        Some(StepKind::Act(PersonAct { device, user, act }))
     }
 
     /// `check-in = "ada-lt"`, or `{}` for the device of the step before.
-    pub(super) fn check_in(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn check_in(&mut self, node: &Node) -> Option<StepKind> {
         let device = self.device(node)?;
         desk(DeskAction::CheckIn { device })
     }
 
     /// `connect = { to = "vpn", after = "2m" }`: a tunnel that starts late.
-    pub(super) fn connect(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn connect(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "connect", self.report)?;
         let device = reader.reference("device", &self.names.of_section("device"));
         let to = reader.reference("to", &self.names.of_section("location"));
@@ -79,14 +81,8 @@ impl StepReader<'_> {
         desk(DeskAction::Connect { device, to, after })
     }
 
-    /// `purge-bind = "ada-lt"`, or `{}` for the device of the step before.
-    pub(super) fn purge_bind(&mut self, node: &Node) -> Option<Doing> {
-        let device = self.device(node)?;
-        desk(DeskAction::PurgeBindings { device })
-    }
-
     /// `set-proxy = { device = "ada-lt", servers = "127.0.0.1:8888" }`; without `servers`, direct access again.
-    pub(super) fn set_proxy(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_proxy(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-proxy", self.report)?;
         let device = reader.reference("device", &self.names.of_section("device"));
         let servers = reader.string("servers").map(Into::into);
@@ -97,7 +93,7 @@ impl StepReader<'_> {
 
     /// `update-windows = { device = "ada-lt", to = "10.0.19044.1566" }`, or `edition = "pro"` for a product key of another
     /// edition.
-    pub(super) fn update_windows(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn update_windows(&mut self, node: &Node) -> Option<StepKind> {
         const A_VERSION: &str = "a version such as \"10.0.22631.4460\"";
         let mut reader = Reader::new(node, "update-windows", self.report)?;
         let device = reader.reference("device", &self.names.of_section("device"));
@@ -127,12 +123,12 @@ impl StepReader<'_> {
     }
 
     /// `gpupdate = "paul-pc"`, or `{}` for the device of the step before.
-    pub(super) fn group_policy_update(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn group_policy_update(&mut self, node: &Node) -> Option<StepKind> {
         let device = self.device(node)?;
         desk(DeskAction::GroupPolicyUpdate { device })
     }
 }
 
-fn desk(action: DeskAction) -> Option<Doing> {
-    Some(Doing::Act(Action::Desk(action)))
+fn desk(action: DeskAction) -> Option<StepKind> {
+    Some(StepKind::Action(Action::Desk(action)))
 }

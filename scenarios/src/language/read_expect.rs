@@ -8,7 +8,7 @@ use super::expect::{Expectation, Moment, Want};
 use super::problem::{Finding, Report};
 use super::read::{Known, Reader, mismatch, string};
 use super::source::Span;
-use super::step::{Doing, Step};
+use super::step::{Step, StepKind};
 use super::tree::{Node, Table, Value};
 use crate::lab::Names;
 use crate::world::Action;
@@ -128,7 +128,7 @@ fn device_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
         .iter()
         .take(until)
         .rev()
-        .find_map(|step| step.doing.device().cloned())
+        .find_map(|step| step.kind.device().cloned())
 }
 
 /// The console that was typed into last at that moment.
@@ -137,8 +137,8 @@ fn console_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
         Moment::After(index) => index + 1,
         Moment::End | Moment::Fixed => steps.len(),
     };
-    steps.iter().take(until).rev().find_map(|step| match &step.doing {
-        Doing::Act(Action::Type(typed)) => Some(Arc::clone(&typed.host)),
+    steps.iter().take(until).rev().find_map(|step| match &step.kind {
+        StepKind::Action(Action::Type(typed)) => Some(Arc::clone(&typed.host)),
         _ => None,
     })
 }

@@ -1,39 +1,39 @@
 //! Reads steps that open something: a share, a queue of a printer, a page.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
-use client_sim::OtherAccount;
+use client_sim::Act;
+use client_sim::act::{Share, TypedAccount};
 
 use super::problem::Finding;
 use super::read::Reader;
-use super::read_step::StepReader;
+use super::read_step::{At, StepReader};
 use super::source::Span;
-use super::step::{Doing, Naming, Typed};
+use super::step::StepKind;
 use super::tree::Node;
-use crate::lab::{LOGIN_IDENTITIES, Lab, User};
+use crate::lab::LOGIN_IDENTITIES;
 use crate::world::Action;
 
 impl StepReader<'_> {
     /// `open = '\\fs01\projects'`, `open = "http://app01.ad.fernhill.example/timesheets"`, or a table with `path`.
-    pub(super) fn open(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn open(&mut self, node: &Node) -> Option<StepKind> {
         let mut write = false;
-        let mut typed = None;
-        let (path, device, span) = if let Some(path) = node.as_str() {
-            (path.to_owned(), None, node.span)
+        let mut account = None;
+        let (path, at, span) = if let Some(path) = node.as_str() {
+            (path.to_owned(), At::default(), node.span)
         } else {
             let mut reader = Reader::new(node, "open", self.report)?;
             let path = reader.string("path");
             let path = reader.required("path", "a share such as '\\\\fs01\\projects', or a page", path);
-            let device = reader.reference("device", &self.names.of_section("device"));
+            let at = self.at(&mut reader);
             write = reader.boolean("write").unwrap_or(false);
-            let account = reader.string("as");
+            let typed = reader.string("as");
             let place = reader.node("as").map_or(node.span, |node| node.span);
             reader.finish();
-            if let Some(account) = account {
-                typed = Some(self.typed(&account, place)?);
+            if let Some(typed) = typed {
+                account = Some(self.typed_account(&typed, place)?);
             }
-            (path?, device, node.span)
+            (path?, at, node.span)
         };
         if path.starts_with("http:") || path.starts_with("https:") {
             let url = self.url(&path, span)?;
@@ -42,53 +42,37 @@ impl StepReader<'_> {
                 self.report.add(span, finding);
                 return None;
             }
-            if typed.is_some() {
+            if account.is_some() {
                 self.report.add(span, Finding::new("`as` is for shares"));
                 return None;
             }
-            let device = self.current(device, node.span)?;
-            return Some(Doing::Browse { device, url });
+            return self.done(at, node.span, Act::OpenPage { url });
         }
-        let (server, by, share) = self.unc(&path, span)?;
-        Some(Doing::Open {
-            device: self.current(device, node.span)?,
-            server,
-            by,
+        let share = self.unc(&path, span)?;
+        let act = Act::OpenShare {
             share,
             write,
-            typed,
-        })
+            account,
+        };
+        self.done(at, node.span, act)
     }
 
-    /// An account as it is typed at a prompt for credentials, and the user of the lab who is called so.
-    fn typed(&self, text: &str, span: Span) -> Option<Typed> {
-        let account = OtherAccount::parse(text);
-        let user = account.as_ref().and_then(|account| {
-            let mut users = self.lab.users.iter();
-            users.find(|(_, user)| is_called(self.lab, user, account))
-        });
-        let Some((account, (name, _))) = account.clone().zip(user) else {
+    /// An account as it is typed at a prompt for credentials, with the password of the user of the lab who is called so.
+    fn typed_account(&self, text: &str, span: Span) -> Option<TypedAccount> {
+        let account = self.lab.typed_account(text);
+        if account.is_none() {
             let finding = Finding::new(format!("nobody in the lab is called `{text}`"));
             let wanted = r"'ad.fernhill.example\ada' in single quotes, or 'ada@ad.fernhill.example'";
             self.report.add(span, finding.expected(wanted));
-            return None;
-        };
-        let user = name.as_str().into();
-        Some(Typed { account, user })
+        }
+        account
     }
 
     /// `print = '\\prn01\front-desk'`: a job goes into a queue, which takes what a share takes that is written to.
-    pub(super) fn print(&mut self, node: &Node) -> Option<Doing> {
-        let (path, device, span) = self.text_or_table(node, "queue")?;
-        let (server, by, share) = self.unc(&path, span)?;
-        Some(Doing::Open {
-            device: self.current(device, node.span)?,
-            server,
-            by,
-            share,
-            write: true,
-            typed: None,
-        })
+    pub(super) fn print(&mut self, node: &Node) -> Option<StepKind> {
+        let (path, at, span) = self.text_at(node, "queue")?;
+        let queue = self.unc(&path, span)?;
+        self.done(at, node.span, Act::Print { queue })
     }
 
     /// A page of a server of the lab, by its short name or its DNS name.
@@ -126,12 +110,15 @@ impl StepReader<'_> {
             return None;
         }
         let domain = self.lab.domains.get(&server.domain)?;
-        let host = format!("{}.{}", server.host, domain.dns_name).to_lowercase();
+        let host = match host.contains('.') {
+            true => format!("{}.{}", server.host, domain.dns_name).to_lowercase(),
+            false => host,
+        };
         format!("http://{host}{}", path(&uri)).parse().ok()
     }
 
     /// `\\fs01\projects`: the server by its DNS name, its short name or its address, and one of its shares.
-    fn unc(&self, path: &str, span: Span) -> Option<(Arc<str>, Naming, Arc<str>)> {
+    fn unc(&self, path: &str, span: Span) -> Option<Share> {
         let Some((host, share)) = path.strip_prefix("\\\\").and_then(|rest| rest.split_once('\\')) else {
             let finding = Finding::new(format!("`{path}` is not a share"));
             self.report
@@ -139,20 +126,17 @@ impl StepReader<'_> {
             return None;
         };
         let apps = &self.lab.cloud_apps;
-        if let Some((name, app)) = apps.iter().find(|(name, app)| app.is_named(name, host)) {
+        if let Some((_, app)) = apps.iter().find(|(name, app)| app.is_named(name, host)) {
             let known = super::read::Known {
                 what: "share of that application:",
                 names: app.shares.keys().map(String::as_str).collect(),
             };
             let share = known.resolve(share, span, self.report)?;
-            return Some((name.as_str().into(), Naming::Full, share.into()));
+            let server = app.host.as_str().into();
+            let name = share.into();
+            return Some(Share { server, name });
         }
         let address = host.parse::<Ipv4Addr>().ok();
-        let by = match address {
-            Some(_) => Naming::Address,
-            None if host.contains('.') => Naming::Full,
-            None => Naming::Short,
-        };
         let mut servers = self.lab.servers.iter();
         let short = match servers.find(|(_, server)| Some(server.address) == address) {
             Some((name, _)) => name,
@@ -162,31 +146,31 @@ impl StepReader<'_> {
             .names
             .of_section("server")
             .resolve(short, span, self.report)?;
-        let shares = self
-            .lab
-            .servers
-            .get(&server)?
-            .shares
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let declared = self.lab.servers.get(&server)?;
         let known = super::read::Known {
             what: "share on that server:",
-            names: shares,
+            names: declared.shares.keys().map(String::as_str).collect(),
         };
-        let share = known.resolve(share, span, self.report)?;
-        Some((server.into(), by, share.into()))
+        let name = known.resolve(share, span, self.report)?.into();
+        let domain = self.lab.domains.get(&declared.domain)?;
+        let server = match address {
+            None if host.contains('.') => format!("{}.{}", declared.host, domain.dns_name)
+                .to_lowercase()
+                .into(),
+            _ => host.into(),
+        };
+        Some(Share { server, name })
     }
 
     /// `set-delegation = { server = "apx01", to = ["HTTP/app01.ad.fernhill.example"], protocol-transition = true }`.
-    pub(super) fn set_delegation(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_delegation(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-delegation", self.report)?;
         let server = reader.reference("server", &self.names.of_section("server"));
         let server = reader.required("server", "a server of the lab", server);
         let to = reader.strings("to").unwrap_or_default();
         let protocol_transition = reader.boolean("protocol-transition").unwrap_or(false);
         reader.finish();
-        Some(Doing::Act(Action::SetDelegation {
+        Some(StepKind::Action(Action::SetDelegation {
             server: server?.into(),
             to: to.into_iter().map(|(name, _)| name.into()).collect(),
             protocol_transition,
@@ -194,32 +178,19 @@ impl StepReader<'_> {
     }
 
     /// `set-app-proxy = { app = "timesheets", login-identity = "on-premises-sam-account-name" }`, or `spn`.
-    pub(super) fn set_app_proxy(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_app_proxy(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-app-proxy", self.report)?;
         let app = reader.reference("app", &self.names.of_section("app-proxy"));
         let app = reader.required("app", "a published application of the lab", app);
         let spn = reader.string("spn");
         let login_identity = reader.choice("login-identity", LOGIN_IDENTITIES);
         reader.finish();
-        Some(Doing::Act(Action::SetAppProxy {
+        Some(StepKind::Action(Action::SetAppProxy {
             app: app?.into(),
             spn: spn.map(Into::into),
             login_identity,
         }))
     }
-}
-
-/// Whether somebody means a user by what is typed: the UPN, or the name in AD with the DNS or the NetBIOS name of the domain.
-fn is_called(lab: &Lab, user: &User, account: &OtherAccount) -> bool {
-    let domain = user.domain.as_ref().and_then(|domain| lab.domains.get(domain));
-    let in_domain = domain.is_some_and(|domain| {
-        let names = [&domain.dns_name, &domain.netbios];
-        names
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(&account.domain))
-    });
-    let by_name = in_domain && user.sam.eq_ignore_ascii_case(&account.name);
-    by_name || (account.as_upn && user.upn.eq_ignore_ascii_case(&account.upn()))
 }
 
 /// The path of a page and its query.

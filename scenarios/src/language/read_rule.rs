@@ -8,13 +8,14 @@ use super::tree::{Node, Value};
 use crate::lab::Names;
 use crate::world::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
 
-const PROTOCOLS: &[(&str, Protocol)] = &[
+pub(super) const PROTOCOLS: &[(&str, Protocol)] = &[
     ("dns", Protocol::Dns),
     ("udp", Protocol::Udp),
     ("tcp", Protocol::Tcp),
     ("https", Protocol::Https),
 ];
-const DIRECTIONS: &[(&str, Direction)] = &[("request", Direction::Request), ("reply", Direction::Reply)];
+pub(super) const DIRECTIONS: &[(&str, Direction)] =
+    &[("request", Direction::Request), ("reply", Direction::Reply)];
 
 /// Reads `{ from, from-location, to, to-location, port, protocol, direction, one-in, then }`. The rule is named as it says, or
 /// after what it came with.

@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
+use client_sim::{Act, CredentialKind};
+use evidence::klist::LogonId;
+use kerberos::netlogon::DcFlags;
+
 use super::problem::{Finding, Report};
-use super::read::{Reader, choice, duration, mismatch, string};
+use super::read::{Known, Reader, choice, mismatch, string};
 use super::read_admin::AtConsole;
-use super::read_rule::read_rule;
 use super::source::Span;
-use super::step::{Credential, Doing, Step};
+use super::step::{PersonAct, Step, StepKind};
 use super::tree::{Node, Value};
 use super::units;
+use super::verbs::VERBS;
 use crate::lab::{Join, Lab, Names};
 use crate::world::{Action, ReplicationList, Side};
 
-const CREDENTIALS: &[(&str, Credential)] = &[
-    ("hello", Credential::Hello),
-    ("password", Credential::Password),
-    ("fido", Credential::Fido),
-];
-const SIDES: &[(&str, Side)] = &[
+pub(super) const SIDES: &[(&str, Side)] = &[
     ("both", Side::Both),
     ("on-premises", Side::OnPremises),
     ("cloud", Side::Cloud),
+];
+pub(super) const LISTS: &[(&str, ReplicationList)] = &[
+    ("allowed", ReplicationList::Allowed),
+    ("denied", ReplicationList::Denied),
 ];
 
 /// Reads steps one after another: a step that names no device means the one of the step before.
@@ -30,11 +33,18 @@ pub(crate) struct StepReader<'l> {
     pub(crate) names: &'l Names,
     pub(crate) report: &'l Report,
     device: Option<Arc<str>>,
-    with: Credential,
+    with: Option<CredentialKind>,
     pub(super) console: AtConsole,
 }
 
-type Read = fn(&mut StepReader<'_>, &Node) -> Option<Doing>;
+/// Where an act is, as a step says it.
+#[derive(Default)]
+pub(super) struct At {
+    pub(super) device: Option<String>,
+    pub(super) user: Option<String>,
+    /// Whether one of them was named, and there is none.
+    wrong: bool,
+}
 
 impl<'l> StepReader<'l> {
     pub(crate) fn new(lab: &'l Lab, names: &'l Names, report: &'l Report) -> Self {
@@ -43,7 +53,7 @@ impl<'l> StepReader<'l> {
             names,
             report,
             device: None,
-            with: Credential::Hello,
+            with: None,
             console: AtConsole::default(),
         }
     }
@@ -69,9 +79,9 @@ impl<'l> StepReader<'l> {
         let mut reader = Reader::new(node, "a step", self.report)?;
         let name = reader.string("name");
         let verbs = reader.others();
-        let known = VERBS.iter().map(|(verb, _)| *verb);
+        let known = VERBS.iter().map(|verb| verb.name);
         for (verb, span, _) in &verbs {
-            if !VERBS.iter().any(|(known, _)| known == verb) {
+            if !VERBS.iter().any(|known| known.name == *verb) {
                 let finding = Finding::new(format!("there is no step `{verb}`"));
                 self.report.add(*span, finding.among(verb, known.clone()));
                 return None;
@@ -85,17 +95,17 @@ impl<'l> StepReader<'l> {
             self.report.add(node.span, finding.among("", known));
             return None;
         };
-        let (_, read) = VERBS.iter().find(|(known, _)| *known == verb)?;
-        let doing = read(self, value)?;
+        let known = VERBS.iter().find(|known| known.name == verb)?;
+        let kind = (known.read)(self, value)?;
         let name = name.unwrap_or_else(|| format!("{prefix}-{number}")).into();
         Some(Step {
             name,
-            doing,
+            kind,
             span: node.span,
         })
     }
 
-    fn sign_in(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn sign_in(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader;
         let mut remote = false;
         let mut with = None;
@@ -111,8 +121,8 @@ impl<'l> StepReader<'l> {
                 let user = reader.reference("user", &self.names.of_section("user"));
                 let device = reader.reference("device", &self.names.of_section("device"));
                 let user = reader.required("user", "a user of the lab", user);
-                with = reader.choice("with", CREDENTIALS);
-                self.with = with.unwrap_or(Credential::Hello);
+                with = reader.choice("with", &CredentialKind::ALL);
+                self.with = with;
                 remote = reader.boolean("remote").unwrap_or(false);
                 reader.finish();
                 (user, device)
@@ -126,17 +136,17 @@ impl<'l> StepReader<'l> {
             return None;
         };
         self.device = Some(device.as_str().into());
-        // only a local account signs in to a device that is registered, and it has nothing but a password
+        // what was said before holds for no local account, which has nothing but a password
         let declared = self.lab.devices.get(&device);
         if with.is_none() && declared.is_some_and(|device| device.join == Join::Registered) {
-            self.with = Credential::Password;
+            self.with = None;
         }
-        Some(Doing::SignIn {
+        let credential = self.with;
+        Some(StepKind::Act(PersonAct {
             device: device.into(),
-            user: user.into(),
-            with: self.with,
-            remote,
-        })
+            user: Some(user.into()),
+            act: Act::SignIn { credential, remote },
+        }))
     }
 
     fn device_of(&self, user: &str) -> Option<String> {
@@ -173,6 +183,42 @@ impl<'l> StepReader<'l> {
         self.current(named, node.span)
     }
 
+    /// An act of whoever is at a device: as [`Self::device`], and with `user` for somebody in particular.
+    pub(super) fn act(&mut self, node: &Node, act: Act) -> Option<StepKind> {
+        if node.as_str().is_some() {
+            let device = self.device(node)?;
+            let user = None;
+            return Some(StepKind::Act(PersonAct { device, user, act }));
+        }
+        let mut reader = Reader::new(node, "the step", self.report)?;
+        let at = self.at(&mut reader);
+        reader.finish();
+        self.done(at, node.span, act)
+    }
+
+    /// `device` and `user` of a step.
+    pub(super) fn at(&self, reader: &mut Reader<'_>) -> At {
+        let device = reader.reference("device", &self.names.of_section("device"));
+        let user = reader.reference("user", &self.names.of_section("user"));
+        At {
+            wrong: (reader.has("device") && device.is_none()) || (reader.has("user") && user.is_none()),
+            device,
+            user,
+        }
+    }
+
+    /// The step of an act at the device that was named, or at that of the step before.
+    pub(super) fn done(&mut self, at: At, span: Span, act: Act) -> Option<StepKind> {
+        if at.wrong {
+            return None;
+        }
+        Some(StepKind::Act(PersonAct {
+            device: self.current(at.device, span)?,
+            user: at.user.map(Into::into),
+            act,
+        }))
+    }
+
     /// The device named, or else the one of the step before.
     pub(super) fn current(&mut self, named: Option<String>, span: Span) -> Option<Arc<str>> {
         if let Some(name) = named {
@@ -186,28 +232,34 @@ impl<'l> StepReader<'l> {
         self.device.clone()
     }
 
-    fn unlock(&mut self, node: &Node) -> Option<Doing> {
-        if let Some(with) = node.as_table().and_then(|table| table.value("with")) {
-            self.with = choice(self.report, with, CREDENTIALS)?;
-            let mut reader = Reader::new(node, "unlock", self.report)?;
-            reader.node("with");
-            let device = reader.reference("device", &self.names.of_section("device"));
-            reader.finish();
-            let device = self.current(device, node.span)?;
-            return Some(Doing::Unlock {
-                device,
-                with: self.with,
-            });
-        }
-        Some(Doing::Unlock {
-            device: self.device(node)?,
-            with: self.with,
-        })
+    /// `with` says what a later sign-in takes that does not say it.
+    pub(super) fn unlock(&mut self, node: &Node) -> Option<StepKind> {
+        let Some(with) = node.as_table().and_then(|table| table.value("with")) else {
+            return self.act(node, Act::Unlock);
+        };
+        self.with = Some(choice(self.report, with, &CredentialKind::ALL)?);
+        let mut reader = Reader::new(node, "unlock", self.report)?;
+        reader.node("with");
+        let at = self.at(&mut reader);
+        reader.finish();
+        self.done(at, node.span, Act::Unlock)
     }
 
-    fn get_ticket(&mut self, node: &Node) -> Option<Doing> {
-        let (spn, device, span) = self.text_or_table(node, "spn")?;
-        if !spn.contains('/') {
+    pub(super) fn get_ticket(&mut self, node: &Node) -> Option<StepKind> {
+        let (spn, at, session) = match node.as_str() {
+            Some(spn) => (Some(spn.to_owned()), At::default(), None),
+            None => {
+                let mut reader = Reader::new(node, "get-ticket", self.report)?;
+                let spn = reader.string("spn");
+                let spn = reader.required("spn", "a service principal name", spn);
+                let session = session(&mut reader);
+                let at = self.at(&mut reader);
+                reader.finish();
+                (spn, at, session)
+            }
+        };
+        let (spn, span) = (spn?, node.span);
+        if !spn.contains('/') && !spn.eq_ignore_ascii_case("krbtgt") {
             let finding = Finding::new(format!("`{spn}` is not a service principal name"));
             self.report.add(
                 span,
@@ -215,60 +267,103 @@ impl<'l> StepReader<'l> {
             );
             return None;
         }
-        Some(Doing::GetTicket {
-            device: self.current(device, node.span)?,
-            spn: spn.into(),
-        })
+        let service = spn.into();
+        self.done(at, node.span, Act::GetTicket { service, session })
     }
 
-    /// `"TEXT"`, or `{ KEY = "TEXT", device = … }`.
-    pub(super) fn text_or_table(
-        &self,
-        node: &Node,
-        key: &'static str,
-    ) -> Option<(String, Option<String>, Span)> {
+    /// `purge-tickets = "ada-lt"`; `session = "0:0x3e7"` for another session than one's own.
+    pub(super) fn purge_tickets(&mut self, node: &Node) -> Option<StepKind> {
+        if node.as_str().is_some() {
+            return self.act(node, Act::PurgeTickets { session: None });
+        }
+        let mut reader = Reader::new(node, "purge-tickets", self.report)?;
+        let session = session(&mut reader);
+        let at = self.at(&mut reader);
+        reader.finish();
+        self.done(at, node.span, Act::PurgeTickets { session })
+    }
+
+    /// `add-bind = { domain = "ad.fernhill.example", kdc = "dc02" }`: what is typed after `klist add_bind`.
+    pub(super) fn add_bind(&mut self, node: &Node) -> Option<StepKind> {
+        let mut reader = Reader::new(node, "add-bind", self.report)?;
+        let domain = reader.string("domain");
+        let domain = reader.required("domain", "the DNS name of a domain", domain);
+        let kdc = reader.string("kdc");
+        let kdc = reader.required("kdc", "the name of a KDC", kdc);
+        let at = self.at(&mut reader);
+        reader.finish();
+        let (domain, kdc) = (domain?.into(), kdc?.into());
+        self.done(at, node.span, Act::AddBinding { domain, kdc })
+    }
+
+    /// `locate-dc = { domain = "ad.fernhill.example", required = ["keylist", "kdc"], force = true }`: what is typed after
+    /// `nltest /dsgetdc`.
+    pub(super) fn locate_dc(&mut self, node: &Node) -> Option<StepKind> {
+        let mut reader = Reader::new(node, "locate-dc", self.report)?;
+        let domain = reader.string("domain");
+        let domain = reader.required("domain", "the DNS name of a domain", domain);
+        let known = Known {
+            what: "option of nltest /dsgetdc:",
+            names: DC_OPTIONS.iter().map(|(name, _)| *name).collect(),
+        };
+        let named = reader.references("required", &known).unwrap_or_default();
+        let rediscover = reader.boolean("force").unwrap_or(false);
+        let at = self.at(&mut reader);
+        reader.finish();
+        let flag = |name: &str| DC_OPTIONS.iter().find(|(known, _)| *known == name);
+        let flags = named.iter().filter_map(|name| flag(name)).map(|(_, flag)| *flag);
+        let act = Act::LocateDc {
+            domain: domain?.into(),
+            required: flags.fold(DcFlags::empty(), DcFlags::union),
+            rediscover,
+        };
+        self.done(at, node.span, act)
+    }
+
+    /// `"TEXT"`, or `{ KEY = "TEXT", device = …, user = … }`.
+    pub(super) fn text_at(&self, node: &Node, key: &'static str) -> Option<(String, At, Span)> {
         if let Some(text) = node.as_str() {
-            return Some((text.to_owned(), None, node.span));
+            return Some((text.to_owned(), At::default(), node.span));
         }
         let mut reader = Reader::new(node, "the step", self.report)?;
         let text = reader.string(key);
         let text = reader.required(key, "a string", text);
-        let device = reader.reference("device", &self.names.of_section("device"));
+        let at = self.at(&mut reader);
         reader.finish();
-        Some((text?, device, node.span))
+        Some((text?, at, node.span))
     }
 
-    fn change_place(&mut self, node: &Node) -> Option<Doing> {
-        let (to, device, span) = self.text_or_table(node, "to")?;
+    pub(super) fn change_place(&mut self, node: &Node) -> Option<StepKind> {
+        let (to, at, span) = self.text_at(node, "to")?;
         let to = self
             .names
             .of_section("location")
             .resolve(&to, span, self.report)?;
-        Some(Doing::Act(Action::Move {
-            host: self.current(device, node.span)?,
+        Some(StepKind::Action(Action::Move {
+            host: self.current(at.device, node.span)?,
             to: to.into(),
         }))
     }
 
-    fn wait_until(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn wait_until(&mut self, node: &Node) -> Option<StepKind> {
         let time = match &node.value {
             Value::String(text) | Value::Datetime(text) => units::time(text),
             _ => None,
         };
         match time {
-            Some(time) => Some(Doing::WaitUntil(time)),
+            Some(time) => Some(StepKind::WaitUntil(time)),
             None => mismatch(self.report, node, "a time in UTC such as 2026-11-23T18:00:00Z"),
         }
     }
 
-    fn set_clock(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_clock(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "set-clock", self.report)?;
         let host = reader.reference("host", &self.names.hosts());
         let host = reader.required("host", "a host of the lab", host);
         let offset = reader.offset_micros("offset");
         let offset = reader.required("offset", "how far ahead, such as \"6m\" or \"-6m\"", offset);
         reader.finish();
-        Some(Doing::Act(Action::SetClockOffset {
+        Some(StepKind::Action(Action::SetClockOffset {
             host: host?.into(),
             offset_micros: offset?,
         }))
@@ -286,13 +381,13 @@ impl<'l> StepReader<'l> {
         Some(self.lab.domains.get(&name)?.dns_name.as_str().into())
     }
 
-    fn publish(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn publish(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "publish", self.report)?;
         let domain = self.domain(&mut reader);
         let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
         reader.finish();
         let tenant = self.tenant_domain(tenant);
-        Some(Doing::Act(Action::Publish {
+        Some(StepKind::Action(Action::Publish {
             domain: domain?,
             tenant,
         }))
@@ -303,14 +398,14 @@ impl<'l> StepReader<'l> {
         Some(self.lab.tenants.get(&tenant?)?.domains.first()?.as_str().into())
     }
 
-    fn rotate_key(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn rotate_key(&mut self, node: &Node) -> Option<StepKind> {
         let (domain, side) = self.domain_and_side(node, "rotate-key")?;
-        Some(Doing::Act(Action::RotateServerKey { domain, side }))
+        Some(StepKind::Action(Action::RotateServerKey { domain, side }))
     }
 
-    fn remove_kerberos_server(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn remove_kerberos_server(&mut self, node: &Node) -> Option<StepKind> {
         let (domain, side) = self.domain_and_side(node, "remove-kerberos-server")?;
-        Some(Doing::Act(Action::RemoveKerberosServer { domain, side }))
+        Some(StepKind::Action(Action::RemoveKerberosServer { domain, side }))
     }
 
     fn domain_and_side(&self, node: &Node, what: &str) -> Option<(Arc<str>, Side)> {
@@ -323,6 +418,15 @@ impl<'l> StepReader<'l> {
         Some((domain?, side))
     }
 
+    /// `replicate = "fernhill"`
+    pub(super) fn replicate(&mut self, node: &Node) -> Option<StepKind> {
+        let domain = string(self.report, node)?;
+        let known = self.names.of_section("domain");
+        let name = known.resolve(&domain, node.span, self.report)?;
+        let domain = self.lab.domains.get(&name)?.dns_name.as_str().into();
+        Some(StepKind::Action(Action::Replicate { domain }))
+    }
+
     pub(super) fn user(&self, node: &Node) -> Option<Arc<str>> {
         let name = string(self.report, node)?;
         Some(
@@ -333,7 +437,7 @@ impl<'l> StepReader<'l> {
         )
     }
 
-    fn membership(&mut self, node: &Node, present: bool) -> Option<Doing> {
+    pub(super) fn membership(&mut self, node: &Node, present: bool) -> Option<StepKind> {
         let mut reader = Reader::new(node, "a membership", self.report)?;
         let user = reader.reference("user", &self.names.of_section("user"));
         let user = reader.required("user", "a user of the lab", user);
@@ -341,28 +445,24 @@ impl<'l> StepReader<'l> {
         let group = reader.required("group", "a group, declared or built in", group);
         reader.finish();
         let (user, group): (Arc<str>, Arc<str>) = (user?.into(), group?.into());
-        Some(Doing::Act(if present {
+        Some(StepKind::Action(if present {
             Action::AddToGroup { user, group }
         } else {
             Action::RemoveFromGroup { user, group }
         }))
     }
 
-    fn replication_policy(&mut self, node: &Node) -> Option<Doing> {
-        let lists = [
-            ("allowed", ReplicationList::Allowed),
-            ("denied", ReplicationList::Denied),
-        ];
+    pub(super) fn replication_policy(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "replication-policy", self.report)?;
         let domain = self.domain(&mut reader);
-        let list = reader.choice("list", &lists);
+        let list = reader.choice("list", LISTS);
         let list = reader.required("list", "`allowed` or `denied`", list);
         let member = reader.reference("member", &self.names.principals());
         let member = reader.required("member", "a user or group", member);
         let present = reader.boolean("present").unwrap_or(true);
         reader.finish();
         let (domain, list, member) = (domain?, list?, member?.into());
-        Some(Doing::Act(Action::ChangeReplicationPolicy {
+        Some(StepKind::Action(Action::ChangeReplicationPolicy {
             domain,
             list,
             member,
@@ -370,27 +470,27 @@ impl<'l> StepReader<'l> {
         }))
     }
 
-    fn account(&mut self, node: &Node, enabled: bool) -> Option<Doing> {
-        Some(Doing::Act(Action::SetAccountEnabled {
+    pub(super) fn account(&mut self, node: &Node, enabled: bool) -> Option<StepKind> {
+        Some(StepKind::Action(Action::SetAccountEnabled {
             user: self.user(node)?,
             enabled,
         }))
     }
 
-    fn power(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn power(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "power", self.report)?;
         let host = reader.reference("host", &self.names.hosts());
         let host = reader.required("host", "a host of the lab", host);
         let on = reader.boolean("on");
         let on = reader.required("on", "true or false", on);
         reader.finish();
-        Some(Doing::Act(Action::SetPower {
+        Some(StepKind::Action(Action::SetPower {
             host: host?.into(),
             on: on?,
         }))
     }
 
-    fn set_policy(&mut self, node: &Node) -> Option<Doing> {
+    pub(super) fn set_policy(&mut self, node: &Node) -> Option<StepKind> {
         let policies = ["cloud-trust-policy", "cloud-ticket-retrieval"].map(|name| (name, name));
         let mut reader = Reader::new(node, "set-policy", self.report)?;
         let device = reader.reference("device", &self.names.of_section("device"));
@@ -400,7 +500,7 @@ impl<'l> StepReader<'l> {
         let enabled = reader.required("enabled", "true or false", enabled);
         reader.finish();
         let host = self.current(device, node.span)?;
-        Some(Doing::Act(Action::SetPolicy {
+        Some(StepKind::Action(Action::SetPolicy {
             host,
             policy: policy?.into(),
             enabled: enabled?,
@@ -408,105 +508,25 @@ impl<'l> StepReader<'l> {
     }
 }
 
-/// Every verb.
-const VERBS: &[(&str, Read)] = &[
-    ("sign-in", |r, node| r.sign_in(node)),
-    ("sign-out", |r, node| {
-        Some(Doing::SignOut {
-            device: r.device(node)?,
-        })
-    }),
-    ("lock", |r, node| {
-        Some(Doing::Lock {
-            device: r.device(node)?,
-        })
-    }),
-    ("unlock", |r, node| r.unlock(node)),
-    ("set-up-hello", |r, node| {
-        Some(Doing::SetUpHello {
-            device: r.device(node)?,
-        })
-    }),
-    ("join", |r, node| r.join(node)),
-    ("delete-hello", |r, node| {
-        Some(Doing::DeleteHello {
-            device: r.device(node)?,
-        })
-    }),
-    ("assign-policy", |r, node| r.assign_policy(node, true)),
-    ("edit-policy", |r, node| r.edit_policy(node)),
-    ("unassign-policy", |r, node| r.assign_policy(node, false)),
-    ("check-in", |r, node| r.check_in(node)),
-    ("gpupdate", |r, node| r.group_policy_update(node)),
-    ("connect", |r, node| r.connect(node)),
-    ("purge-bind", |r, node| r.purge_bind(node)),
-    ("set-proxy", |r, node| r.set_proxy(node)),
-    ("update-windows", |r, node| r.update_windows(node)),
-    ("refresh-prt", |r, node| {
-        Some(Doing::RefreshPrt {
-            device: r.device(node)?,
-        })
-    }),
-    ("purge-tickets", |r, node| {
-        Some(Doing::PurgeTickets {
-            device: r.device(node)?,
-        })
-    }),
-    ("get-ticket", |r, node| r.get_ticket(node)),
-    ("open", |r, node| r.open(node)),
-    ("print", |r, node| r.print(node)),
-    ("move", |r, node| r.change_place(node)),
-    ("wait", |r, node| {
-        Some(Doing::Act(Action::Wait(duration(r.report, node)?)))
-    }),
-    ("wait-until", |r, node| r.wait_until(node)),
-    ("set-delegation", |r, node| r.set_delegation(node)),
-    ("set-app-proxy", |r, node| r.set_app_proxy(node)),
-    ("set-clock", |r, node| r.set_clock(node)),
-    ("admin", |r, node| r.admin(node)),
-    ("cloud-role", |r, node| r.cloud_role(node)),
-    ("publish", |r, node| r.publish(node)),
-    ("rotate-key", |r, node| r.rotate_key(node)),
-    ("remove-kerberos-server", |r, node| r.remove_kerberos_server(node)),
-    ("replicate", |r, node| {
-        let domain = string(r.report, node)?;
-        let known = r.names.of_section("domain");
-        let name = known.resolve(&domain, node.span, r.report)?;
-        let domain = r.lab.domains.get(&name)?.dns_name.as_str().into();
-        Some(Doing::Act(Action::Replicate { domain }))
-    }),
-    ("sync", |r, node| {
-        Some(Doing::Act(Action::SyncUser { user: r.user(node)? }))
-    }),
-    ("sync-cycle", |r, node| r.sync_cycle(node)),
-    ("recreate-account", |r, node| r.recreate_account(node)),
-    ("rename-account", |r, node| r.rename_account(node)),
-    ("move-to-ou", |r, node| r.move_to_ou(node)),
-    ("set-cloud-app", |r, node| r.set_cloud_app(node)),
-    ("setup-cloud-trust", |r, node| r.setup_cloud_trust(node)),
-    ("remove-cloud-trust", |r, node| r.remove_cloud_trust(node)),
-    ("filter-attributes", |r, node| r.filter_attributes(node)),
-    ("verify-domain", |r, node| r.verify_domain(node)),
-    ("remove-tenant", |r, node| r.remove_tenant(node)),
-    ("unsync", |r, node| {
-        Some(Doing::Act(Action::UnsyncUser { user: r.user(node)? }))
-    }),
-    ("add-to-group", |r, node| r.membership(node, true)),
-    ("remove-from-group", |r, node| r.membership(node, false)),
-    ("replication-policy", |r, node| r.replication_policy(node)),
-    ("enable-account", |r, node| r.account(node, true)),
-    ("disable-account", |r, node| r.account(node, false)),
-    ("set-account", |r, node| r.set_account(node)),
-    ("power", |r, node| r.power(node)),
-    ("set-policy", |r, node| r.set_policy(node)),
-    ("add-rule", |r, node| {
-        Some(Doing::Act(Action::AddRule(read_rule(
-            node, "", r.names, r.report,
-        )?)))
-    }),
-    ("remove-rule", |r, node| {
-        Some(Doing::Act(Action::RemoveRule {
-            name: string(r.report, node)?.into(),
-        }))
-    }),
+/// `session = "0:0x3e4a5"`, as klist prints the id of a logon session.
+fn session(reader: &mut Reader<'_>) -> Option<LogonId> {
+    reader.text(
+        "session",
+        "the id of a logon session, such as \"0:0x3e7\"",
+        |text| {
+            let (high, low) = text.split_once(':')?;
+            let number = |text: &str| u32::from_str_radix(text.strip_prefix("0x").unwrap_or(text), 16).ok();
+            let (high, low) = (number(high)?, number(low)?);
+            Some(LogonId { high, low })
+        },
+    )
+}
+
+/// What `nltest /dsgetdc` can ask of a DC.
+pub(super) const DC_OPTIONS: &[(&str, DcFlags)] = &[
+    ("keylist", DcFlags::KEY_LIST),
+    ("kdc", DcFlags::KDC),
+    ("writable", DcFlags::WRITABLE),
+    ("gc", DcFlags::GC),
+    ("pdc", DcFlags::PDC),
 ];

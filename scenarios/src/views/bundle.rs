@@ -21,7 +21,7 @@ pub fn bundle(world: &World, scenario: &Scenario) -> Vec<EvidenceFile> {
     let mut devices: Vec<HostId> = scenario
         .steps
         .iter()
-        .filter_map(|step| world.topology().find(step.doing.device()?))
+        .filter_map(|step| world.topology().find(step.kind.device()?))
         .collect();
     devices.sort_unstable();
     devices.dedup();

@@ -6,7 +6,7 @@ use evidence::observed::{Observation, Observed};
 use evidence::{AnyView, Artefact, Outcome, Value};
 use kerberos::netlogon::DcFlags;
 
-use crate::world::{Done, HostId, Mark, World};
+use crate::world::{HostId, Mark, World};
 
 /// Of what an artefact is taken.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +106,9 @@ impl World {
 
     fn outcomes(&self, device: HostId) -> Observed {
         let ends = self.journal().ends.iter().filter(|(host, ..)| *host == device);
-        let row = |(_, done, failure): &(HostId, Done, Option<Arc<str>>)| {
+        let row = |(_, outcome, failure): &(HostId, &'static str, Option<Arc<str>>)| {
             let value = failure.as_deref().unwrap_or("ok").to_owned();
-            observation(done.key(), Value::Known(value))
+            observation(outcome, Value::Known(value))
         };
         Observed {
             artefact: Artefact::Outcome,

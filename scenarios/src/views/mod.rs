@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 pub use bundle::{EvidenceFile, bundle};
+use client_sim::Act;
 use client_sim::views::dc_found;
 use evidence::nltest::DsGetDc;
 use evidence::w32tm::{Stripchart, TimeSource, TimeStatus};
@@ -28,10 +29,12 @@ impl World {
     /// `nltest /dsgetdc:DOMAIN` with flags that are required. The device asks the network, which is part of its story; look
     /// from a copy of the world where it should not be.
     pub fn dsgetdc(&mut self, device: HostId, domain: &str, required: DcFlags, force: bool) -> DsGetDc {
-        let located = self.run_flow(device, async |mut flow| {
-            flow.locate_dc(domain, required, force).await
-        });
-        dc_found(located.as_deref())
+        let act = Act::LocateDc {
+            domain: domain.into(),
+            required,
+            rediscover: force,
+        };
+        dc_found(&self.act_as(device, None, &act))
     }
 
     /// The AD domain that whoever sits at a device would name: their own, else the one the device is joined to.

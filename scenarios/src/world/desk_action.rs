@@ -40,11 +40,6 @@ pub enum DeskAction {
         /// In how long.
         after: Duration,
     },
-    /// `klist purge_bind`: the device forgets where KDCs are and are not.
-    PurgeBindings {
-        /// The device, as the lab names it.
-        device: Arc<str>,
-    },
     /// `netsh winhttp set proxy`, or `reset proxy`.
     SetProxy {
         /// The device, as the lab names it.
@@ -103,7 +98,6 @@ impl fmt::Display for DeskAction {
             Self::Connect { device, to, after } => {
                 write!(f, "{device} will be at {to} in {} s", after.as_secs())
             }
-            Self::PurgeBindings { device } => write!(f, "{device} forgets where KDCs are (klist purge_bind)"),
             Self::SetProxy {
                 device,
                 servers: Some(servers),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use client_sim::SrvRecord;
 
+use super::World;
 use super::topology::{HostId, Role, Topology};
 use crate::lab::Lab;
 
@@ -205,6 +206,17 @@ const CLASS_INTERNET: u16 = 1;
 const POINTER_TO_QUESTION: u16 = 0xC00C;
 /// What AD's DCs register their records with.
 const TIME_TO_LIVE_SECONDS: u32 = 600;
+
+impl World {
+    /// The DNS name that a device finds for a name of one label: the one place that knows how short names are completed.
+    /// A member of a domain has a suffix itself (`has_suffix`); others complete a name where their place hands one out.
+    pub fn complete_name(&self, device: HostId, label: &str, has_suffix: bool) -> Option<Arc<str>> {
+        let place = self.lab.lab().locations.get(&**self.place_name(device));
+        let completes = has_suffix || place.is_some_and(|place| place.short_names);
+        let host = self.topology.find(label).filter(|_| completes)?;
+        Some(Arc::clone(&self.topology.host(host).dns_name))
+    }
+}
 
 #[cfg(test)]
 mod tests {

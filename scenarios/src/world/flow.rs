@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use client_sim::{ClientEvent, Endpoint, EventSink, Flow, Network, NetworkError, SrvRecord};
+use client_sim::{Act, ActError, ClientEvent, Endpoint, EventSink, Flow, Network, NetworkError, SrvRecord};
 use kerberos::Timestamp;
 
 use super::World;
@@ -144,6 +144,10 @@ impl Network for FlowNetwork<'_> {
         }
     }
 
+    fn complete_name(&self, label: &str, has_suffix: bool) -> Option<Arc<str>> {
+        self.world.borrow().complete_name(self.host, label, has_suffix)
+    }
+
     async fn lookup_host(&self, name: &str) -> Result<Vec<IpAddr>, NetworkError> {
         match self.ask_dns(name, QuestionKind::Address).await? {
             Records::Addresses(addresses) => Ok(addresses),
@@ -246,5 +250,9 @@ impl EventSink for Recorder<'_, '_> {
             .trace
             .event(now, Some(self.0.host), cause, || EventKind::Device(event));
         world.cause = Some(seq);
+    }
+
+    fn ended(&mut self, act: &Act, failure: Option<&ActError>) {
+        self.0.world.borrow_mut().note_end(self.0.host, act, failure);
     }
 }

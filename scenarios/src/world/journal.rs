@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use client_sim::ClientEvent;
 use client_sim::error::KdcRequest;
+use client_sim::{Act, ClientEvent};
 use evidence::{Outcome, Rule};
 use kerberos::codes::ErrorCode;
 
@@ -14,7 +14,7 @@ use crate::cmdlets::ConsoleOutput;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) decisions: Vec<(HostId, &'static Rule, Outcome)>,
-    pub(crate) ends: Vec<(HostId, Done, Option<Arc<str>>)>,
+    pub(crate) ends: Vec<(HostId, &'static str, Option<Arc<str>>)>,
     pub(crate) kdc_errors: Vec<(HostId, ErrorCode)>,
     pub(crate) consoles: Vec<(HostId, Arc<ConsoleOutput>)>,
 }
@@ -26,28 +26,17 @@ pub(crate) struct Mark {
     pub(crate) kdc_errors: usize,
 }
 
-/// What a device or its user did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
-    SignIn,
-    Unlock,
-    Exchange,
-    Open,
-    SetUpHello,
-    Join,
-}
+/// The key of an exchange among the outcomes.
+const EXCHANGE: &str = "exchange";
 
-impl Done {
-    /// The key of an `outcome` fact.
-    pub(crate) const fn key(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign-in",
-            Self::Unlock => "unlock",
-            Self::Exchange => "exchange",
-            Self::Open => "open",
-            Self::SetUpHello => "set-up-hello",
-            Self::Join => "join",
+/// The key under which the end of an act is kept, if it is.
+pub(super) fn outcome(act: &Act) -> Option<&'static str> {
+    match act {
+        Act::SignIn { .. } | Act::Unlock | Act::SetUpHello | Act::Join | Act::OpenShare { .. } => {
+            Some(act.verb())
         }
+        Act::Print { .. } | Act::OpenPage { .. } => Some("open"),
+        _ => None,
     }
 }
 
@@ -62,8 +51,8 @@ impl Journal {
     }
 
     /// The end of an act: `None`, or why it failed.
-    pub(crate) fn end(&mut self, device: HostId, done: Done, failure: Option<Arc<str>>) {
-        self.ends.push((device, done, failure));
+    pub(crate) fn end(&mut self, device: HostId, outcome: &'static str, failure: Option<Arc<str>>) {
+        self.ends.push((device, outcome, failure));
     }
 
     pub(crate) const fn mark(&self) -> Mark {
@@ -78,11 +67,11 @@ impl Journal {
             ClientEvent::TgtReceived {
                 request: KdcRequest::Exchange,
                 ..
-            } => self.end(device, Done::Exchange, None),
+            } => self.end(device, EXCHANGE, None),
             ClientEvent::TgtFailed {
                 request: KdcRequest::Exchange,
                 error,
-            } => self.end(device, Done::Exchange, Some(error.to_string().into())),
+            } => self.end(device, EXCHANGE, Some(error.to_string().into())),
             ClientEvent::KerberosRefused { request, code, .. } if *request != KdcRequest::Access => {
                 self.kdc_errors.push((device, *code));
             }

@@ -55,13 +55,6 @@ impl World {
                 self.queue.schedule(self.now + *after, arrival);
                 Ok(())
             }
-            DeskAction::PurgeBindings { device } => {
-                let host = self.managed(device)?;
-                let mut device = self.take_device(host);
-                device.purge_bindings();
-                self.put_device(host, device);
-                Ok(())
-            }
             DeskAction::SetProxy { device, servers } => {
                 let host = self.managed(device)?;
                 self.set_proxy(host, servers.clone());

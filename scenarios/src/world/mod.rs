@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use client_sim::{DeviceState, NetworkError};
+use client_sim::{Act, ActError, DeviceState, NetworkError};
 use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
@@ -54,7 +54,7 @@ pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use desk_action::DeskAction;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
-pub(crate) use journal::{Done, Mark};
+pub(crate) use journal::Mark;
 pub use kdc_proxy::kdc_proxy;
 pub use ping::answer as netlogon_answer;
 pub use published::{Carried, ConnectorEvent, Inside, Passage};
@@ -69,7 +69,7 @@ use crate::lab::CompiledLab;
 use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
-use journal::Journal;
+use journal::{Journal, outcome};
 use management::Management;
 use network::{Due, ExchangeId, Payload};
 use overlay::Overlay;
@@ -298,8 +298,12 @@ impl World {
         self.journal.console(host, output);
     }
 
-    pub(crate) fn note_end(&mut self, device: HostId, done: Done, failure: Option<Arc<str>>) {
-        self.journal.end(device, done, failure);
+    /// Keeps how an act at a device ended, as expectations ask for it.
+    pub fn note_end(&mut self, device: HostId, act: &Act, failure: Option<&ActError>) {
+        if let Some(outcome) = outcome(act) {
+            let failure = failure.map(|failure| failure.to_string().into());
+            self.journal.end(device, outcome, failure);
+        }
     }
 
     /// The directories as they are now, in the order of the lab file.

@@ -1,5 +1,5 @@
-use client_sim::FlowError;
-use kerberos::wire::PrincipalName;
+use client_sim::act::Share;
+use client_sim::{CredentialKind, FlowError, Performed};
 
 use super::*;
 use crate::lab::Lab;
@@ -15,8 +15,21 @@ fn host(world: &World, name: &str) -> HostId {
 }
 
 fn sign_in(world: &mut World, device: &str, upn: &str) -> Result<evidence::klist::LogonId, FlowError> {
-    let device = host(world, device);
-    world.run_flow(device, async |mut flow| flow.sign_in_with_hello(upn).await)
+    let (credential, remote) = (Some(CredentialKind::Hello), false);
+    match act(world, device, upn, &Act::SignIn { credential, remote })? {
+        Performed::SignedIn(id) => Ok(id),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn act(world: &mut World, device: &str, upn: &str, act: &Act) -> Result<Performed, FlowError> {
+    let (device, lab) = (host(world, device), Arc::clone(world.lab()));
+    world
+        .act_as(device, lab.person(upn), act)
+        .map_err(|error| match error {
+            ActError::Flow(error) => error,
+            error => panic!("{error}"),
+        })
 }
 
 const ADA: &str = "ada@fernhill.example";
@@ -93,14 +106,12 @@ fn entries_are_in_the_order_of_their_places() {
 #[test]
 fn a_dc_turns_the_partial_tgt_into_tickets() {
     let mut world = fernhill(1);
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
-    let device = host(&world, "ada-lt");
-    let service = PrincipalName::service_instance(["cifs", "fs01.ad.fernhill.example"]);
-    let ticket = world.run_flow(device, async |mut flow| {
-        flow.service_ticket(session, &service, client_sim::event::Reason::Command)
-            .await
-    });
-    ticket.expect("DC01 gives a ticket");
+    sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    let get = Act::GetTicket {
+        service: "cifs/fs01.ad.fernhill.example".into(),
+        session: None,
+    };
+    act(&mut world, "ada-lt", ADA, &get).expect("DC01 gives a ticket");
     let passed = |rule: &str| {
         let mut decisions = world.trace().events().filter_map(|event| event.kind.decision());
         decisions.any(|(decided, outcome)| decided.id == rule && outcome == evidence::Outcome::Passed)
@@ -110,14 +121,13 @@ fn a_dc_turns_the_partial_tgt_into_tickets() {
     }
 }
 
-fn open(world: &mut World, session: evidence::klist::LogonId) -> Result<(), FlowError> {
-    let device = host(world, "ada-lt");
-    let wanted = client_sim::access::Wanted::Write;
-    world.run_flow(device, async |mut flow| {
-        flow.open_share(session, "fs01.ad.fernhill.example", "projects", wanted)
-            .await
-            .map(drop)
-    })
+fn open(world: &mut World) -> Result<(), FlowError> {
+    let open = Act::OpenShare {
+        share: Share::parse(r"\\fs01.ad.fernhill.example\projects").expect("a share"),
+        write: true,
+        account: None,
+    };
+    act(world, "ada-lt", ADA, &open).map(drop)
 }
 
 fn rule(name: &str, matches: Match, verdict: Verdict) -> Action {
@@ -131,44 +141,40 @@ fn rule(name: &str, matches: Match, verdict: Verdict) -> Action {
 #[test]
 fn a_share_is_opened_with_what_the_directory_says() {
     let mut world = fernhill(1);
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
-    open(&mut world, session).expect("Projects-Write may write");
+    sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    open(&mut world).expect("Projects-Write may write");
     // The next ticket has the PAC of the changed directory.
     let leave = Action::RemoveFromGroup {
         user: "ada".into(),
         group: "Projects-Write".into(),
     };
     world.apply(&leave).expect("Ada is a member");
-    let device = host(&world, "ada-lt");
-    world.run_flow(device, async |flow| flow.device.purge_tickets(session));
-    assert!(matches!(
-        open(&mut world, session),
-        Err(FlowError::AccessDenied { .. })
-    ));
+    let purge = Act::PurgeTickets { session: None };
+    act(&mut world, "ada-lt", ADA, &purge).expect("tickets are forgotten");
+    assert!(matches!(open(&mut world), Err(FlowError::AccessDenied { .. })));
 }
 
 #[test]
 fn a_page_is_opened_by_negotiation_and_by_who_is_in_a_group_that_may() {
     let mut world = fernhill(1);
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
-    let device = host(&world, "ada-lt");
-    let mut page = |path: &str| {
-        let url = format!("http://app01.ad.fernhill.example{path}")
-            .parse()
-            .expect("a URL");
-        world.run_flow(device, async |mut flow| flow.open_page(session, &url).await)
+    sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    let mut page = |url: &str| {
+        let url = url.parse().expect("a URL");
+        act(&mut world, "ada-lt", ADA, &Act::OpenPage { url })
     };
-    let opened = page("/timesheets").expect("Domain Users may read");
+    let opened = page("http://app01.ad.fernhill.example/timesheets").expect("Domain Users may read");
+    let Performed::Page(opened) = opened else {
+        panic!("{opened:?}")
+    };
     assert_eq!(opened.package, Some(client_sim::flow::Package::Kerberos));
     assert!(String::from_utf8_lossy(&opened.body).starts_with("ada@AD.FERNHILL.EXAMPLE"));
     let status = |result| match result {
         Err(FlowError::Page { status, .. }) => status,
         other => panic!("{other:?}"),
     };
-    assert_eq!(status(page("/nothing")), 404);
+    assert_eq!(status(page("http://app01.ad.fernhill.example/nothing")), 404);
     // a file server is no web server
-    let url = "http://fs01.ad.fernhill.example/projects".parse().expect("a URL");
-    let refused = world.run_flow(device, async |mut flow| flow.open_page(session, &url).await);
+    let refused = page("http://fs01.ad.fernhill.example/projects");
     assert!(matches!(refused, Err(FlowError::Network(_))), "{refused:?}");
 }
 
@@ -182,9 +188,9 @@ fn a_blocked_port_stops_the_exchange_and_not_the_sign_in() {
         };
         world.apply(&rule(name, matches, Verdict::Drop)).expect("a rule");
     }
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is still there");
+    sign_in(&mut world, "ada-lt", ADA).expect("Entra is still there");
     let before = world.now();
-    open(&mut world, session).expect_err("no DC answers");
+    open(&mut world).expect_err("no DC answers");
     assert!(
         world.now() > before + Duration::from_secs(1),
         "waiting for nobody takes time"
@@ -195,9 +201,9 @@ fn a_blocked_port_stops_the_exchange_and_not_the_sign_in() {
             .expect("a rule");
     }
     world.wait(Duration::from_secs(60));
-    open(&mut world, session).expect_err("the locator would ask again, and Kerberos does not");
+    open(&mut world).expect_err("the locator would ask again, and Kerberos does not");
     world.wait(Duration::from_secs(540));
-    open(&mut world, session).expect("after ten minutes Kerberos asks again");
+    open(&mut world).expect("after ten minutes Kerberos asks again");
 }
 
 #[test]
@@ -212,8 +218,8 @@ fn a_line_loses_one_packet_in_so_many() {
         world
             .apply(&rule("lossy", matches, Verdict::Drop))
             .expect("a rule");
-        let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
-        assert_eq!(open(&mut world, session).is_ok(), opens, "{one_in}");
+        sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
+        assert_eq!(open(&mut world).is_ok(), opens, "{one_in}");
     }
 }
 
@@ -229,9 +235,9 @@ fn a_line_that_loses_one_exchange_in_two_loses_every_other_one() {
     world
         .apply(&rule("lossy", matches, Verdict::Drop))
         .expect("a rule");
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
+    sign_in(&mut world, "ada-lt", ADA).expect("Entra is on another port");
     for _ in 0..4 {
-        let _ = open(&mut world, session);
+        let _ = open(&mut world);
         world.wait(Duration::from_secs(600));
     }
     let requests = world.trace().messages().filter(|message| !message.is_reply);
@@ -248,7 +254,7 @@ fn a_line_that_loses_one_exchange_in_two_loses_every_other_one() {
 #[test]
 fn octets_changed_on_the_way_are_noticed() {
     let mut world = fernhill(1);
-    let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
+    sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
     let matches = Match {
         port: Some(88),
         direction: Direction::Reply,
@@ -256,7 +262,7 @@ fn octets_changed_on_the_way_are_noticed() {
     };
     let flip = Verdict::Rewrite(Rewrite::FlipBits { offset: -1, mask: 1 });
     world.apply(&rule("bit-rot", matches, flip)).expect("a rule");
-    open(&mut world, session).expect_err("the checksum of the reply does not fit");
+    open(&mut world).expect_err("the checksum of the reply does not fit");
     let rewritten = |message: &&crate::trace::Message| message.fate == Fate::Rewritten("bit-rot".into());
     assert!(world.trace().messages().any(|message| rewritten(&message)));
 }
@@ -334,14 +340,14 @@ fn what_a_fork_does_stays_in_the_fork() {
     let mut world = fernhill(1);
     let session = sign_in(&mut world, "ada-lt", ADA).expect("Ada signs in");
     let mut fork = world.fork(1);
-    open(&mut fork, session).expect("Ada opens a share");
+    open(&mut fork).expect("Ada opens a share");
     assert!(fork.trace().len() > world.trace().len());
     let tickets = |world: &World| {
         let device = world.device(host(world, "ada-lt")).expect("a device");
         device.klist(session, world.now()).map(|seen| seen.tickets.len())
     };
     assert_ne!(tickets(&fork), tickets(&world));
-    open(&mut world, session).expect("and so does the original");
+    open(&mut world).expect("and so does the original");
     assert_eq!(TraceHash::of(fork.trace()), TraceHash::of(world.trace()));
 }
 

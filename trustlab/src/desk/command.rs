@@ -6,8 +6,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use client_sim::{Act, ActError, Performed};
+
 use super::lab::Lab;
-use super::seat::Seat;
+use super::seat::{Next, Seat};
 use super::sitting::{Machine, Sitting};
 use super::{Printed, context, line, management, powershell, tickets, tools, verbs, work};
 
@@ -79,33 +81,36 @@ impl Machines {
 
 /// A future that stays on its thread.
 pub(crate) type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-/// What is done at a device, while it has its network.
-pub(crate) type AtDevice = Box<dyn for<'s, 'x> FnOnce(&'s mut Seat<'x>) -> Local<'s, Printed>>;
+/// What is typed at a device, which decides what is done when it sees the device.
+pub(crate) type AtDevice = Box<dyn FnOnce(&Seat<'_>) -> Next>;
 /// What is done with the lab as a whole.
 pub(crate) type InLab = Box<dyn for<'s> FnOnce(&'s mut dyn Lab, &'s Sitting) -> Local<'s, Printed>>;
 
 /// A line that was understood.
 pub(crate) enum Task {
-    /// Something a Windows client does: it sees its own state and its network.
+    /// Something at a Windows client: a view of its state, or what its user does there.
     Device(AtDevice),
     /// Something for the whole lab: time, places, administration.
     Lab(InLab),
 }
 
 impl Task {
-    /// A task at a device.
-    pub(crate) fn device(
-        act: impl for<'s, 'x> FnOnce(&'s mut Seat<'x>) -> Local<'s, Printed> + 'static,
-    ) -> Self {
-        Self::Device(Box::new(act))
+    /// A task at a device, which the state of the device decides.
+    pub(crate) fn device(next: impl FnOnce(&Seat<'_>) -> Next + 'static) -> Self {
+        Self::Device(Box::new(next))
     }
 
-    /// A task at a device that waits for nothing: a view.
-    pub(crate) fn view(act: impl FnOnce(&mut Seat<'_>) -> Printed + 'static) -> Self {
-        Self::Device(Box::new(move |seat| {
-            let printed = act(seat);
-            Box::pin(async move { printed })
-        }))
+    /// A view of a device.
+    pub(crate) fn view(view: impl FnOnce(&Seat<'_>) -> Printed + 'static) -> Self {
+        Self::Device(Box::new(move |seat| Next::Print(view(seat))))
+    }
+
+    /// What a person does at a device, and how what came of it is printed.
+    pub(crate) fn act(
+        act: Act,
+        render: impl FnOnce(&Seat<'_>, Result<Performed, ActError>) -> Printed + 'static,
+    ) -> Self {
+        Self::Device(Box::new(move |_| Next::act(act, render)))
     }
 
     /// A task in the lab.

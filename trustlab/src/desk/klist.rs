@@ -1,7 +1,6 @@
 //! `klist` in all its forms, in the person's window and in an elevated one, for this logon session or another (`-li`, `-lh`).
 
-use client_sim::KDC_OPTIONS;
-use client_sim::event::{DcRefusal, Reason};
+use client_sim::{Act, ActError, KDC_OPTIONS};
 use evidence::cloud_debug::CloudDebug;
 use evidence::klist::bind::{KlistAddBind, KlistPurgeBind};
 use evidence::klist::get::KlistGet;
@@ -9,11 +8,10 @@ use evidence::klist::purge::KlistPurge;
 use evidence::klist::{KlistTickets, LogonId};
 use evidence::{AnyView, Artefact};
 use kerberos::codes::NtStatus;
-use kerberos::wire::PrincipalName;
 
 use super::Printed;
 use super::command::{Entry, Machines, ParseError, Task};
-use super::seat::Seat;
+use super::seat::{Next, Seat};
 use super::shown::Shown;
 use super::tickets::tool;
 
@@ -64,7 +62,7 @@ fn asked(words: &[String], elevated: bool) -> Result<Task, ParseError> {
         target,
         elevated,
     };
-    Ok(Task::device(move |seat| Box::pin(run(seat, asked, form))))
+    Ok(Task::device(move |seat| run(seat, asked, form)))
 }
 
 /// What the tool says about arguments that it does not know (layout after the public documentation of `klist`).
@@ -143,50 +141,60 @@ impl Form {
     }
 }
 
-async fn run(seat: &mut Seat<'_>, asked: Asked, form: Form) -> Printed {
+fn run(seat: &Seat<'_>, asked: Asked, form: Form) -> Next {
     let own = match seat.session() {
         Ok(session) => session,
-        Err(printed) => return printed,
+        Err(printed) => return Next::Print(printed),
     };
     let linked = seat.device.elevated_session(own).filter(|_| asked.elevated);
     let current = linked.unwrap_or(own);
     let shown = asked.shown;
-    match form {
+    Next::Print(match form {
         // of the whole computer, whatever session is named
         Form::Sessions => seen(seat, shown, Artefact::KlistSessions, current),
         Form::QueryBind => seen(seat, shown, Artefact::KlistBindings, current),
         Form::PurgeBind => {
-            seat.device.purge_bindings();
-            shown.view(&AnyView::KlistPurgeBind(KlistPurgeBind { logon_id: current }))
+            return Next::act(Act::PurgeBindings, move |_, _| {
+                shown.view(&AnyView::KlistPurgeBind(KlistPurgeBind { logon_id: current }))
+            });
         }
-        Form::AddBind { domain, kdc } => add_bind(seat, asked, current, domain, kdc).await,
+        Form::AddBind { domain, kdc } => return add_bind(asked, current, domain, kdc),
         Form::KdcOptions => kdc_options(current),
         Form::Tickets | Form::Tgt | Form::CloudDebug | Form::Get(_) | Form::Purge | Form::KcdCache => {
             let target = asked.target.map_or(current, |Target(id)| id);
-            let printed = if target == current || asked.elevated {
-                of_session(seat, asked, target, form).await
-            } else {
-                failed(target, NtStatus::ACCESS_DENIED, ": {Access Denied}", NOT_ELEVATED)
-            };
-            match asked.target {
-                Some(_) => Printed {
+            let named = asked.target.is_some();
+            let targeting = move |printed: Printed| match named {
+                true => Printed {
                     stdout: current.targeting(target, &printed.stdout),
                     ..printed
                 },
-                None => printed,
+                false => printed,
+            };
+            if target != current && !asked.elevated {
+                let refused = failed(target, NtStatus::ACCESS_DENIED, ": {Access Denied}", NOT_ELEVATED);
+                return Next::Print(targeting(refused));
             }
+            return match of_session(seat, asked, target, form) {
+                Next::Print(printed) => Next::Print(targeting(printed)),
+                Next::Act(act, render) => Next::act(act, move |seat, done| targeting(render(seat, done))),
+            };
         }
-    }
+    })
 }
 
 const NOT_ELEVATED: &str = "(trustlab: another session than one's own takes an elevated window: elevated klist -li …; the line is \
 that of klist sessions, no public output shows this one)\n";
 
 /// What is asked of one session, printed as in that session.
-async fn of_session(seat: &mut Seat<'_>, asked: Asked, target: LogonId, form: Form) -> Printed {
-    if seat.device.session(target).is_some() {
-        return of_person(seat, asked.shown, target, form).await;
+fn of_session(seat: &Seat<'_>, asked: Asked, target: LogonId, form: Form) -> Next {
+    match seat.device.session(target).is_some() {
+        true => of_person(seat, asked.shown, target, form),
+        false => Next::Print(of_nobody(seat, asked, target, form)),
     }
+}
+
+/// What is asked of a session that is no person's.
+fn of_nobody(seat: &Seat<'_>, asked: Asked, target: LogonId, form: Form) -> Printed {
     let mut people = seat.device.sessions.iter().map(|session| session.id);
     let is_linked = people.any(|id| seat.device.elevated_session(id) == Some(target));
     let system = target.high == 0 && SYSTEM.contains(&target.low);
@@ -229,21 +237,27 @@ const SYSTEM: [u32; 3] = [0x3e5, 0x3e4, 0x3e7];
 const NO_SUCH_SESSION: &str =
     ": A specified logon session does not exist. It may already have been terminated.";
 
-async fn of_person(seat: &mut Seat<'_>, shown: Shown, id: LogonId, form: Form) -> Printed {
-    match form {
+fn of_person(seat: &Seat<'_>, shown: Shown, id: LogonId, form: Form) -> Next {
+    Next::Print(match form {
         Form::Tgt => {
             let tgt = seat.look(Artefact::KlistTgt, Some(id));
             tgt.map_or_else(|| no_tgt(id), |tgt| shown.view(&tgt))
         }
         Form::CloudDebug => seen(seat, shown, Artefact::CloudDebug, id),
-        Form::Get(spn) => get(seat, shown, id, spn).await,
+        Form::Get(spn) => return get(seat, shown, id, spn),
         Form::Purge => {
-            seat.device.purge_tickets(id);
-            purged(shown, id)
+            let session = of_another(seat, id);
+            return Next::act(Act::PurgeTickets { session }, move |_, _| purged(shown, id));
         }
         Form::KcdCache => kcd_cache(id),
         _ => seen(seat, shown, Artefact::Klist, id),
-    }
+    })
+}
+
+/// The session, where it is not the person's own.
+fn of_another(seat: &Seat<'_>, id: LogonId) -> Option<LogonId> {
+    let own = seat.device.session_of(&seat.person.upn).map(|session| session.id);
+    Some(id).filter(|_| own != Some(id))
 }
 
 /// A view of a session that was just found.
@@ -280,23 +294,31 @@ fn failed(session: LogonId, status: NtStatus, text: &str, note: &str) -> Printed
     }
 }
 
-async fn get(seat: &mut Seat<'_>, shown: Shown, session: LogonId, spn: String) -> Printed {
-    let name = PrincipalName::parse(&spn);
-    let result = seat.flow().service_ticket(session, &name, Reason::Command).await;
-    match (result, seat.device.klist(session, seat.now())) {
-        (Ok(_), Some(cache)) => shown.view(&AnyView::KlistGet(KlistGet::Retrieved { spn, cache })),
-        (Ok(_), None) => Printed::default(),
-        (Err(error), _) => {
-            let status = error.nt_status();
-            let failed = KlistGet::failed(session, status.number(), substatus(status));
-            let printed = shown.view(&AnyView::KlistGet(failed));
-            Printed {
-                stderr: format!("{error} ({status})\n{}", printed.stderr),
-                code: 1,
-                ..printed
+fn get(seat: &Seat<'_>, shown: Shown, id: LogonId, spn: String) -> Next {
+    let act = Act::GetTicket {
+        service: spn.as_str().into(),
+        session: of_another(seat, id),
+    };
+    Next::act(act, move |seat, done| {
+        let error = match done {
+            Ok(_) => {
+                let cache = seat.device.klist(id, seat.now);
+                return cache.map_or_else(Printed::default, |cache| {
+                    shown.view(&AnyView::KlistGet(KlistGet::Retrieved { spn, cache }))
+                });
             }
+            Err(ActError::Flow(error)) => error,
+            Err(error) => return seat.failed(&error),
+        };
+        let status = error.nt_status();
+        let refused = KlistGet::failed(id, status.number(), substatus(status));
+        let printed = shown.view(&AnyView::KlistGet(refused));
+        Printed {
+            stderr: format!("{error} ({status})\n{}", printed.stderr),
+            code: 1,
+            ..printed
         }
-    }
+    })
 }
 
 /// The second status of the LSA's answer. Public are three pairs, of which two have statuses that the lab knows.
@@ -315,42 +337,30 @@ const fn substatus(status: NtStatus) -> u32 {
     }
 }
 
-async fn add_bind(
-    seat: &mut Seat<'_>,
-    asked: Asked,
-    current: LogonId,
-    domain: String,
-    kdc: String,
-) -> Printed {
-    let host = match seat.full_name(&kdc) {
-        Ok(host) => host,
-        Err(printed) => return printed,
+fn add_bind(asked: Asked, current: LogonId, domain: String, kdc: String) -> Next {
+    let act = Act::AddBinding {
+        domain: domain.as_str().into(),
+        kdc: kdc.as_str().into(),
     };
-    if let Err(refusal) = seat.flow().bind_dc(&domain, &host, &kdc).await {
-        let why = match refusal {
-            DcRefusal::NoAnswer(error) => error.to_string(),
-            DcRefusal::BadAnswer => "its answer cannot be read".to_owned(),
-            DcRefusal::OtherDomain => "it serves no domain of this DNS name".to_owned(),
-            DcRefusal::Lacks(_) => "it is no KDC".to_owned(),
+    Next::act(act, move |seat, done| {
+        if let Err(error) = done {
+            return seat.failed(&error);
+        }
+        let view = AnyView::KlistAddBind(KlistAddBind {
+            domain,
+            kdc,
+            now: seat.device.klist_bindings(current),
+        });
+        let printed = asked.shown.view(&view);
+        let note = match asked.elevated {
+            true => "",
+            false => "(trustlab: Windows wants an elevated window for this: elevated klist add_bind …)\n",
         };
-        return Printed::failed(format!(
-            "{domain} is not bound to {kdc}: {why} (what Windows prints then is not public)\n"
-        ));
-    }
-    let view = AnyView::KlistAddBind(KlistAddBind {
-        domain,
-        kdc,
-        now: seat.device.klist_bindings(current),
-    });
-    let printed = asked.shown.view(&view);
-    let note = match asked.elevated {
-        true => "",
-        false => "(trustlab: Windows wants an elevated window for this: elevated klist add_bind …)\n",
-    };
-    Printed {
-        stderr: format!("{}{note}", printed.stderr),
-        ..printed
-    }
+        Printed {
+            stderr: format!("{}{note}", printed.stderr),
+            ..printed
+        }
+    })
 }
 
 /// No device of the lab acts for somebody else; a connector of App Proxy does, and it has no `klist`.

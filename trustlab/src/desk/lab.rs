@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use client_sim::{ActError, Performed};
 use evidence::{AnyView, Artefact};
 use kerberos::Timestamp;
+use scenarios::language::PersonAct;
 use scenarios::views::Subject;
 use scenarios::world::World;
 use serde::{Deserialize, Serialize};
 
 use super::command::{self, AtDevice, Local, Task};
 use super::complete::Names;
-use super::sitting::{Machine, Sitting};
+use super::seat::{Next, Seat};
+use super::sitting::{Machine, Person, Sitting};
 use super::{Printed, clock};
 
 /// What differs between a paused run and a lab on sockets.
@@ -19,8 +22,8 @@ pub(crate) trait Lab {
     /// Gives the lab's state, to be looked at or changed. On sockets, what answers there follows the change.
     fn with_world(&mut self, act: &mut dyn FnMut(&mut World));
 
-    /// Lets a device do something on its network.
-    fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed>;
+    /// Lets whoever sits at a device do something there.
+    fn act<'a>(&'a mut self, act: &'a PersonAct) -> Local<'a, Result<Performed, ActError>>;
 
     /// Lets time pass, with all that happens in it.
     fn wait(&mut self, time: Duration) -> Local<'_, ()>;
@@ -151,10 +154,44 @@ async fn perform(lab: &mut dyn Lab, typed: &Typed) -> Printed {
         Err(printed) => return printed,
     };
     match command::parse(&sitting, &typed.command) {
-        Ok(Task::Device(act)) => lab.at_device(&sitting, act).await,
+        Ok(Task::Device(typed)) => at_device(lab, &sitting, typed).await,
         Ok(Task::Lab(act)) => act(lab, &sitting).await,
         Err(printed) => printed,
     }
+}
+
+/// Shows a device to what was typed there, and lets its user do what that comes to.
+async fn at_device(lab: &mut dyn Lab, sitting: &Sitting, typed: AtDevice) -> Printed {
+    let person = match sitting.person() {
+        Ok(person) => person,
+        Err(printed) => return printed,
+    };
+    let next = with_world(lab, |world| seat(world, sitting, person).map(|seat| typed(&seat)));
+    let (act, render) = match next {
+        None => return sitting.no_client(),
+        Some(Next::Print(printed)) => return printed,
+        Some(Next::Act(act, render)) => (act, render),
+    };
+    let act = PersonAct {
+        device: sitting.host.as_str().into(),
+        user: Some(person.name.as_str().into()),
+        act,
+    };
+    let done = lab.act(&act).await;
+    with_world(lab, |world| {
+        seat(world, sitting, person).map_or_else(Printed::default, |seat| render(&seat, done))
+    })
+}
+
+/// A device as it is now, with somebody at it; `None` for a machine that is no Windows client.
+fn seat<'w>(world: &'w World, sitting: &'w Sitting, person: &'w Person) -> Option<Seat<'w>> {
+    Some(Seat {
+        device: world.device(sitting.id)?,
+        now: world.clock_of(sitting.id),
+        lab: world.lab().lab(),
+        sitting,
+        person,
+    })
 }
 
 async fn time(lab: &mut dyn Lab, request: &TimeRequest) -> Printed {

@@ -1,5 +1,6 @@
 //! What concerns the management of a Windows client: its policies, what the portal says of them, Hello set up and deleted.
 
+use client_sim::Act;
 use client_sim::policy::Family;
 use evidence::Artefact;
 use scenarios::views::Subject;
@@ -8,7 +9,6 @@ use scenarios::world::{Action, DeskAction};
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::lab::{look, with_world};
-use super::seat::failed;
 use super::shown::Shown;
 
 /// Policies and Hello.
@@ -168,20 +168,9 @@ fn set_up_hello(words: &[String]) -> Result<Task, ParseError> {
     let [_] = words else {
         return usage("set-up-hello", "takes nothing more");
     };
-    Ok(Task::device(|seat| {
-        Box::pin(async {
-            let session = match seat.session() {
-                Ok(session) => session,
-                Err(printed) => return printed,
-            };
-            // making a key of this size takes longer than everything else at a prompt
-            let key = prt::pool::key(prt::pool::LEN - 1);
-            let person = seat.person;
-            match seat.flow().provision_hello(session, key, &person.password).await {
-                Ok(()) => Printed::noted(format!("{} has set up Windows Hello\n", person.upn)),
-                Err(error) => failed(&error),
-            }
-        })
+    Ok(Task::act(Act::SetUpHello, |seat, done| match done {
+        Ok(_) => Printed::noted(format!("{} has set up Windows Hello\n", seat.person.upn)),
+        Err(error) => seat.failed(&error),
     }))
 }
 
@@ -189,20 +178,12 @@ fn join(words: &[String]) -> Result<Task, ParseError> {
     let [_] = words else {
         return usage("join", "takes nothing more");
     };
-    Ok(Task::device(|seat| {
-        Box::pin(async {
-            if !seat.device.config.join.is_registered() {
-                return Printed::failed(format!("{} is joined already\n", seat.sitting.host));
-            }
-            let person = seat.person;
-            match seat.flow().join_entra(&person.upn, &person.password).await {
-                Ok(()) => Printed::noted(format!(
-                    "{} is joined; sign-out, then sign-in password as {}\n",
-                    seat.sitting.host, person.upn
-                )),
-                Err(error) => failed(&error),
-            }
-        })
+    Ok(Task::act(Act::Join, |seat, done| match done {
+        Ok(_) => Printed::noted(format!(
+            "{} is joined; sign-out, then sign-in password as {}\n",
+            seat.sitting.host, seat.person.upn
+        )),
+        Err(error) => seat.failed(&error),
     }))
 }
 
@@ -217,11 +198,8 @@ fn certutil(words: &[String]) -> Result<Task, ParseError> {
     if !delete(option) {
         return usage("certutil", "takes -deletehellocontainer");
     }
-    Ok(Task::view(|seat| {
-        let deleted = seat.device.delete_hello(&seat.person.upn);
-        match deleted {
-            true => Printed::ok("CertUtil: -DeleteHelloContainer command completed successfully.\n"),
-            false => Printed::failed(format!("{} has no Hello container here\n", seat.person.upn)),
-        }
+    Ok(Task::act(Act::DeleteHello, |seat, done| match done {
+        Ok(_) => Printed::ok("CertUtil: -DeleteHelloContainer command completed successfully.\n"),
+        Err(error) => seat.failed(&error),
     }))
 }

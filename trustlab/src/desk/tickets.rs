@@ -1,5 +1,6 @@
 //! What shows a Windows client's tickets: `klist`, `dsregcmd`, and their export for other programs.
 
+use client_sim::Act;
 use client_sim::views::Export;
 use evidence::dsregcmd::RefreshPrt;
 use evidence::klist::LogonId;
@@ -68,11 +69,12 @@ fn dsregcmd(words: &[String]) -> Result<Task, ParseError> {
     let (shown, words) = Shown::of(words);
     Ok(match words.as_slice() {
         [_, option] if option.eq_ignore_ascii_case("/status") => seen(Artefact::Dsregcmd, shown),
-        [_, option] if option.eq_ignore_ascii_case("/refreshprt") => Task::view(move |seat| {
-            let now = seat.now();
-            seat.device.mark_prt_for_refresh(&seat.person.upn, now);
-            shown.view(&AnyView::RefreshPrt(RefreshPrt))
-        }),
+        [_, option] if option.eq_ignore_ascii_case("/refreshprt") => {
+            Task::act(Act::RefreshPrt, move |seat, done| match done {
+                Ok(_) => shown.view(&AnyView::RefreshPrt(RefreshPrt)),
+                Err(error) => seat.failed(&error),
+            })
+        }
         _ => return tool(DSREGCMD_USAGE, "dsregcmd takes /status or /refreshprt"),
     })
 }
@@ -96,7 +98,7 @@ fn export(seat: &Seat<'_>, session: LogonId, file: String, what: Export) -> Prin
     let cache = seat
         .device
         .session(session)
-        .and_then(|session| session.export_ccache(what, seat.now()));
+        .and_then(|session| session.export_ccache(what, seat.now));
     let Some(cache) = cache else {
         return Printed::failed("there is no such TGT in this session\n");
     };

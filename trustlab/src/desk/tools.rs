@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use client_sim::Act;
 use client_sim::state::Credential;
 use client_sim::views::dc_found;
 use evidence::event::EventLog;
@@ -14,7 +15,7 @@ use scenarios::world::HostId;
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::lab::{Lab, look, with_world};
-use super::seat::Seat;
+use super::seat::{Next, Seat};
 use super::shown::Shown;
 use super::sitting::{Machine, Sitting};
 
@@ -117,26 +118,19 @@ fn nltest(words: &[String]) -> Result<Task, ParseError> {
         );
     };
     Ok(Task::device(move |seat| {
-        Box::pin(dsgetdc(seat, shown, domain, required, force))
+        // without a name it is the user's own domain
+        let own = || seat.person.domain.clone().unwrap_or_default();
+        let domain = if domain.is_empty() { own() } else { domain };
+        let act = Act::LocateDc {
+            domain: domain.into(),
+            required,
+            rediscover: force,
+        };
+        Next::act(act, move |_, done| Printed {
+            code: u8::from(done.is_err()),
+            ..shown.view(&AnyView::Nltest(dc_found(&done)))
+        })
     }))
-}
-
-async fn dsgetdc(
-    seat: &mut Seat<'_>,
-    shown: Shown,
-    domain: String,
-    required: DcFlags,
-    force: bool,
-) -> Printed {
-    // without a name it is the user's own domain
-    let own = || seat.person.domain.clone().unwrap_or_default();
-    let domain = if domain.is_empty() { own() } else { domain };
-    let located = seat.flow().locate_dc(&domain, required, force).await;
-    let printed = shown.view(&AnyView::Nltest(dc_found(located.as_deref())));
-    Printed {
-        code: u8::from(located.is_err()),
-        ..printed
-    }
 }
 
 fn whoami(words: &[String]) -> Result<Task, ParseError> {

@@ -8,16 +8,16 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use scenarios::world::{Role, World};
+use client_sim::{ActError, Performed};
+use scenarios::language::PersonAct;
+use scenarios::world::World;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::at;
-use crate::desk::command::{AtDevice, Local};
+use crate::desk::command::Local;
 use crate::desk::control::{self, Asked, Queue};
 use crate::desk::lab::{Answer, Lab, Request, Typed, answer};
-use crate::desk::seat::{AnyNetwork, Seat, Suffixes};
-use crate::desk::sitting::Sitting;
-use crate::desk::{Printed, last, prompt};
+use crate::desk::{last, prompt};
 use crate::{exit, folder};
 
 /// A prompt at a machine of the world. Returns the exit code of the last command.
@@ -156,28 +156,10 @@ impl Lab for Paused<'_> {
         act(self.world);
     }
 
-    fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed> {
-        if !matches!(self.world.topology().host(sitting.id).role, Role::Device(_)) {
-            return Box::pin(async { sitting.no_client() });
-        }
-        let person = match sitting.person() {
-            Ok(person) => person,
-            Err(printed) => return Box::pin(async { printed }),
-        };
-        let suffixes = Suffixes::of(self.world, sitting.id);
-        let printed = self.world.run_flow(sitting.id, async |flow| {
-            let mut seat = Seat {
-                network: AnyNetwork::new(flow.network),
-                device: flow.device,
-                rng: flow.rng,
-                events: flow.events,
-                sitting,
-                person,
-                suffixes,
-            };
-            act(&mut seat).await
-        });
-        Box::pin(async { printed })
+    fn act<'a>(&'a mut self, act: &'a PersonAct) -> Local<'a, Result<Performed, ActError>> {
+        // whoever sits there was found in this world
+        let done = self.world.act(act).unwrap_or(Err(ActError::NobodySignedIn));
+        Box::pin(async { done })
     }
 
     fn wait(&mut self, time: Duration) -> Local<'_, ()> {
@@ -189,6 +171,9 @@ impl Lab for Paused<'_> {
         Some(&mut self.moments)
     }
 }
+
+#[cfg(test)]
+use crate::desk::Printed;
 
 /// What a line prints that is typed at a machine of a world, by whoever sits there.
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kerberos::Timestamp;
 use scenarios::engine::Run;
-use scenarios::language::{Doing, Scenario};
+use scenarios::language::{Scenario, StepKind};
 use scenarios::world::Action;
 
 use crate::desk::clock::{duration, time_of_day};
@@ -77,9 +77,9 @@ impl Until {
             }
         };
         while run.world().now() < until {
-            let waits_to = run.next_step().map(|step| match &step.doing {
-                Doing::Act(Action::Wait(time)) => run.world().now() + *time,
-                Doing::WaitUntil(time) => *time,
+            let waits_to = run.next_step().map(|step| match &step.kind {
+                StepKind::Action(Action::Wait(time)) => run.world().now() + *time,
+                StepKind::WaitUntil(time) => *time,
                 _ => run.world().now(),
             });
             match waits_to {

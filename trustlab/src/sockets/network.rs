@@ -124,6 +124,10 @@ impl Network for SocketNetwork {
         Timestamp(self.live.now().0.saturating_add(self.clock_offset_micros))
     }
 
+    fn complete_name(&self, label: &str, has_suffix: bool) -> Option<Arc<str>> {
+        self.live.world().complete_name(self.device, label, has_suffix)
+    }
+
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {
         let world = self.live.world();
         let records = service_records(world.lab().lab(), world.topology(), &name.to_lowercase());

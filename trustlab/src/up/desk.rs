@@ -7,18 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client_sim::{ClientEvent, EventSink, Flow};
+use client_sim::{Act, ActError, ClientEvent, EventSink, Flow, Performed};
 use kerberos::Timestamp;
+use scenarios::language::PersonAct;
 use scenarios::world::{HostId, World};
 use tokio::sync::mpsc;
 
 use super::estate::Estate;
-use crate::desk::Printed;
-use crate::desk::command::{AtDevice, Local};
+use crate::desk::command::Local;
 use crate::desk::control::{self, Asked};
 use crate::desk::lab::{Lab, answer};
-use crate::desk::seat::{AnyNetwork, Seat, Suffixes};
-use crate::desk::sitting::Sitting;
 use crate::sockets::network::SocketNetwork;
 
 /// Answers the control socket, on a thread of its own.
@@ -88,8 +86,11 @@ impl Running {
 
     fn record(&self, device: HostId, steps: Steps) {
         let mut world = self.estate.live.world();
-        for (time, step) in steps.0 {
+        for (time, step) in steps.events {
             world.record_step(device, time, step);
+        }
+        for (act, failure) in steps.ends {
+            world.note_end(device, &act, failure.as_ref());
         }
     }
 
@@ -130,33 +131,33 @@ impl Lab for Running {
         self.estate.live.publish(&world);
     }
 
-    fn at_device<'a>(&'a mut self, sitting: &'a Sitting, act: AtDevice) -> Local<'a, Printed> {
+    fn act<'a>(&'a mut self, act: &'a PersonAct) -> Local<'a, Result<Performed, ActError>> {
         Box::pin(async move {
-            let person = match sitting.person() {
-                Ok(person) => person,
-                Err(printed) => return printed,
-            };
-            let device = self.estate.live.world().device(sitting.id).cloned();
-            let Some(mut device) = device else {
-                return sitting.no_client();
-            };
-            let suffixes = Suffixes::of(&self.estate.live.world(), sitting.id);
-            let network = self.network(sitting.id);
+            let live = Arc::clone(&self.estate.live);
+            let compiled = Arc::clone(&self.estate.compiled);
+            // whoever sits there was found in this lab
+            let found = live.world().topology().find(&act.device);
+            let host = found.ok_or(ActError::NobodySignedIn)?;
+            let device = live.world().device(host).cloned();
+            let mut device = device.ok_or(ActError::NobodySignedIn)?;
+            let user = act
+                .user
+                .as_deref()
+                .and_then(|user| compiled.lab().users.get(user));
+            let network = self.network(host);
             let mut steps = Steps::default();
-            let printed = act(&mut Seat {
-                network: AnyNetwork::new(&network),
+            let mut flow = Flow {
+                network: &network,
                 device: &mut device,
                 rng: &mut rand::rng(),
                 events: &mut steps,
-                sitting,
-                person,
-                suffixes,
-            })
-            .await;
-            self.record(sitting.id, steps);
+            };
+            let person = user.and_then(|user| compiled.person(&user.upn));
+            let done = flow.perform(person, &act.act).await;
+            self.record(host, steps);
             // commands come one after another: nobody else had the device meanwhile
-            self.estate.live.world().set_device(sitting.id, device);
-            printed
+            live.world().set_device(host, device);
+            done
         })
     }
 
@@ -201,12 +202,19 @@ fn clock_warning(ahead: Duration, allowed: Duration) -> String {
 
 /// Steps of a device go to the log, and into the record that event logs are made of.
 #[derive(Default)]
-struct Steps(Vec<(Timestamp, ClientEvent)>);
+struct Steps {
+    events: Vec<(Timestamp, ClientEvent)>,
+    ends: Vec<(Act, Option<ActError>)>,
+}
 
 impl EventSink for Steps {
     fn record(&mut self, time: Timestamp, event: ClientEvent) {
         tracing::debug!(?event);
-        self.0.push((time, event));
+        self.events.push((time, event));
+    }
+
+    fn ended(&mut self, act: &Act, failure: Option<&ActError>) {
+        self.ends.push((act.clone(), failure.cloned()));
     }
 }
 

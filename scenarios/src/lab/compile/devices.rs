@@ -69,7 +69,7 @@ struct Enrolment<'a> {
 
 impl Enrolment<'_> {
     fn run(&mut self, tenant: &Tenant) -> Result<DeviceState, FlowError> {
-        let mut device = DeviceState::new(config(self.lab, self.device));
+        let mut device = DeviceState::new(config(self.lab, self.name, self.device));
         let (lab, declared) = (self.lab, self.device);
         if declared.domain.is_some() {
             // a machine of the domain was told its site when it joined, and keeps it (DynamicSiteName)
@@ -144,7 +144,7 @@ fn people<'l>(lab: &'l Lab, device: &'l Device) -> impl Iterator<Item = &'l User
     })
 }
 
-fn config(lab: &Lab, device: &Device) -> DeviceConfig {
+fn config(lab: &Lab, name: &str, device: &Device) -> DeviceConfig {
     let tenant_domain = lab
         .tenants
         .get(&device.tenant)
@@ -169,6 +169,7 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         tpm: device.desk.tpm,
         key_container_keeps_trust: device.desk.key_container_keeps_trust,
         policy_gates_entra_joined: device.desk.policy_gates_entra_joined,
+        first_key: first_key(lab, name),
     };
     config.netbios_domain = ad_domain
         .or_else(|| owner_domain(lab, device))
@@ -185,6 +186,14 @@ fn config(lab: &Lab, device: &Device) -> DeviceConfig {
         .collect();
     config.kerberos.ntlm_exceptions = ntlm_exceptions(lab);
     config
+}
+
+/// The key that a device makes: from the end of the pool, by its place among the hosts.
+fn first_key(lab: &Lab, name: &str) -> usize {
+    const BEFORE: usize = 2;
+    const KEYS: usize = 16;
+    let index = lab.devices.get_index_of(name).unwrap_or(0);
+    prt::pool::LEN - 1 - (BEFORE + lab.dcs.len() + lab.servers.len() + index) % KEYS
 }
 
 /// The file servers that take NTLM, by DNS name, first label and address.
@@ -236,6 +245,10 @@ struct Direct<'a> {
 impl Network for Direct<'_> {
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn complete_name(&self, _: &str, _: bool) -> Option<Arc<str>> {
+        None
     }
 
     async fn lookup_srv(&self, name: &str) -> Result<Vec<SrvRecord>, NetworkError> {

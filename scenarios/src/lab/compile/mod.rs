@@ -12,16 +12,17 @@ mod server;
 mod tenant;
 mod trusts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use client_sim::DeviceState;
+use client_sim::{DeviceState, Password, Person};
 use cloud_sim::{Tenant, TenantState};
 use indexmap::IndexMap;
 use kdc_sim::DomainSnapshot;
 use kdc_sim::resource::FileServer;
 use sha2::{Digest, Sha256};
 
-use super::document::{Lab, Name};
+use super::document::{Lab, Name, User};
 
 pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
 pub(crate) use logon::netbios_name;
@@ -39,6 +40,8 @@ pub struct CompiledLab {
     devices: IndexMap<Name, DeviceState>,
     servers: IndexMap<Name, Arc<FileServer>>,
     cloud_apps: IndexMap<Name, Arc<FileServer>>,
+    /// By UPN in lower case.
+    people: BTreeMap<String, Person>,
 }
 
 impl CompiledLab {
@@ -83,6 +86,7 @@ impl CompiledLab {
         }
         let devices = devices::enrol(&lab, &mut tenants)?;
         let hash = hash(&lab);
+        let people = people(&lab);
         Ok(Self {
             lab,
             hash,
@@ -91,6 +95,7 @@ impl CompiledLab {
             devices,
             servers,
             cloud_apps,
+            people,
         })
     }
 
@@ -124,10 +129,29 @@ impl CompiledLab {
         &self.cloud_apps
     }
 
+    /// The user of a sign-in name, as somebody who acts at a device.
+    pub fn person(&self, upn: &str) -> Option<&Person> {
+        // most names are in lower case
+        let exact = self.people.get(upn);
+        exact.or_else(|| self.people.get(&upn.to_lowercase()))
+    }
+
     /// Devices at the lab's beginning: registered, nobody signed in.
     pub const fn devices(&self) -> &IndexMap<Name, DeviceState> {
         &self.devices
     }
+}
+
+fn people(lab: &Lab) -> BTreeMap<String, Person> {
+    let person = |(number, user): (usize, &User)| {
+        let person = Person {
+            upn: user.upn.as_str().into(),
+            password: Password::new(user.password.as_str()),
+            number,
+        };
+        (user.upn.to_lowercase(), person)
+    };
+    lab.users.values().enumerate().map(person).collect()
 }
 
 /// Why a lab has no actors.

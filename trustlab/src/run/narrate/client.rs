@@ -101,6 +101,10 @@ fn on_premises(event: &ClientEvent) -> Option<(Chapter, String)> {
     use ClientEvent as E;
     let told = match event {
         E::DcRemembered { .. } => return None,
+        E::BindingsPurged => (
+            Chapter::Exchange,
+            "forgets where KDCs are (klist purge_bind)".to_owned(),
+        ),
         E::DcAbsenceRemembered { domain, .. } => (
             Chapter::Exchange,
             format!("remembers that {domain} has no DC here, and does not ask again yet"),

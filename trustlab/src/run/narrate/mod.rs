@@ -7,10 +7,10 @@ mod token;
 
 use std::fmt::Write as _;
 
-use client_sim::DeviceState;
+use client_sim::{Act, DeviceState};
 use evidence::Outcome;
 use kerberos::Timestamp;
-use scenarios::language::{Doing, Moment, Scenario};
+use scenarios::language::{Moment, Scenario, StepKind};
 use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
 use scenarios::world::{HostId, Protocol, Role, World};
 
@@ -362,10 +362,10 @@ pub(crate) fn protagonist(scenario: &Scenario, world: &World, fixed: bool) -> Op
         .steps
         .iter()
         .chain(mended)
-        .filter_map(|step| match &step.doing {
-            Doing::SignIn { device, user, .. } => Some((
-                world.topology().find(device)?,
-                lab.users.get(&**user)?.upn.as_str(),
+        .filter_map(|step| match &step.kind {
+            StepKind::Act(done) if matches!(done.act, Act::SignIn { .. }) => Some((
+                world.topology().find(&done.device)?,
+                lab.users.get(done.user.as_deref()?)?.upn.as_str(),
             )),
             _ => None,
         })
