@@ -3,7 +3,7 @@
 //! Everything that the program tells in its own words goes through [`Layout`]. What a tool of Windows prints does not: its
 //! lines are as long as Windows makes them.
 
-use std::io::{self, IsTerminal};
+use std::io::IsTerminal;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
@@ -21,7 +21,7 @@ impl Width {
 
     /// The width of the terminal behind stdout.
     pub(crate) fn of_stdout() -> Self {
-        let stdout = io::stdout();
+        let stdout = crate::output::stdout::handle();
         if !stdout.is_terminal() {
             return Self::PLAIN;
         }

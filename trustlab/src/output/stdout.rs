@@ -73,7 +73,7 @@ pub(crate) fn code(code: u8) -> u8 {
     if has_failed() { exit::ENVIRONMENT } else { code }
 }
 
-/// The handle, to compare a file with.
-pub(super) fn handle() -> io::Stdout {
+/// The handle, to compare a file with, or to ask how wide it is.
+pub(crate) fn handle() -> io::Stdout {
     io::stdout()
 }
