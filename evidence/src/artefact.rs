@@ -31,6 +31,8 @@ pub struct About {
     pub on: Place,
     /// The artefact of which this is another context, or a part.
     pub context_of: Option<Artefact>,
+    /// Its rows, where its type shows several artefacts with rows of their own.
+    pub rows: Option<&'static [Block]>,
 }
 
 /// Where an artefact can be seen.
@@ -54,6 +56,7 @@ impl About {
         files: &[],
         on: Place::Client,
         context_of: None,
+        rows: None,
     };
 }
 
@@ -91,6 +94,9 @@ macro_rules! artefacts {
 
             /// Its rows, block by block.
             pub const fn blocks(self) -> &'static [Block] {
+                if let Some(rows) = self.about().rows {
+                    return rows;
+                }
                 match self {
                     $(Self::$artefact => <$view as View>::BLOCKS,)*
                 }
@@ -160,8 +166,14 @@ artefacts! {
     /// `dsregcmd /status` in an elevated window.
     DsregcmdElevated(dsregcmd::Status) {
         name: "dsregcmd /status, elevated",
+        key: Some("dsregcmd-elevated"),
         typed: Some("elevated dsregcmd /status"),
         context_of: Some(Artefact::Dsregcmd),
+    }
+    /// `dsregcmd /refreshprt`.
+    RefreshPrt(dsregcmd::RefreshPrt) {
+        name: "dsregcmd /refreshprt",
+        typed: Some("dsregcmd /refreshprt"),
     }
     /// `klist`.
     Klist(klist::KlistTickets) {
@@ -298,12 +310,6 @@ artefacts! {
         typed: Some("portal"),
         files: &["intune-report.txt"],
     }
-    /// `dsregcmd /refreshprt`.
-    RefreshPrt(dsregcmd::RefreshPrt) {
-        name: "dsregcmd /refreshprt",
-        typed: Some("dsregcmd /refreshprt"),
-        context_of: Some(Artefact::Dsregcmd),
-    }
     /// `Get-AzureADKerberosServer`: of a domain, and of the tenant that is asked.
     KerberosServer(kerberos_server::KerberosServer) {
         name: "Get-AzureADKerberosServer",
@@ -315,24 +321,28 @@ artefacts! {
         name: "powershell",
         key: Some("powershell"),
         on: Place::Lab,
+        rows: Some(observed::CONSOLE),
     }
     /// How what a user or a device did ended.
     Outcome(observed::Observed) {
         name: "outcome",
         key: Some("outcome"),
         on: Place::Lab,
+        rows: Some(observed::OUTCOMES),
     }
     /// What DCs answered a device.
     Kdc(observed::Observed) {
         name: "kdc",
         key: Some("kdc"),
         on: Place::Lab,
+        rows: Some(observed::KDC),
     }
     /// Which rules decided.
     Rules(observed::Observed) {
         name: "rules",
         key: Some("rules"),
         on: Place::Lab,
+        rows: Some(observed::RULES),
     }
 }
 

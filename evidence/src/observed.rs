@@ -6,6 +6,35 @@ use crate::provenance::Provenance;
 use crate::row::{Block, Row};
 use crate::{Artefact, Fact, ReadError, Source, Value, View};
 
+/// What a user or a device can do whose end is kept; it says `ok`, or why not.
+pub(crate) const OUTCOMES: &[Block] = &[Block::untitled(&[
+    Row::text("sign-in"),
+    Row::text("unlock"),
+    Row::text("exchange"),
+    Row::text("open"),
+    Row::text("print"),
+    Row::text("set-up-hello"),
+    Row::text("join"),
+])];
+
+/// The last error that a DC gave a device, by the name of its code.
+pub(crate) const KDC: &[Block] = &[Block::untitled(&[Row::text("error")])];
+
+/// The ids of rules, which their owners know.
+pub(crate) const RULES: &[Block] = &[Block::untitled(&[Row::one_of(
+    "*",
+    &["passed", "refused", "noted"],
+)])];
+
+/// The last error of a console, and the properties of the objects that it showed.
+pub(crate) const CONSOLE: &[Block] = &[Block::untitled(&[
+    Row::text("error"),
+    Row::text("error-line"),
+    Row::text("error-id"),
+    Row::text("exception"),
+    Row::text("*"),
+])];
+
 /// Observations of one kind, in the order in which they were made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
@@ -30,8 +59,8 @@ impl View for Observed {
     const ARTEFACT: Artefact = Artefact::Outcome;
     const PROVENANCE: &'static [Provenance] =
         &[Provenance::lab_default("*", "the lab's own record of a run")];
-    /// The names are those of rules, verbs and cmdlets, which the lab knows.
-    const BLOCKS: &'static [Block] = &[Block::untitled(&[Row::text("*")])];
+    /// The table of artefacts says what rows each of them has.
+    const BLOCKS: &'static [Block] = &[];
 
     /// `KEY: VALUE`, with the host before it where it has one of its own.
     fn render(&self) -> String {

@@ -231,6 +231,46 @@ fn a_lab_tells_what_collides_and_what_is_missing() {
     );
 }
 
+/// Every kind of row and value that nothing ever shows, each refused where it stands, with the nearest that exists.
+#[test]
+fn an_expectation_of_what_cannot_be_is_refused() {
+    let step = "[[step]]\nsign-in = \"ada\"\n[[expect]]\n";
+    let wrong = [
+        "dsregcmd.Nonsense = { absent = true }",
+        "dsregcmd.OnPremTGt = \"YES\"",
+        "dsregcmd.OnPremTgt = \"yes\"",
+        "dsregcmd.OnPremTgt = { not = \"NEIN\" }",
+        "dsregcmd.PreReqResult = \"WontProvision\"",
+        "dsregcmd-system.AzureADPrt = \"NO\"",
+        "cloud-debug.\"Cloud Primary (Hybrid logon) TGT availible\" = 1",
+        "cloud-debug.\"Cloud Primary (Hybrid logon) TGT available\" = 2",
+        "klist.ticket = 2",
+        "klist.tickets = \"two\"",
+        "klist-tgt.Flags = \"0x40810000\"",
+        "nltest.KEYLST = \"YES\"",
+        "nltest.Status = \"OK\"",
+        "whoami.\"groups FERNHILL\\\\Domain Users\" = { present = true }",
+        "registry.'HKLM\\SOFTWARE\\Policies\\Microsoft\\PassportForWork\\Enabled' = \"0x1\"",
+        "events.\"4770\" = 1",
+        "events.\"4769 Staus\" = \"0x14\"",
+        "graph.onPremisesSyncEnabled = true",
+        "intune.\"Hello for all\" = \"Success\"",
+        "kerberos-server.CloudKeyVersions = 1203",
+        "kdc.error = \"KDC_ERR_TGT_REVOKE\"",
+        "kdc.error = 20",
+        "kdc.errors = { absent = true }",
+        "outcome.foo = \"ok\"",
+        "outcome.signin = \"ok\"",
+        "outcome.open = { one-of = [[\"ok\"]] }",
+        "rules.refused = [\"TGS-RODC-DENNIED\"]",
+    ];
+    let said: Vec<String> = wrong
+        .iter()
+        .map(|line| format!("{line}\n{}", problems(&format!("{step}{line}\n"))))
+        .collect();
+    insta::assert_snapshot!(said.join("\n\n"));
+}
+
 #[test]
 fn samples_of_every_old_format_stay_readable() {
     let lab = Lab::parse("lab-1.toml", LAB_SAMPLE).unwrap_or_else(|problems| panic!("{problems}"));

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::event::templates;
 use evidence::{Artefact, Source, View};
+use scenarios::engine::{Run, RunOptions};
+use scenarios::language::Faults;
 use scenarios::library::vocabulary::{Kind, entries};
 use scenarios::library::{self, explain};
+use scenarios::views::Subject;
 
 #[test]
 fn every_entry_names_what_exists() {
@@ -93,12 +96,7 @@ fn a_rule_is_shown_by_the_scenarios_in_which_it_refuses_first() {
 
 #[test]
 fn every_event_and_every_row_of_cloud_debug_is_explained() {
-    let source = Source {
-        host: String::new(),
-        user: None,
-        time_micros: 0,
-    };
-    for fact in CloudDebug::default().facts(&source) {
+    for fact in CloudDebug::default().facts(&nowhere()) {
         let found = explain(&fact.key);
         // two rows are explained with their neighbours or by their names alone
         let by_name = ["SPN oracle configured", "KDC proxy present in cache"];
@@ -111,6 +109,102 @@ fn every_event_and_every_row_of_cloud_debug_is_explained() {
     for template in templates().filter(|template| template.id != 100) {
         let found = explain(&format!("event {}", template.id));
         assert!(!found.is_empty(), "event {}", template.id);
+    }
+}
+
+/// What a scenario may expect is what can be seen: no view shows a row, or a value, that the table does not know.
+#[test]
+fn every_row_that_a_story_shows_is_known_with_its_value() {
+    let mut shown = 0;
+    for entry in library::scenarios() {
+        let scenario = entry
+            .scenario(&Faults::AsWritten)
+            .expect("a story of the library");
+        let mut run = Run::new(&scenario, RunOptions::default()).expect("the lab compiles");
+        run.complete();
+        let world = run.world();
+        let hosts = world.topology().hosts().map(|(id, _)| Subject::Host(id, None));
+        for subject in hosts.chain([Subject::Domain(0, Some(0)), Subject::Lab]) {
+            for artefact in Artefact::ALL.iter().copied() {
+                let view = world.look(artefact, subject);
+                for fact in view.iter().flat_map(|view| view.facts(&nowhere())) {
+                    let row = artefact.row(&fact.key);
+                    let row = row.unwrap_or_else(|| panic!("{}: {artefact} {}", entry.name, fact.key));
+                    if let Some(value) = fact.value.known() {
+                        assert!(
+                            row.says.allows(value),
+                            "{}: {artefact} {} {value}",
+                            entry.name,
+                            fact.key
+                        );
+                        shown += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(shown > 10_000, "{shown}");
+}
+
+/// Adding an artefact takes its module, its line in the table, and what the compiler asks for: who fills it.
+#[test]
+fn an_artefact_is_named_in_few_places() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut sources = Vec::new();
+    for krate in ["client-sim", "kdc-sim", "cloud-sim", "scenarios", "trustlab"] {
+        sources_below(&root.join(krate).join("src"), &mut sources);
+    }
+    assert!(sources.len() > 200, "{}", sources.len());
+    let filled = ["client-sim/src/views/look.rs", "scenarios/src/views/look.rs"].map(Path::new);
+    // those that nothing but their command asks for
+    let plain = [
+        Artefact::KlistTgt,
+        Artefact::KlistSessions,
+        Artefact::Whoami,
+        Artefact::W32tm,
+        Artefact::WinHttp,
+        Artefact::Intune,
+    ];
+    for artefact in plain {
+        let is_named = |text: &str| {
+            ["Artefact", "AnyView"].into_iter().any(|of| {
+                let name = format!("{of}::{artefact:?}");
+                text.match_indices(&name).any(|(at, _)| {
+                    let next = text[at + name.len()..].chars().next();
+                    next.is_none_or(|next| !next.is_alphanumeric())
+                })
+            })
+        };
+        let naming = sources.iter().filter(|(_, text)| is_named(text));
+        let naming = naming.map(|(path, _)| path.strip_prefix(&root).unwrap_or(path));
+        let (desk, others): (Vec<&Path>, Vec<&Path>) =
+            naming.partition(|path| path.starts_with("trustlab/src/desk"));
+        assert_eq!(others, filled, "{artefact:?}");
+        assert_eq!(desk.len(), 1, "{artefact:?}: {desk:?}");
+    }
+}
+
+fn sources_below(folder: &Path, sources: &mut Vec<(PathBuf, String)>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources_below(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a text");
+            sources.push((path, text));
+        }
+    }
+}
+
+fn nowhere() -> Source {
+    Source {
+        host: String::new(),
+        user: None,
+        time_micros: 0,
     }
 }
 

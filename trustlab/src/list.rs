@@ -1,6 +1,9 @@
 //! `trustlab list`: what there is.
 
-use evidence::provenance;
+use std::collections::BTreeSet;
+
+use evidence::event::templates;
+use evidence::{Artefact, provenance};
 use scenarios::language::Faults;
 use scenarios::library;
 use serde_json::json;
@@ -133,7 +136,45 @@ fn views_markdown() -> String {
             cell(entry.source.text())
         ));
     }
+    text.push_str(
+        "\n## Keys of `[[expect]]`\n\n\
+         What a scenario can expect of each, what is typed at a machine to see it, and the files it becomes. `*` stands for a name that \
+         the lab or its administrators chose.\n\n\
+         | key | artefact | typed | files | rows |\n|---|---|---|---|---|\n",
+    );
+    for artefact in Artefact::ALL {
+        let about = artefact.about();
+        let Some(key) = about.key else { continue };
+        let code = |name: &str| format!("`{}`", name.replace('|', "\\|"));
+        let files: Vec<String> = about.files.iter().map(|file| code(file)).collect();
+        text.push_str(&format!(
+            "| `{key}` | {artefact} | {} | {} | {} |\n",
+            about.typed.map(code).unwrap_or_default(),
+            files.join(", "),
+            rows_of(*artefact)
+        ));
+    }
     text
+}
+
+fn rows_of(artefact: Artefact) -> String {
+    if let Some(other) = artefact.about().context_of {
+        return format!("those of {other}");
+    }
+    if artefact == Artefact::Events {
+        let mut ids: Vec<u16> = templates().map(|template| template.id).collect();
+        ids.sort_unstable();
+        let ids: Vec<String> = ids.iter().map(u16::to_string).collect();
+        return format!(
+            "`ID`: how many; `ID ROW`: a row of the newest, as its message calls it. Ids: {}",
+            ids.join(", ")
+        );
+    }
+    let mut names = artefact.row_names();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]

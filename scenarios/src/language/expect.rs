@@ -1,28 +1,9 @@
 //! What must be seen, in the terms of evidence, and whether it was.
 //!
-//! | key of `[[expect]]` | artefact | rows |
-//! |---|---|---|
-//! | `dsregcmd.ROW = VALUE` | `dsregcmd /status` | `OnPremTgt = "YES"`, `PreReqResult = "WillNotProvision"` |
-//! | `dsregcmd-system.ROW = VALUE` | the same, run as the system account | `AzureAdPrt = "NO"` |
-//! | `klist-elevated.ROW = VALUE` | `klist` in an elevated window | `tickets = 0` |
-//! | `cloud-debug.ROW = VALUE` | `klist cloud_debug` | `"Cloud Primary (Hybrid logon) TGT available" = 1` |
-//! | `klist.holds = […]`, `klist.lacks = […]` | `klist` | `"krbtgt/AD.FERNHILL.EXAMPLE @ AD.FERNHILL.EXAMPLE"` |
-//! | `klist.ROW = VALUE` | `klist` | `tickets = 2` |
-//! | `klist-tgt.ROW = VALUE` | `klist tgt` | `"Ticket Flags" = "0x40810000"` |
-//! | `klist-sessions.ROW`, `klist-bind.ROW` | `klist sessions`, `klist query_bind` | `"ad.fernhill.example" = "dc01…"` |
-//! | `stripchart.ROW` | `w32tm /stripchart` of the first DC of the user's domain | |
-//! | `nltest.ROW = VALUE` | `nltest /dsgetdc` of the user's domain | `KEYLIST = "YES"`, `Status = 1355` |
-//! | `nltest-keylist.ROW = VALUE` | the same with `/keylist /kdc` | `Status = 0` |
-//! | `whoami."group NAME" = SID` | `whoami /groups` | `"group FERNHILL\Domain Users" = { present = true }` |
-//! | `w32tm.ROW`, `winhttp.ROW`, `registry."KEY\NAME"` | the tools of these names | `Source = "dc01…"` |
-//! | `events."ID"`, `events."ID ROW"` | the logs of the host | `"4769 Status" = "0x14"` with `on = "dc01"` |
-//! | `graph.ROW = VALUE` | Graph's user object | `onPremisesDomainName = { absent = true }` |
-//! | `kerberos-server.ROW = VALUE` | `Get-AzureADKerberosServer` | `CloudKeyVersion = 1203`; the host is the domain, `tenant` the tenant asked |
-//! | `powershell.ROW = VALUE` | what the console showed last | `error`, `error-line`, `error-id`, `exception`, or a row of the object |
-//! | `intune."PROFILE" = STATUS` | Intune's report of the device | `"Hello for all" = "Succeeded"`, `"Last check-in"` |
-//! | `outcome.VERB = VALUE` | `outcome` | `sign-in`, `unlock`, `exchange`, `open`: `ok`, or why not |
-//! | `kdc.error = VALUE` | `kdc` | the last error a DC gave the device: `KDC_ERR_TGT_REVOKED`, or absent |
-//! | `rules.refused`, `.passed`, `.noted`, `.silent` | `rules` | ids of rules that did, or that did not decide |
+//! The keys of `[[expect]]` are those of [`Artefact::about`], the rows those of [`Artefact::blocks`]; docs/views.md lists both.
+//! Four artefacts read more than rows: `klist.holds` and `klist.lacks` name tickets, `rules.refused`, `.passed`, `.noted`,
+//! `.silent` and `.not-refused` name rules, `kerberos-server` takes a `domain` and a `tenant` in the place of a host, and
+//! `powershell` looks at the console that was typed into last.
 
 use std::sync::Arc;
 

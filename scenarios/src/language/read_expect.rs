@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use evidence::Artefact;
+use evidence::{Artefact, Row, Says};
+use kerberos::codes::ErrorCode;
 
 use super::expect::{Expectation, Moment, Want};
 use super::problem::{Finding, Report};
 use super::read::{Known, Reader, mismatch, string};
 use super::source::Span;
 use super::step::{Step, StepKind};
-use super::tree::{Node, Table, Value};
+use super::tree::{Entry, Node, Table, Value};
 use crate::lab::Names;
 use crate::world::Action;
 
@@ -81,7 +82,7 @@ fn read_one(
         match artefact {
             Artefact::Rules => read_rules(rows, rule_ids, report, &mut add),
             Artefact::Klist => read_klist(rows, report, &mut add),
-            _ => read_rows(rows, report, &mut add),
+            _ => read_rows(artefact, rows, report, &mut add),
         }
     }
     if expectations.is_empty() && report.is_empty() {
@@ -143,44 +144,110 @@ fn console_before(at: Moment, steps: &[Step]) -> Option<Arc<str>> {
     })
 }
 
-fn read_rows(rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {
-    for (row, entry) in &rows.0 {
-        if let Some(want) = want(&entry.node, report) {
-            add(row, want, entry.key_span);
-        }
+fn read_rows(artefact: Artefact, rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Span)) {
+    for (name, entry) in &rows.0 {
+        read_row(artefact, name, entry, report, add);
     }
 }
 
-/// A value, `{ absent = true }`, `{ present = true }`, `{ one-of = […] }` or `{ not = VALUE }`.
-fn want(node: &Node, report: &Report) -> Option<Want> {
-    if let Some(text) = scalar(node) {
-        return Some(Want::Is(text));
+fn read_row(
+    artefact: Artefact,
+    name: &str,
+    entry: &Entry,
+    report: &Report,
+    add: &mut dyn FnMut(&str, Want, Span),
+) {
+    let Some(row) = artefact.row(name) else {
+        let finding = Finding::new(format!("`{artefact}` has no row `{name}`"));
+        let names = artefact.row_names();
+        report.add(
+            entry.key_span,
+            finding.among(name, names.iter().map(String::as_str)),
+        );
+        return;
+    };
+    let says = Sayable { artefact, name, row };
+    if let Some(want) = says.want(&entry.node, report) {
+        add(name, want, entry.key_span);
     }
-    let expected = "a value, { absent = true }, { present = true }, { one-of = […] } or { not = … }";
-    if node.as_table().is_none() {
-        return mismatch(report, node, expected);
+}
+
+/// A row, and what it can say.
+struct Sayable<'a> {
+    artefact: Artefact,
+    name: &'a str,
+    row: Row,
+}
+
+impl Sayable<'_> {
+    /// A value, `{ absent = true }`, `{ present = true }`, `{ one-of = […] }` or `{ not = VALUE }`.
+    fn want(&self, node: &Node, report: &Report) -> Option<Want> {
+        let expected = "a value, { absent = true }, { present = true }, { one-of = […] } or { not = … }";
+        if node.as_table().is_none() {
+            return match scalar(node) {
+                Some(text) => self.checked(text, node, report).map(Want::Is),
+                None => mismatch(report, node, expected),
+            };
+        }
+        let mut reader = Reader::new(node, "what is expected", report)?;
+        let absent = reader.boolean("absent");
+        let present = reader.boolean("present");
+        let one_of = reader.node("one-of");
+        let not = reader.node("not");
+        reader.finish();
+        let value = |node: &Node| match scalar(node) {
+            Some(text) => self.checked(text, node, report),
+            None => mismatch(report, node, "a text or a number"),
+        };
+        match (absent, present, one_of, not) {
+            (Some(true), None, None, None) => Some(Want::Absent),
+            (None, Some(true), None, None) => Some(Want::Present),
+            (
+                None,
+                None,
+                Some(Node {
+                    value: Value::Array(items),
+                    ..
+                }),
+                None,
+            ) => Some(Want::OneOf(items.iter().filter_map(value).collect())),
+            (None, None, None, Some(not)) => value(not).map(Want::Not),
+            _ => mismatch(report, node, expected),
+        }
     }
-    let mut reader = Reader::new(node, "what is expected", report)?;
-    let absent = reader.boolean("absent");
-    let present = reader.boolean("present");
-    let one_of = reader.node("one-of");
-    let not = reader.node("not").and_then(scalar);
-    reader.finish();
-    match (absent, present, one_of, not) {
-        (Some(true), None, None, None) => Some(Want::Absent),
-        (None, Some(true), None, None) => Some(Want::Present),
-        (
-            None,
-            None,
-            Some(Node {
-                value: Value::Array(items),
-                ..
-            }),
-            None,
-        ) => Some(Want::OneOf(items.iter().filter_map(scalar).collect())),
-        (None, None, None, Some(not)) => Some(Want::Not(not)),
-        _ => mismatch(report, node, expected),
+
+    /// `text`, if the row can say it.
+    fn checked(&self, text: String, node: &Node, report: &Report) -> Option<String> {
+        let finding = || {
+            Finding::new(format!(
+                "`{}` of `{}` never says `{text}`",
+                self.name, self.artefact
+            ))
+        };
+        let finding = match (self.artefact, self.row.says) {
+            (Artefact::Kdc, _) if !is_error(&text) => {
+                let number = text.parse().ok().and_then(|code| ErrorCode(code).name());
+                finding().among(number.unwrap_or(&text), error_names())
+            }
+            (_, Says::OneOf(values)) if !values.contains(&text.as_str()) => {
+                finding().among(&text, values.iter().copied())
+            }
+            (_, says) if !says.allows(&text) => finding().expected("a number"),
+            _ => return Some(text),
+        };
+        report.add(node.span, finding);
+        None
     }
+}
+
+/// Whether a KDC's error is written so: by its name, or as a number where it has none.
+fn is_error(text: &str) -> bool {
+    let unnamed = |code: i32| ErrorCode(code).name().is_none();
+    error_names().any(|name| name == text) || text.parse().is_ok_and(unnamed)
+}
+
+fn error_names() -> impl Iterator<Item = &'static str> {
+    ErrorCode::ALL.iter().filter_map(|code| code.name())
 }
 
 fn scalar(node: &Node) -> Option<String> {
@@ -199,9 +266,7 @@ fn read_klist(rows: &Table, report: &Report, add: &mut dyn FnMut(&str, Want, Spa
             "holds" => Want::Present,
             "lacks" => Want::Absent,
             _ => {
-                if let Some(want) = want(&entry.node, report) {
-                    add(row, want, entry.key_span);
-                }
+                read_row(Artefact::Klist, row, entry, report, add);
                 continue;
             }
         };

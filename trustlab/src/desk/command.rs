@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use client_sim::{Act, ActError, Performed};
+use evidence::Artefact;
 
 use super::lab::Lab;
 use super::seat::{Next, Seat};
@@ -42,11 +43,20 @@ pub(crate) struct Entry {
     pub(crate) usage: &'static str,
     /// What it does, in one line.
     pub(crate) about: &'static str,
-    /// What can follow the name, for completion: words by blanks, of which `<share>`, `<page>`, `<spn>`, `<user>`, `<place>`,
-    /// `<host>` and `<domain>` stand for the lab's names.
+    /// What can follow the name, for completion, beside what shows an artefact: words by blanks, of which `<share>`, `<page>`,
+    /// `<spn>`, `<user>`, `<place>`, `<host>` and `<domain>` stand for the lab's names.
     pub(crate) forms: &'static [&'static str],
     /// Understands the words; the first is the name as typed.
     pub(crate) parse: fn(&[String]) -> Result<Task, ParseError>,
+}
+
+impl Entry {
+    /// Everything that can follow the name: what shows an artefact, and the rest.
+    pub(crate) fn all_forms(&self) -> impl Iterator<Item = &'static str> {
+        let typed = Artefact::ALL.iter().filter_map(|artefact| artefact.about().typed);
+        let views = typed.filter_map(|typed| typed.strip_prefix(self.name)?.strip_prefix(' '));
+        views.chain(self.forms.iter().copied())
+    }
 }
 
 /// Kinds of machines.

@@ -125,8 +125,8 @@ pub(crate) fn complete(begun: &str, machine: Machine, names: &Names) -> (usize, 
             offer("exit");
         }
         Some((name, words)) => {
-            let forms = entry(machine, name).map_or(&[][..], |entry| entry.forms);
-            for form in forms {
+            let entry = entry(machine, name);
+            for form in entry.into_iter().flat_map(Entry::all_forms) {
                 if let Some(next) = next_word(form, words, machine, names) {
                     names.meant(next, machine).into_iter().for_each(&mut offer);
                 }

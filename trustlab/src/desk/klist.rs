@@ -21,20 +21,7 @@ pub(crate) const ENTRY: Entry = Entry {
     on: Machines::CLIENTS,
     usage: "klist [-lh HIGH] [-li LOW] [tickets]\nklist [-lh HIGH] [-li LOW] tgt | purge | get SPN | cloud_debug\nklist sessions\nklist query_bind\nklist add_bind DOMAIN KDC\nklist purge_bind\nklist kcd_cache\nklist kdcoptions",
     about: "the tickets of this session, and what Kerberos holds of Entra's",
-    forms: &[
-        "tickets",
-        "tgt",
-        "sessions",
-        "cloud_debug",
-        "get <spn>",
-        "purge",
-        "query_bind",
-        "add_bind <domain> <host>",
-        "purge_bind",
-        "kcd_cache",
-        "kdcoptions",
-        "-li 0x3e7",
-    ],
+    forms: &["tickets", "kcd_cache", "kdcoptions", "-li 0x3e7"],
     parse: klist,
 };
 

@@ -44,7 +44,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::ALL,
             usage: "graph [USER]",
             about: "what Graph says of a user: whether and from where Entra has them",
-            forms: &["<user>"],
+            forms: &[],
             parse: graph,
         },
         Entry {

@@ -21,7 +21,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "dsregcmd /status\ndsregcmd /refreshprt",
             about: "the PRT and what came with it; /refreshprt marks it to be refreshed",
-            forms: &["/status", "/refreshprt"],
+            forms: &[],
             parse: dsregcmd,
         },
         Entry {

@@ -28,7 +28,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
             about: "the domain controller that is found, and what it can do",
-            forms: &["/dsgetdc:", "/dsgetdc: /keylist /kdc", "/dsgetdc: /force"],
+            forms: &["/dsgetdc: /force"],
             parse: nltest,
         },
         Entry {
@@ -36,7 +36,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "whoami\nwhoami /upn\nwhoami /groups",
             about: "the account of this session, and the groups of its token",
-            forms: &["/groups", "/upn"],
+            forms: &["/upn"],
             parse: whoami,
         },
         Entry {
@@ -44,7 +44,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "w32tm /query /status\nw32tm /stripchart /computer:HOST [/dataonly] [/samples:N]",
             about: "where the time comes from, and how far another clock is",
-            forms: &["/query /status", "/stripchart /computer: /dataonly /samples:3"],
+            forms: &[],
             parse: w32tm,
         },
         Entry {
@@ -52,7 +52,7 @@ pub(crate) const GROUP: Group = Group {
             on: Machines::CLIENTS,
             usage: "netsh winhttp show proxy",
             about: "the proxy through which Entra is reached",
-            forms: &["winhttp show proxy"],
+            forms: &[],
             parse: netsh,
         },
         Entry {
@@ -61,7 +61,6 @@ pub(crate) const GROUP: Group = Group {
             usage: "reg query KEY [/s]\nreg export KEY FILE",
             about: "the registry, as far as policies of sign-in stand there",
             forms: &[
-                r"query HKLM\SOFTWARE\Policies\Microsoft\PassportForWork /s",
                 r"query HKLM\SOFTWARE\Microsoft\Policies\PassportForWork /s",
                 r"query HKCU\SOFTWARE\Policies\Microsoft\PassportForWork /s",
             ],

@@ -538,8 +538,7 @@ mod tests {
             words.push(entry.name.to_owned());
             words.extend(
                 entry
-                    .forms
-                    .iter()
+                    .all_forms()
                     .flat_map(|form| form.split(' '))
                     .map(str::to_owned),
             );
