@@ -6,11 +6,11 @@
 
 use core::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::provenance::Provenance;
 use crate::row::{Block, Row};
-use crate::{Fact, ReadError, Source, View};
+use crate::{Fact, Reading, Source, View};
 use crate::{
     cloud_debug, dsregcmd, event, graph, intune, kerberos_server, klist, nltest, observed, registry, w32tm,
     whoami, winhttp,
@@ -102,14 +102,13 @@ macro_rules! artefacts {
                 }
             }
 
-            /// Reads text of the tool.
-            ///
-            /// # Errors
-            /// [`ReadError`] names the line and what was expected there.
-            pub fn read(self, text: &str) -> Result<AnyView, ReadError> {
-                match self {
-                    $(Self::$artefact => <$view as View>::read(text).map(AnyView::$artefact),)*
-                }
+            /// Reads text of the tool, whatever it is.
+            pub fn read(self, text: &str) -> Reading {
+                let reading = match self {
+                    $(Self::$artefact => <$view as View>::read(text),)*
+                };
+                // the same type reads several contexts
+                Reading { artefact: self, ..reading }
             }
         }
 
@@ -407,6 +406,14 @@ impl fmt::Display for Artefact {
 impl Serialize for Artefact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+/// From such a name.
+impl<'de> Deserialize<'de> for Artefact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::called(&name).ok_or_else(|| de::Error::custom(format!("there is no artefact `{name}`")))
     }
 }
 

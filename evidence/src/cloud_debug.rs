@@ -1,10 +1,10 @@
 //! `klist cloud_debug`: what the Kerberos package of a logon session holds of Entra's tickets.
 
 use crate::klist::LogonId;
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{List, Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// The rows of `klist cloud_debug`, in their order on Windows 11.
 ///
@@ -73,44 +73,29 @@ impl View for CloudDebug {
     const PROVENANCE: &'static [Provenance] = PROVENANCE;
 
     fn render(&self) -> String {
-        let mut text = format!("{}\nCloud Kerberos Debug info:\n", self.logon_id.line());
+        let mut text = format!("{}\n{HEADING}\n", self.logon_id.line());
         for (key, value) in self.rows() {
             text.push_str(&format!("{key}: {value}\n"));
         }
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        lines.find("\"Cloud Kerberos Debug info:\"", |line| {
-            (line == "Cloud Kerberos Debug info:").then_some(())
-        })?;
-        let mut flag = |key| {
-            lines.parsed(key, "0 or 1", |value| match value {
-                "0" => Some(false),
-                "1" => Some(true),
-                _ => None,
-            })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        let rows = Self::default().rows().map(|(key, _)| key);
+        let list = List {
+            heading: Some(HEADING),
+            first: ENABLED_BY_POLICY,
+            last: CLOUD_PRIMARY,
+            always: &rows,
         };
-        Ok(Self {
-            logon_id,
-            enabled_by_policy: flag(ENABLED_BY_POLICY)?,
-            as_rep_callback_received: flag(CALLBACK_RECEIVED)?,
-            as_rep_callback_used: flag(CALLBACK_USED)?,
-            cloud_referral_tgt: flag(CLOUD_REFERRAL)?,
-            spn_oracle: flag(SPN_ORACLE)?,
-            kdc_proxy: flag(KDC_PROXY)?,
-            public_key_credential: flag(PUBLIC_KEY)?,
-            password_derived_keys: flag(DERIVED_KEYS)?,
-            plaintext_password: flag(PLAINTEXT)?,
-            as_rep_credential_type: lines.parsed(CREDENTIAL_TYPE, "a number", |value| value.parse().ok())?,
-            cloud_primary_tgt: lines.parsed(CLOUD_PRIMARY, "0 or 1", |value| match value {
-                "0" => Some(false),
-                "1" => Some(true),
-                _ => None,
-            })?,
-        })
+        list.read(
+            &mut reader,
+            |_, text| Value::Known(text.to_owned()),
+            |key| rows.contains(&key),
+        );
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
@@ -121,6 +106,7 @@ impl View for CloudDebug {
     }
 }
 
+const HEADING: &str = "Cloud Kerberos Debug info:";
 const ENABLED_BY_POLICY: &str = "Cloud Kerberos enabled by policy";
 const CALLBACK_RECEIVED: &str = "AS_REP callback received";
 const CALLBACK_USED: &str = "AS_REP callback used";

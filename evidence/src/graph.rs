@@ -1,13 +1,14 @@
 //! What Microsoft Graph says of a user: the attributes by which Entra finds the account in AD.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// The answer to `GET /v1.0/users/UPN?$select=…` with the attributes that matter here. What Graph gives as `null` is `None`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GraphUser {
     /// The object id, a GUID.
@@ -32,7 +33,7 @@ pub struct GraphUser {
     pub on_premises_user_principal_name: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Answer {
     #[serde(rename = "@odata.context")]
     context: String,
@@ -99,20 +100,48 @@ impl View for GraphUser {
         serde_json::to_string_pretty(&answer).unwrap_or_default() + "\n"
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let from = text.find('{').unwrap_or_default();
-        let before = text.get(..from).unwrap_or_default().matches('\n').count();
-        let body = text.get(from..).unwrap_or_default();
-        serde_json::from_str(body).map_err(|error| ReadError {
-            line: before + error.line(),
-            expected: "a user object of Microsoft Graph".to_owned(),
-            found: error.to_string(),
-        })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let from = text.find('{').unwrap_or(text.len());
+        let parsed = serde_json::from_str::<serde_json::Value>(text.get(from..).unwrap_or_default());
+        let mut block = None;
+        for (at, line) in reader.lines() {
+            if matches!(line, "{" | "}") {
+                reader.frame(at);
+                continue;
+            }
+            // Graph prints an attribute a line; a line that is cut is not understood
+            let attribute = format!("{{{}}}", line.trim_matches(['{', '}', ',']));
+            let Ok(serde_json::Value::Object(attributes)) = serde_json::from_str(&attribute) else {
+                continue;
+            };
+            let block = *block.get_or_insert_with(|| reader.open("", at));
+            for (name, value) in attributes {
+                reader.fact(block, at, name, json_value(value));
+            }
+        }
+        match (block, parsed) {
+            (Some(block), Ok(_)) => reader.close(block, true, ""),
+            (Some(block), Err(error)) => {
+                reader.close(block, false, &format!("a part of the answer: {error}"))
+            }
+            (None, _) => reader.gap(0, "a user object of Microsoft Graph"),
+        }
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
         let rows = self.rows().into_iter();
         rows.map(|(key, value)| Fact::new(Self::ARTEFACT, source, key, Value::of(value)))
             .collect()
+    }
+}
+
+/// What an attribute says: `null` is that it is not there.
+fn json_value(value: serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Absent,
+        serde_json::Value::String(text) => Value::Known(text),
+        other => Value::Known(other.to_string()),
     }
 }

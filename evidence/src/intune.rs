@@ -5,10 +5,10 @@ use core::fmt;
 
 use jiff::Timestamp;
 
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// The report of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,27 +104,36 @@ impl View for DeviceReport {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let device = lines.value(DEVICE)?.to_owned();
-        let time = lines.value(CHECK_IN)?.parse();
-        let last_check_in = time.map_err(|_| lines.error("a time such as 2026-11-23T08:00:00Z"))?;
-        let mut rows = Vec::new();
-        while let Some(line) = lines.next() {
-            let row = Status::ALL.iter().find_map(|status| {
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let (mut block, mut headed) = (None, false);
+        for (at, line) in reader.lines() {
+            let profile = Status::ALL.iter().find_map(|status| {
                 let policy = line.strip_prefix(status.text())?.strip_prefix("  ")?;
-                Some(ReportRow {
-                    policy: policy.trim_start().to_owned(),
-                    status: *status,
-                })
+                Some((policy.trim_start(), status.text()))
             });
-            rows.push(row.ok_or_else(|| lines.error("\"STATUS  POLICY\""))?);
+            let head = row(line).filter(|(key, _)| [DEVICE, CHECK_IN].contains(key));
+            match profile.or(head) {
+                Some((DEVICE, value)) => {
+                    let block = reader.open(DEVICE, at);
+                    reader.says(block, at, DEVICE, value);
+                    headed = true;
+                }
+                Some((key, value)) => {
+                    let block = *block.get_or_insert_with(|| reader.open("", at));
+                    reader.says(block, at, key, value);
+                }
+                None => {}
+            }
         }
-        Ok(Self {
-            device,
-            last_check_in,
-            rows,
-        })
+        match block {
+            Some(block) => {
+                let whole = headed && reader.has(block, CHECK_IN);
+                reader.close(block, whole, "the device, or when it last checked in");
+            }
+            None => reader.gap(0, "\"Device : NAME\""),
+        }
+        reader.finish()
     }
 
     /// The display name of each profile with its status, and when the device last checked in.
@@ -161,12 +170,24 @@ mod tests {
             last_check_in: Timestamp::UNIX_EPOCH,
             rows: rows.collect(),
         };
-        assert_eq!(DeviceReport::read(&report.render()), Ok(report));
+        let read = DeviceReport::read(&report.render());
+        for status in Status::ALL {
+            assert_eq!(
+                read.value(&format!("Hello for {status}")),
+                Value::Known(status.to_string())
+            );
+        }
+        assert_eq!((read.gaps, read.not_understood), (vec![], vec![]));
     }
 
     #[test]
-    fn a_status_that_no_portal_shows_is_an_error() {
+    fn a_status_that_no_portal_shows_is_not_understood() {
         let text = "Device : X\nLast check-in : 1970-01-01T00:00:00Z\n\nWonderful  Hello\n";
-        assert_eq!(DeviceReport::read(text).map_err(|error| error.line), Err(4));
+        let read = DeviceReport::read(text);
+        assert_eq!(read.not_understood.first().map(|line| line.number), Some(4));
+        assert_eq!(
+            read.value("Last check-in"),
+            Value::Known("1970-01-01T00:00:00Z".into())
+        );
     }
 }

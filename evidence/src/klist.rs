@@ -10,10 +10,11 @@ use core::fmt;
 
 use jiff::civil::DateTime;
 
-use crate::lines::{Lines, hex, read_us_time, us_time};
+use crate::lines::{hex, us_time};
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist` prints: the session and its tickets, newest first as the cache gives them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,14 +102,14 @@ impl LogonId {
         format!("{CURRENT}{self}")
     }
 
-    pub(crate) fn find(lines: &mut Lines<'_>) -> Result<Self, ReadError> {
-        let named = |line: &str, start| Self::parse(line.strip_prefix(start)?);
-        let current = lines.find("\"Current LogonId is HIGH:0xLOW\"", |line| named(line, CURRENT))?;
-        let targeted = lines.peek().and_then(|line| named(line, TARGETED));
-        if targeted.is_some() {
-            lines.next();
+    /// The lines that name the session are understood.
+    pub(crate) fn frame(reader: &mut Reader<'_>) {
+        for (at, line) in reader.lines() {
+            let id = line.strip_prefix(CURRENT).or_else(|| line.strip_prefix(TARGETED));
+            if id.and_then(Self::parse).is_some() {
+                reader.frame(at);
+            }
         }
-        Ok(targeted.unwrap_or(current))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -165,34 +166,6 @@ impl KlistTicket {
         ];
         rows.map(|row| row.trim_end().to_owned() + "\n").concat()
     }
-
-    fn read(lines: &mut Lines<'_>) -> Result<Self, ReadError> {
-        let client = lines.next().and_then(|line| {
-            let (_, client) = line.strip_prefix('#')?.split_once("Client:")?;
-            NameAtRealm::parse(client)
-        });
-        Ok(Self {
-            client: client.ok_or_else(|| lines.error("\"#N>     Client: name @ REALM\""))?,
-            server: lines.parsed("Server", "name @ REALM", NameAtRealm::parse)?,
-            ticket_etype: lines.parsed("KerbTicket Encryption Type", ETYPE, EtypeName::parse)?,
-            flags: lines
-                .next()
-                .and_then(|line| hex(line.strip_prefix("Ticket Flags ")?.split(' ').next()?))
-                .ok_or_else(|| lines.error("\"Ticket Flags 0x… -> …\""))?,
-            start: lines.parsed("Start Time", TIME, local_time)?,
-            end: lines.parsed("End Time", TIME, local_time)?,
-            renew: lines.parsed("Renew Time", "0 or a time", |text| {
-                if text == "0" {
-                    Some(None)
-                } else {
-                    local_time(text).map(Some)
-                }
-            })?,
-            session_etype: lines.parsed("Session Key Type", ETYPE, EtypeName::parse)?,
-            cache_flags: lines.parsed("Cache Flags", "a number", |text| hex(text.split(' ').next()?))?,
-            kdc_called: lines.value("Kdc Called")?.to_owned(),
-        })
-    }
 }
 
 impl View for KlistTickets {
@@ -219,13 +192,11 @@ impl View for KlistTickets {
         format!("{}\n\n{}", self.logon_id.line(), self.render_tickets())
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        Ok(Self {
-            logon_id,
-            tickets: Self::read_tickets(&mut lines)?,
-        })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        read_tickets(&mut reader);
+        reader.finish()
     }
 
     /// `tickets`: how many; and for each server that has a ticket, `ticket SERVER @ REALM`: its flags, `kdc called …`, and
@@ -260,37 +231,120 @@ impl KlistTickets {
         }
         text
     }
+}
 
-    fn read_tickets(lines: &mut Lines<'_>) -> Result<Vec<KlistTicket>, ReadError> {
-        let count: usize = lines.find("\"Cached Tickets: (N)\"", |line| {
-            line.strip_prefix("Cached Tickets: (")?
-                .strip_suffix(')')?
-                .parse()
-                .ok()
-        })?;
-        let mut tickets = Vec::new();
-        while lines.peek().is_some_and(|line| line.starts_with('#')) {
-            tickets.push(KlistTicket::read(lines)?);
+/// Reads the list of tickets: how many there are, and each in a block of its own.
+fn read_tickets(reader: &mut Reader<'_>) {
+    let mut list = None;
+    let mut count = None;
+    let mut ticket: Option<Ticket> = None;
+    let mut whole = 0;
+    for (at, line) in reader.lines() {
+        let tickets = line
+            .strip_prefix("Cached Tickets: (")
+            .and_then(|rest| rest.strip_suffix(')'));
+        if let Some(number) = tickets {
+            let block = *list.get_or_insert_with(|| reader.open("", at));
+            reader.says(block, at, "tickets", number);
+            count = number.parse::<usize>().ok();
+            continue;
         }
-        if tickets.len() != count {
-            lines.next();
-            return Err(lines.error(&format!("{count} tickets, of which {} were there", tickets.len())));
+        let client = line.strip_prefix('#').and_then(|rest| rest.split_once('>'));
+        if let Some((number, rest)) = client
+            && let Some(("Client", client)) = row(rest)
+        {
+            whole += usize::from(ticket.take().is_some_and(|ticket| ticket.close(reader)));
+            let list = *list.get_or_insert_with(|| reader.open("", at));
+            let block = reader.open(format!("#{number}"), at);
+            reader.says(block, at, "Client", client);
+            ticket = Some(Ticket {
+                list,
+                block,
+                server: None,
+                rows: 1,
+            });
+            continue;
         }
-        Ok(tickets)
+        if let Some(ticket) = &mut ticket {
+            ticket.read(reader, at, line);
+        }
+    }
+    whole += usize::from(ticket.take().is_some_and(|ticket| ticket.close(reader)));
+    match list {
+        Some(list) => {
+            let missing = count.map_or(0, |count| count.saturating_sub(whole));
+            reader.close(
+                list,
+                count == Some(whole),
+                &format!("{missing} of the tickets, or a part of them"),
+            );
+        }
+        None => reader.gap(0, "\"Cached Tickets: (N)\""),
     }
 }
+
+/// A ticket that is being read.
+struct Ticket {
+    /// The block of the list, in which the artefact's rows stand.
+    list: usize,
+    /// That of the ticket, in which the tool's rows stand.
+    block: usize,
+    /// `krbtgt/REALM @ REALM`
+    server: Option<String>,
+    rows: usize,
+}
+
+impl Ticket {
+    const ROWS: usize = 10;
+
+    fn read(&mut self, reader: &mut Reader<'_>, at: usize, line: &str) {
+        let about = |what: &str, server: &Option<String>| match server {
+            Some(server) => format!("{what} {server}"),
+            // which ticket it is of, nobody can say
+            None => what.to_owned(),
+        };
+        if let Some(flags) = line.strip_prefix("Ticket Flags ") {
+            let number = flags.split(' ').next().unwrap_or_default();
+            reader.says(self.list, at, about("ticket", &self.server), number);
+        } else {
+            match row(line) {
+                Some(("Server", server)) => {
+                    let server =
+                        NameAtRealm::parse(server).map_or_else(|| server.to_owned(), |name| name.to_string());
+                    reader.says(self.block, at, "Server", &server);
+                    self.server = Some(server);
+                }
+                Some(("Cache Flags", flags)) => {
+                    reader.says(self.list, at, about("cache flags", &self.server), flags);
+                }
+                Some(("Kdc Called", kdc)) => {
+                    reader.says(self.list, at, about("kdc called", &self.server), kdc);
+                }
+                Some((key, value)) if TICKET_ROWS.contains(&key) => reader.says(self.block, at, key, value),
+                _ => return,
+            }
+        }
+        self.rows += 1;
+    }
+
+    /// Ends the ticket: whether all of it was there.
+    fn close(self, reader: &mut Reader<'_>) -> bool {
+        let is_whole = self.rows == Self::ROWS && self.server.is_some();
+        reader.close(self.block, is_whole, "rows of a ticket");
+        is_whole
+    }
+}
+
+const TICKET_ROWS: [&str; 5] = [
+    "KerbTicket Encryption Type",
+    "Start Time",
+    "End Time",
+    "Renew Time",
+    "Session Key Type",
+];
 
 /// An encryption type as klist spells it.
 struct EtypeName(i32);
-
-impl EtypeName {
-    fn parse(text: &str) -> Option<i32> {
-        if let Some((number, _)) = ETYPE_NAMES.iter().find(|(_, name)| *name == text) {
-            return Some(*number);
-        }
-        text.strip_prefix("Unknown (")?.strip_suffix(')')?.parse().ok()
-    }
-}
 
 impl fmt::Display for EtypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -311,13 +365,6 @@ fn cache_flags(flags: u32) -> String {
         other => format!("{other:#x} -> {other:#x}"),
     }
 }
-
-fn local_time(text: &str) -> Option<DateTime> {
-    read_us_time(text.strip_suffix(" (local)")?)
-}
-
-const ETYPE: &str = "an encryption type";
-const TIME: &str = "a time such as 11/23/2026 9:00:00 (local)";
 
 const ETYPE_NAMES: [(i32, &str); 3] = [
     (17, "AES-128-CTS-HMAC-SHA1-96"),

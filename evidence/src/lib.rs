@@ -5,7 +5,7 @@
 //! - **[`Artefact`]s** are what an engineer reads on a Windows machine or in Graph: [`dsregcmd`], [`klist`], [`cloud_debug`],
 //!   [`kerberos_server`], [`nltest`], [`whoami`], [`w32tm`], [`winhttp`], [`registry`], [`event`], [`graph`], [`intune`]. Each is a
 //!   [`View`] that a simulation fills from its state, with a renderer in the layout of the Windows tool, a reader for
-//!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same struct. [`provenance`] says what each
+//!   text that came from one, and [`Fact`]s. Reading what was rendered gives the same facts, with no gap and no line left over. [`provenance`] says what each
 //!   row rests on.
 //! - **[`Decision`]s** are what no real machine shows: why a KDC, Entra or a server answered as it did. Each cites a
 //!   [`Rule`] by its id.
@@ -26,6 +26,7 @@ mod lines;
 pub mod nltest;
 pub mod observed;
 pub mod provenance;
+pub mod reading;
 pub mod registry;
 pub mod row;
 pub mod w32tm;
@@ -35,8 +36,8 @@ pub mod winhttp;
 pub use artefact::{AnyView, Artefact, Place};
 pub use decision::{Decision, Outcome, Rule};
 pub use fact::{Fact, Source, Value};
-pub use lines::ReadError;
 pub use provenance::{Basis, Provenance};
+pub use reading::Reading;
 pub use row::{Block, Row, Says};
 
 /// An artefact as a type: something an engineer can look at, in the layout of the tool that prints it.
@@ -53,11 +54,9 @@ pub trait View: Sized {
     /// The text exactly as the Windows tool prints it, with `\n` line ends.
     fn render(&self) -> String;
 
-    /// Reads text that the tool, or [`render`](Self::render), printed. Text before the first known line is skipped.
-    ///
-    /// # Errors
-    /// [`ReadError`] names the line and what was expected there.
-    fn read(text: &str) -> Result<Self, ReadError>;
+    /// Reads text that the tool, or [`render`](Self::render), printed. It refuses nothing: what is missing is a gap, what is
+    /// strange stays as a line.
+    fn read(text: &str) -> Reading;
 
     /// The artefact's rows as facts about `source`.
     fn facts(&self, source: &Source) -> Vec<Fact>;

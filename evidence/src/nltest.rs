@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/force]` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl View for DsGetDc {
                     text.push_str(format!("{key:>13}: {value}").trim_end());
                     text.push('\n');
                 }
-                text + "The command completed successfully\n"
+                text + DONE + "\n"
             }
             Self::Failed { error } => {
                 let name = ERRORS.iter().find(|(number, _)| number == error);
@@ -128,22 +128,34 @@ impl View for DsGetDc {
         }
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let failed = |line: &str| line.strip_prefix(FAILED)?.split(' ').next()?.parse().ok();
-        loop {
-            let Some(line) = lines.peek() else {
-                lines.next();
-                return Err(lines.error("\"DC: \\\\HOST\" or \"Getting DC name failed: …\""));
-            };
-            if let Some(error) = failed(line) {
-                return Ok(Self::Failed { error });
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let mut block = None;
+        for (at, line) in reader.lines() {
+            if let Some(failure) = line.strip_prefix(FAILED) {
+                let error = failure.split(' ').next().unwrap_or_default();
+                let block = *block.get_or_insert_with(|| reader.open("", at));
+                reader.says(block, at, "Status", error);
+                reader.close(block, true, "");
+            } else if line == DONE {
+                let block = *block.get_or_insert_with(|| reader.open("", at));
+                let begins = reader.has(block, "DC");
+                reader.says(block, at, "Status", "0");
+                reader.close(block, begins, "the rows from \"DC\" on");
+            } else if let Some((key, value)) = row(line).filter(|(key, _)| ROWS.contains(key)) {
+                let block = *block.get_or_insert_with(|| reader.open("", at));
+                reader.says(block, at, key, value);
+                if key == "Flags" {
+                    read_flags(&mut reader, block, at, value);
+                }
             }
-            if line.starts_with("DC:") {
-                return Dc::read(&mut lines).map(Self::Found);
-            }
-            lines.next();
         }
+        match block {
+            None => reader.gap(0, "\"DC: \\\\HOST\" or \"Getting DC name failed: …\""),
+            Some(block) if !reader.has(block, "Status") => reader.close(block, false, &format!("{DONE:?}")),
+            Some(_) => {}
+        }
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
@@ -179,29 +191,42 @@ impl Dc {
             ("Flags", self.flag_words().collect::<Vec<_>>().join(" ")),
         ]
     }
+}
 
-    fn read(lines: &mut Lines<'_>) -> Result<Self, ReadError> {
-        let unc = |text: &str| text.strip_prefix("\\\\").map(str::to_owned);
-        Ok(Self {
-            host: lines.parsed("DC", "\\\\HOST", unc)?,
-            address: lines.parsed("Address", "\\\\ADDRESS", |text| unc(text)?.parse().ok())?,
-            domain_guid: lines.value("Dom Guid")?.to_owned(),
-            domain: lines.value("Dom Name")?.to_owned(),
-            forest: lines.value("Forest Name")?.to_owned(),
-            dc_site: lines.value("Dc Site Name")?.to_owned(),
-            our_site: Some(lines.value("Our Site Name")?.to_owned()).filter(|site| !site.is_empty()),
-            flags: lines.parsed("Flags", "words such as KDC and KEYLIST", flags)?,
-        })
+/// The tool names every flag that is set, or prints their number.
+fn read_flags(reader: &mut Reader<'_>, block: usize, at: usize, text: &str) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = match words.as_slice() {
+        [one] => one
+            .strip_prefix("0x")
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok()),
+        _ => None,
+    };
+    for (bit, word) in FLAG_WORDS {
+        let set = match number {
+            Some(flags) => flags & bit != 0,
+            None => words.contains(&word),
+        };
+        reader.fact(block, at, word, Value::yes_no(set));
+    }
+    for word in words.iter().filter(|_| number.is_none()) {
+        if !FLAG_WORDS.iter().any(|(_, known)| known == word) {
+            reader.gap(at, format!("what the flag {word} means: it is not known here"));
+        }
     }
 }
 
-fn flags(text: &str) -> Option<u32> {
-    text.split_whitespace().try_fold(0, |flags, word| {
-        let (bit, _) = FLAG_WORDS.iter().find(|(_, known)| *known == word)?;
-        Some(flags | bit)
-    })
-}
-
+const DONE: &str = "The command completed successfully";
+const ROWS: [&str; 8] = [
+    "DC",
+    "Address",
+    "Dom Guid",
+    "Dom Name",
+    "Forest Name",
+    "Dc Site Name",
+    "Our Site Name",
+    "Flags",
+];
 const FAILED: &str = "Getting DC name failed: Status = ";
 const ERRORS: [(u32, &str); 2] = [(1355, "ERROR_NO_SUCH_DOMAIN"), (5, "ERROR_ACCESS_DENIED")];
 

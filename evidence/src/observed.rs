@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What a user or a device can do whose end is kept; it says `ok`, or why not.
 pub(crate) const OUTCOMES: &[Block] = &[Block::untitled(&[
@@ -71,32 +72,20 @@ impl View for Observed {
         self.rows.iter().map(line).collect()
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut rows = Vec::new();
-        for (index, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-        {
-            let (host, rest) = match line.split_once(" · ") {
-                Some((host, rest)) => (Some(host.to_owned()), rest),
-                None => (None, line),
-            };
-            let (key, value) = rest.split_once(": ").ok_or_else(|| ReadError {
-                line: index + 1,
-                expected: "KEY: VALUE".to_owned(),
-                found: line.to_owned(),
-            })?;
-            rows.push(Observation {
-                host,
-                key: key.to_owned().into(),
-                value: Value::Known(value.to_owned()),
-            });
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        for (at, line) in reader.lines() {
+            let key_value = line.split_once(": ");
+            if let Some((key, value)) = key_value {
+                let block = match reader.blocks().len() {
+                    0 => reader.open("", at),
+                    _ => 0,
+                };
+                let key = key.split_once(" · ").map_or(key, |(_, key)| key);
+                reader.says(block, at, key, value);
+            }
         }
-        Ok(Self {
-            artefact: Self::ARTEFACT,
-            rows,
-        })
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {

@@ -1,9 +1,9 @@
 //! Registry keys, as `reg query KEY /s` prints them and as a `.reg` file holds them.
 
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// Keys with their values, in the order of the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,33 +81,6 @@ impl RegistryKeys {
         text.push('\n');
         text
     }
-
-    /// Reads a `.reg` file.
-    ///
-    /// # Errors
-    /// [`ReadError`] names the line and what was expected there.
-    pub fn read_reg(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text.trim_start_matches('\u{feff}'));
-        lines.find(&format!("{REG_HEADING:?}"), |line| {
-            (line == REG_HEADING).then_some(())
-        })?;
-        let mut keys: Vec<RegistryKey> = Vec::new();
-        while let Some(line) = lines.next() {
-            if let Some(path) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                keys.push(RegistryKey {
-                    path: path.to_owned(),
-                    values: Vec::new(),
-                });
-                continue;
-            }
-            let value = read_reg_value(line);
-            match (keys.last_mut(), value) {
-                (Some(key), Some(value)) => key.values.push(value),
-                _ => return Err(lines.error("[KEY] or \"name\"=value")),
-            }
-        }
-        Ok(Self { keys })
-    }
 }
 
 impl View for RegistryKeys {
@@ -146,22 +119,45 @@ impl View for RegistryKeys {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let mut keys: Vec<RegistryKey> = Vec::new();
-        while let Some(line) = lines.next() {
-            if line.starts_with("HKEY_") {
-                keys.push(RegistryKey {
-                    path: line.to_owned(),
-                    values: Vec::new(),
-                });
+    /// Either form: what `reg query` prints, or a `.reg` file.
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let mut key: Option<(usize, &str)> = None;
+        for (at, line) in reader.lines() {
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if line == REG_HEADING {
+                reader.frame(at);
                 continue;
             }
-            let Some(key) = keys.last_mut() else { continue };
-            let value = read_query_value(line).ok_or_else(|| lines.error("\"NAME    REG_…    VALUE\""))?;
-            key.values.push(value);
+            let path = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+                .unwrap_or(line);
+            if path.starts_with("HKEY_") {
+                // the values of a key end where the next begins
+                if let Some((block, _)) = key {
+                    reader.close(block, true, "");
+                }
+                reader.frame(at);
+                key = Some((reader.open(path, at), path));
+                continue;
+            }
+            let Some((block, path)) = key else { continue };
+            if let Some((name, value)) = read_query_value(line).or_else(|| read_reg_value(line)) {
+                reader.says(block, at, format!("{path}\\{name}"), &value);
+            }
         }
-        Ok(Self { keys })
+        match key {
+            Some((block, _)) => {
+                // both forms end with a blank line
+                let last = reader.blocks().get(block).map_or(0, |block| block.last);
+                let ended =
+                    reader.raw(last).is_empty() && text.ends_with('\n') && text.lines().count() > last;
+                reader.close(block, ended, "the end of the last key");
+            }
+            None => reader.gap(0, "a key, which begins with HKEY_"),
+        }
+        reader.finish()
     }
 
     /// `KEY\NAME`: the value. The lab's two trees hold no values of other kinds.
@@ -181,23 +177,25 @@ impl View for RegistryKeys {
     }
 }
 
-fn read_query_value(line: &str) -> Option<(String, RegistryValue)> {
+/// `NAME    REG_…    VALUE`: the value as written.
+fn read_query_value(line: &str) -> Option<(String, String)> {
     let (name, rest) = line.split_once("    ")?;
-    let (kind, value) = rest.split_once("    ").unwrap_or((rest, ""));
-    let value = match kind {
-        "REG_DWORD" => RegistryValue::Dword(crate::lines::hex(value)?),
-        "REG_SZ" => RegistryValue::Text(value.to_owned()),
-        _ => return None,
-    };
-    Some((name.to_owned(), value))
+    let (kind, value) = rest.trim_start().split_once("    ").unwrap_or((rest, ""));
+    kind.starts_with("REG_")
+        .then(|| (name.to_owned(), value.trim_start().to_owned()))
 }
 
-fn read_reg_value(line: &str) -> Option<(String, RegistryValue)> {
+/// `"NAME"=VALUE`: numbers as `reg query` prints them, other kinds as written.
+fn read_reg_value(line: &str) -> Option<(String, String)> {
     let (name, rest) = unquote(line)?;
     let rest = rest.strip_prefix('=')?;
-    let value = match rest.strip_prefix("dword:") {
-        Some(number) => RegistryValue::Dword(u32::from_str_radix(number, 16).ok()?),
-        None => RegistryValue::Text(unquote(rest)?.0),
+    let number = rest
+        .strip_prefix("dword:")
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let value = match (number, unquote(rest)) {
+        (Some(number), _) => format!("{number:#x}"),
+        (None, Some((text, _))) => text,
+        (None, None) => rest.to_owned(),
     };
     Some((name, value))
 }

@@ -4,10 +4,11 @@ use std::net::Ipv4Addr;
 
 use jiff::civil::DateTime;
 
-use crate::lines::{Lines, read_us_time_12, us_time_12, value_of};
+use crate::lines::us_time_12;
 use crate::provenance::Provenance;
+use crate::reading::{List, Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `w32tm /query /status` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,50 +75,20 @@ impl View for TimeStatus {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        while lines.peek().is_some_and(|line| value_of(line, LEAP).is_none()) {
-            lines.next();
-        }
-        let leap = lines.parsed(LEAP, "0(no warning)", |text| text.split('(').next()?.parse().ok())?;
-        let stratum = lines.parsed("Stratum", "a number", |text| text.split(' ').next()?.parse().ok())?;
-        let precision = lines.parsed("Precision", "a power of two", |text| {
-            text.split(' ').next()?.parse().ok()
-        })?;
-        let root_delay = lines.parsed("Root Delay", "seconds", ticks)?;
-        let root_dispersion = lines.parsed("Root Dispersion", "seconds", ticks)?;
-        let address = lines.parsed("ReferenceId", "0x…", |text| match text {
-            LOCAL_ID => Some(None),
-            text => text
-                .split_once("(source IP:")?
-                .1
-                .trim()
-                .strip_suffix(')')?
-                .parse()
-                .ok()
-                .map(Some),
-        })?;
-        let last_sync = lines.parsed(
-            "Last Successful Sync Time",
-            "a time or unspecified",
-            |text| match text {
-                "unspecified" => Some(None),
-                text => read_us_time_12(text).map(Some),
-            },
-        )?;
-        let name = lines.value("Source")?.to_owned();
-        Ok(Self {
-            leap,
-            stratum,
-            precision,
-            root_delay,
-            root_dispersion,
-            source: address.map(|address| TimeSource { name, address }),
-            last_sync,
-            poll_interval: lines.parsed("Poll Interval", "a power of two", |text| {
-                text.split(' ').next()?.parse().ok()
-            })?,
-        })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let list = List {
+            heading: None,
+            first: LEAP,
+            last: POLL,
+            always: &ROWS,
+        };
+        list.read(
+            &mut reader,
+            |_, text| Value::Known(text.to_owned()),
+            |key| ROWS.contains(&key),
+        );
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
@@ -169,7 +140,7 @@ impl TimeStatus {
             ),
             ("Source", name.to_owned()),
             (
-                "Poll Interval",
+                POLL,
                 format!("{} ({}s)", self.poll_interval, 1u64 << self.poll_interval.min(63)),
             ),
         ]
@@ -215,27 +186,45 @@ impl View for Stripchart {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let (computer, address) = lines.find("\"Tracking HOST [ADDRESS:123].\"", |line| {
-            let (computer, address) = line.strip_prefix("Tracking ")?.split_once(" [")?;
-            let address = address.strip_suffix(":123].")?.parse().ok()?;
-            Some((computer.to_owned(), address))
-        })?;
-        let now = lines.find("\"The current time is …\"", |line| {
-            read_us_time_12(line.strip_prefix("The current time is ")?.strip_suffix('.')?)
-        })?;
-        let mut samples = Vec::new();
-        while let Some(line) = lines.next() {
-            let sample = read_sample(line, now).ok_or_else(|| lines.error("\"HH:MM:SS, +00.0000000s\""))?;
-            samples.push(sample);
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let (mut block, mut wanted, mut samples, mut last) = (None, None, 0_usize, None);
+        for (at, line) in reader.lines() {
+            let computer = line
+                .strip_prefix("Tracking ")
+                .and_then(|rest| rest.split_once(" ["));
+            if let Some((computer, _)) = computer {
+                let open = *block.get_or_insert_with(|| reader.open("", at));
+                reader.says(open, at, "computer", computer);
+                continue;
+            }
+            let number = line
+                .strip_prefix("Collecting ")
+                .and_then(|rest| rest.strip_suffix(" samples."));
+            if let Some(number) = number {
+                wanted = number.parse::<usize>().ok();
+                reader.frame(at);
+                continue;
+            }
+            if line.starts_with("The current time is ") {
+                reader.frame(at);
+                continue;
+            }
+            let Some(offset) = read_sample(line) else { continue };
+            let open = *block.get_or_insert_with(|| reader.open("", at));
+            let clock = line.split(',').next().unwrap_or_default();
+            reader.fact(open, at, clock, offset.clone());
+            last = Some((at, offset));
+            samples += 1;
         }
-        Ok(Self {
-            computer,
-            address,
-            now,
-            samples,
-        })
+        if let (Some(block), Some((at, offset))) = (block, last) {
+            reader.fact(block, at, "offset", offset);
+        }
+        match block {
+            Some(block) => reader.close(block, wanted == Some(samples), "some of the samples"),
+            None => reader.gap(0, "\"Tracking HOST [ADDRESS:123].\""),
+        }
+        reader.finish()
     }
 
     /// `offset`: that of the last sample, or `Absent`.
@@ -249,43 +238,23 @@ impl View for Stripchart {
     }
 }
 
-/// A sample gives its time of day; its date is that of the beginning.
-fn read_sample(line: &str, began: DateTime) -> Option<(DateTime, Option<i64>)> {
+/// What a line with a time of day says: how far the other clock is, or that nobody answered.
+fn read_sample(line: &str) -> Option<Value> {
     let (clock, offset) = line.split_once(", ")?;
-    let mut parts = clock.split(':').map(|part| part.parse::<i8>().ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    let time = began
-        .with()
-        .hour(hour)
-        .minute(minute)
-        .second(second)
-        .build()
-        .ok()?;
-    if offset == NO_ANSWER {
-        return Some((time, None));
+    let is_clock = clock.len() == 8 && clock.bytes().all(|octet| octet.is_ascii_digit() || octet == b':');
+    if !is_clock {
+        return None;
     }
-    let (sign, digits) = match offset.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, offset.strip_prefix('+')?),
-    };
-    Some((time, Some(sign * i64::try_from(ticks(digits)?).ok()?)))
+    if offset == NO_ANSWER {
+        return Some(Value::Absent);
+    }
+    let is_offset = offset.starts_with(['+', '-']) && offset.ends_with('s');
+    is_offset.then(|| Value::Known(offset.to_owned()))
 }
 
 fn signed_seconds(offset: i64) -> String {
     let (sign, ticks) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
     format!("{sign}{:02}.{:07}s", ticks / TICKS, ticks % TICKS)
-}
-
-/// `0.0312500s` in 100 nanoseconds.
-fn ticks(text: &str) -> Option<u64> {
-    let (seconds, fraction) = text.strip_suffix('s')?.split_once('.')?;
-    let whole = fraction.len() == 7;
-    let fraction: u64 = fraction.parse().ok().filter(|_| whole)?;
-    seconds
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(TICKS)?
-        .checked_add(fraction)
 }
 
 fn tick(precision: i8) -> String {
@@ -298,6 +267,18 @@ fn tick(precision: i8) -> String {
 }
 
 const LEAP: &str = "Leap Indicator";
+const POLL: &str = "Poll Interval";
+const ROWS: [&str; 9] = [
+    LEAP,
+    "Stratum",
+    "Precision",
+    "Root Delay",
+    "Root Dispersion",
+    "ReferenceId",
+    "Last Successful Sync Time",
+    "Source",
+    POLL,
+];
 const LOCAL_ID: &str = "0x4C4F434C (source name:  \"LOCL\")";
 const LOCAL_NAME: &str = "Local CMOS Clock";
 const NO_ANSWER: &str = "error: 0x800705B4";

@@ -1,9 +1,9 @@
 //! `whoami /groups`: the groups of the access token of the logon session.
 
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `whoami /groups` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,31 +89,53 @@ impl View for Groups {
             cells.collect::<Vec<_>>().join(" ") + "\n"
         };
         let rule = widths.map(|width| "=".repeat(width)).join(" ");
-        let mut text = format!(
-            "\nGROUP INFORMATION\n-----------------\n\n{}{rule}\n",
-            line(HEADINGS)
-        );
+        let mut text = format!("\n{TITLE}\n{UNDERLINE}\n\n{}{rule}\n", line(HEADINGS));
         for row in rows {
             text.push_str(&line(row));
         }
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let rule = lines.find("a line of = under the headings", |line| {
-            line.starts_with("==").then_some(line)
-        })?;
-        let widths: Vec<usize> = rule.split(' ').map(str::len).collect();
-        let Ok(widths) = <[usize; 4]>::try_from(widths) else {
-            return Err(lines.error("four columns"));
-        };
-        let mut groups = Vec::new();
-        while let Some(line) = lines.next_untrimmed() {
-            let group = Group::parse(line, widths);
-            groups.push(group.ok_or_else(|| lines.error("name, type, SID and attributes"))?);
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let mut table: Option<(usize, [usize; 4])> = None;
+        let (mut count, mut labelled) = (0, false);
+        for (at, line) in reader.lines() {
+            let is_heading = [TITLE, UNDERLINE].contains(&line)
+                || line
+                    .split_whitespace()
+                    .eq(HEADINGS.iter().flat_map(|heading| heading.split(' ')));
+            if is_heading {
+                reader.frame(at);
+                continue;
+            }
+            let widths: Vec<usize> = line.split(' ').map(str::len).collect();
+            let is_rule = line.bytes().all(|octet| matches!(octet, b'=' | b' '));
+            if let Ok(widths) = <[usize; 4]>::try_from(widths).map_err(|_| ())
+                && is_rule
+            {
+                reader.frame(at);
+                table = Some((reader.open("", at), widths));
+                continue;
+            }
+            let Some((block, widths)) = table else { continue };
+            if let Some(group) = Group::parse(reader.raw(at), widths) {
+                reader.says(block, at, format!("group {}", group.name), &group.sid);
+                labelled |= group.kind == GroupKind::Label;
+                count += 1;
+            }
         }
-        Ok(Self { groups })
+        match table {
+            // the integrity level is the last group of every token
+            Some((block, _)) if labelled => {
+                let last = reader.blocks().get(block).map_or(0, |block| block.last);
+                reader.says(block, last - 1, "groups", &count.to_string());
+                reader.close(block, true, "");
+            }
+            Some((block, _)) => reader.close(block, false, "groups, up to the mandatory label"),
+            None => reader.gap(0, "a line of = under the headings"),
+        }
+        reader.finish()
     }
 
     /// `groups`: how many; and for each group `group NAME`: its SID.
@@ -145,4 +167,6 @@ impl Group {
     }
 }
 
+const TITLE: &str = "GROUP INFORMATION";
+const UNDERLINE: &str = "-----------------";
 const HEADINGS: [&str; 4] = ["Group Name", "Type", "SID", "Attributes"];

@@ -1,9 +1,9 @@
 //! `netsh winhttp show proxy`: the proxy of the machine, through which Entra is reached at sign-in.
 
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `netsh winhttp show proxy` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,20 +37,38 @@ impl View for WinHttpProxy {
         format!("\n{HEADING}\n\n{rows}\n")
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        lines.find("\"Current WinHTTP proxy settings:\"", |line| {
-            (line == HEADING).then_some(())
-        })?;
-        if lines.peek() == Some(DIRECT) {
-            return Ok(Self::Direct);
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        let mut block = None;
+        for (at, line) in reader.lines() {
+            match line {
+                HEADING => {
+                    reader.frame(at);
+                    block = Some(reader.open("", at));
+                }
+                DIRECT => {
+                    reader.frame(at);
+                    let block = *block.get_or_insert_with(|| reader.open("", at));
+                    reader.close(block, true, "");
+                }
+                _ => {
+                    if let Some((key @ (SERVERS | BYPASS), value)) = row(line) {
+                        let block = *block.get_or_insert_with(|| reader.open("", at));
+                        let value = Some(value).filter(|value| *value != NONE);
+                        reader.fact(block, at, key, Value::of(value));
+                    }
+                }
+            }
         }
-        let servers = lines.value(SERVERS)?.to_owned();
-        let bypass = lines.value(BYPASS)?;
-        Ok(Self::Named {
-            servers,
-            bypass: (bypass != NONE).then(|| bypass.to_owned()),
-        })
+        match block {
+            Some(block) if reader.blocks().get(block).is_some_and(|block| block.is_whole) => {}
+            Some(block) => {
+                let whole = reader.has(block, SERVERS) && reader.has(block, BYPASS);
+                reader.close(block, whole, "the proxy, or that there is none");
+            }
+            None => reader.gap(0, format!("{HEADING:?}")),
+        }
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {

@@ -2,13 +2,15 @@
 
 use evidence::cloud_debug::CloudDebug;
 use evidence::dsregcmd::{AttemptKind, CloudKerberos, PrtAttempt, PrtDetails, SsoState};
-use evidence::kerberos_server::KerberosServer;
 use evidence::klist::{KlistTicket, KlistTickets, LogonId, NameAtRealm};
-use evidence::{Source, Value, View};
+use evidence::{AnyView, Source, Value, View};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, datetime};
 use proptest::option;
 use proptest::prelude::*;
+
+mod reading;
+use reading::{every_reader, reads_back};
 
 fn source() -> Source {
     Source {
@@ -61,20 +63,44 @@ fn klist_has_the_layout_of_windows() {
 }
 
 #[test]
-fn a_cut_klist_says_where_it_was_cut() {
+fn a_cut_klist_says_what_it_lacks_and_keeps_the_rest() {
     let whole = KlistTickets {
         tickets: vec![ticket()],
         ..Default::default()
     }
     .render();
     let cut: String = whole.lines().take(9).map(|line| format!("{line}\n")).collect();
-    let error = KlistTickets::read(&cut).expect_err("the ticket is not whole");
+    let read = KlistTickets::read(&cut);
+    let tgt = "ticket krbtgt/AD.FERNHILL.EXAMPLE @ AD.FERNHILL.EXAMPLE";
+    assert_eq!(read.value(tgt), Value::Known("0x40810000".into()));
     assert_eq!(
-        (error.line, error.expected.as_str()),
-        (10, "\"End Time\" and a colon")
+        read.value("ticket cifs/fs01 @ AD.FERNHILL.EXAMPLE"),
+        Value::Unknown
     );
-    let error = KlistTickets::read(&whole.replace("(1)", "(2)")).expect_err("a ticket is missing");
-    assert_eq!(error.expected, "2 tickets, of which 1 were there");
+    let gaps: Vec<_> = read
+        .gaps
+        .iter()
+        .map(|gap| (gap.line, gap.missing.as_str()))
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            (10, "rows of a ticket"),
+            (9, "1 of the tickets, or a part of them")
+        ]
+    );
+    let read = KlistTickets::read(&whole.replace("(1)", "(2)"));
+    assert_eq!(read.gaps[0].missing, "1 of the tickets, or a part of them");
+    assert_eq!(
+        read.value("ticket cifs/fs01 @ AD.FERNHILL.EXAMPLE"),
+        Value::Unknown
+    );
+    // a list that is whole says what is not in it
+    let read = KlistTickets::read(&whole);
+    assert_eq!(
+        read.value("ticket cifs/fs01 @ AD.FERNHILL.EXAMPLE"),
+        Value::Absent
+    );
 }
 
 #[test]
@@ -212,7 +238,7 @@ proptest! {
         high: u32, low: u32, tickets in proptest::collection::vec(any_ticket(), 0..4)
     ) {
         let klist = KlistTickets { logon_id: LogonId { high, low }, tickets };
-        prop_assert_eq!(KlistTickets::read(&klist.render()), Ok(klist));
+        reads_back(&AnyView::Klist(klist));
     }
 
     #[test]
@@ -223,17 +249,87 @@ proptest! {
             as_rep_callback_used: c, cloud_referral_tgt: d, spn_oracle: e, kdc_proxy: f, public_key_credential: g,
             password_derived_keys: h, plaintext_password: i, as_rep_credential_type, cloud_primary_tgt: j,
         };
-        prop_assert_eq!(CloudDebug::read(&view.render()), Ok(view));
+        reads_back(&AnyView::CloudDebug(view));
     }
 
     #[test]
     fn dsregcmd_reads_what_it_renders(state in any_sso_state()) {
-        prop_assert_eq!(SsoState::read(&state.render()), Ok(state));
+        reads_back(&AnyView::SsoState(state));
     }
 
     #[test]
-    fn no_text_panics_a_reader(text in "(?s).{0,400}") {
-        let _ = (KlistTickets::read(&text), CloudDebug::read(&text), SsoState::read(&text));
-        let _ = KerberosServer::read(&text);
+    fn no_text_panics_a_reader_and_no_line_is_lost(text in "(?s).{0,400}") {
+        every_reader(&text);
     }
+
+    /// Words of the tools in any order reach deeper than any text does.
+    #[test]
+    fn words_of_the_tools_panic_no_reader(words in proptest::collection::vec(fragment(), 0..40)) {
+        every_reader(&words.concat());
+    }
+}
+
+fn fragment() -> impl Strategy<Value = String> {
+    let fixed = prop::sample::select(vec![
+        "\n",
+        "\r\n",
+        "  ",
+        " : ",
+        ": ",
+        "+----------+\n",
+        "| SSO State |\n",
+        "| Device State |\n",
+        "OnPremTgt : YES\n",
+        "EnterprisePrt : NO\n",
+        "Attempt Status : 0xc000006d\n",
+        "Current LogonId is 0:0x3e7\n",
+        "Cached Tickets: (2)\n",
+        "#0>     Client: a @ B\n",
+        "Server: c @ D\n",
+        "Ticket Flags 0x1 -> x\n",
+        "Cache Flags: 0\n",
+        "Kdc Called: e\n",
+        "Cached TGT:\n",
+        "EncodedTicket: (size: 3)\n",
+        "0000  61 62 63\n",
+        "[0] Session 0 0:0x3e7 a b:c\n",
+        "KDC binding cache entries: (1)\n",
+        "#0>\tRealmName: r\n",
+        "DC Flags: 0x1\n",
+        "DC: \\\\x\n",
+        "Flags: KEYLIST DS_13\n",
+        "The command completed successfully\n",
+        "Getting DC name failed: Status = 5\n",
+        "==== == = =\n",
+        "HKEY_LOCAL_MACHINE\\X\n",
+        "    a    REG_DWORD    0x1\n",
+        "[HKEY_CURRENT_USER\\X]\n",
+        "\"a\"=dword:1\n",
+        "\"a\"=\"b",
+        "Log Name:      x\n",
+        "Source:        Microsoft-Windows-AAD\n",
+        "Event ID:      1081\n",
+        "Event ID:      99999\n",
+        "Description:\n",
+        "<Event>",
+        "</Event>",
+        "<EventID>1</EventID>",
+        "<Data Name=\"a\">b</Data>",
+        "{\n",
+        "}\n",
+        "\"id\": \"x\",\n",
+        "\"id\": null\n",
+        "Device : X\n",
+        "Succeeded  P\n",
+        "Tracking h [1.2.3.4:123].\n",
+        "Collecting 1 samples.\n",
+        "00:00:00, +00.0000000s\n",
+        "Leap Indicator: 0\n",
+        "Poll Interval: 1\n",
+        "Id : 1\n",
+        "CloudKeyUpdatedOn :\n",
+        "\u{feff}",
+        "ä",
+    ]);
+    prop_oneof![9 => fixed.prop_map(str::to_owned), 1 => "(?s).{0,4}"]
 }

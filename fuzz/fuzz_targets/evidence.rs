@@ -1,51 +1,30 @@
-//! The output of every tool: whatever text is read can be rendered, read again and turned into facts.
+//! The output of every tool: whatever text is read, no line is lost, and facts can be made of it.
 #![no_main]
 
-use evidence::cloud_debug::CloudDebug;
-use evidence::dsregcmd::{SsoState, Status};
-use evidence::event::EventLog;
-use evidence::graph::GraphUser;
-use evidence::kerberos_server::KerberosServer;
-use evidence::klist::KlistTickets;
-use evidence::klist::get::KlistGet;
-use evidence::klist::sessions::KlistSessions;
-use evidence::klist::tgt::KlistTgt;
-use evidence::nltest::DsGetDc;
-use evidence::registry::RegistryKeys;
-use evidence::w32tm::{Stripchart, TimeStatus};
-use evidence::whoami::Groups;
-use evidence::winhttp::WinHttpProxy;
-use evidence::{Source, View};
+use std::collections::BTreeSet;
+
+use evidence::{Artefact, Source};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
-        artefact::<KlistTickets>(text);
-        artefact::<CloudDebug>(text);
-        artefact::<SsoState>(text);
-        artefact::<Status>(text);
-        artefact::<KerberosServer>(text);
-        artefact::<KlistGet>(text);
-        artefact::<KlistSessions>(text);
-        artefact::<KlistTgt>(text);
-        artefact::<DsGetDc>(text);
-        artefact::<Groups>(text);
-        artefact::<TimeStatus>(text);
-        artefact::<Stripchart>(text);
-        artefact::<WinHttpProxy>(text);
-        artefact::<RegistryKeys>(text);
-        artefact::<EventLog>(text);
-        artefact::<GraphUser>(text);
-        let _ = (RegistryKeys::read_reg(text), EventLog::read_xml(text));
+        for artefact in Artefact::ALL {
+            read(*artefact, text);
+        }
     }
 });
 
-fn artefact<A: View>(text: &str) {
-    let Ok(read) = A::read(text) else { return };
-    assert!(A::read(&read.render()).is_ok(), "what was rendered is read");
-    read.facts(&Source {
+fn read(artefact: Artefact, text: &str) {
+    let reading = artefact.read(text);
+    reading.facts(&Source {
         host: "WS01".into(),
         user: None,
         time_micros: 0,
     });
+    let facts = reading.facts.iter().map(|fact| fact.line);
+    let left = reading.not_understood.iter().map(|line| line.number);
+    let all: BTreeSet<usize> = facts.chain(reading.frame.iter().copied()).chain(left).collect();
+    for (number, line) in (1..).zip(text.lines()) {
+        assert_eq!(all.contains(&number), !line.trim().is_empty(), "line {number} of {artefact:?}");
+    }
 }

@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::boxes::{Line, Section, non_empty, time, yes_no};
-use crate::ReadError;
-use crate::lines::read_utc_time;
+use super::boxes::{Line, time, yes_no};
 
 /// The section "Device State": what the device is joined to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,16 +64,6 @@ impl DeviceState {
         }
         rows
     }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        Ok(Self {
-            azure_ad_joined: section.flag("AzureAdJoined")?,
-            enterprise_joined: section.flag("EnterpriseJoined")?,
-            domain_joined: section.flag("DomainJoined")?,
-            domain_name: section.text("DomainName").and_then(non_empty),
-            device_name: section.text("Device Name").and_then(non_empty),
-        })
-    }
 }
 
 impl DeviceDetails {
@@ -97,31 +85,9 @@ impl DeviceDetails {
         }
         rows
     }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        Self::named(section, ("DeviceId", "Thumbprint"))
-    }
-
-    /// Reads a section in which the first two rows are called so.
-    pub(super) fn named(
-        section: &Section<'_>,
-        (id, fingerprint): (&'static str, &'static str),
-    ) -> Result<Self, ReadError> {
-        Ok(Self {
-            device_id: section.need(id)?.to_owned(),
-            thumbprint: section.need(fingerprint)?.to_owned(),
-            validity: section.parsed("DeviceCertificateValidity", "[ TIME -- TIME ]", validity)?,
-            key_container_id: section.need("KeyContainerId")?.to_owned(),
-            key_provider: section.need("KeyProvider")?.to_owned(),
-            tpm_protected: section.flag("TpmProtected")?,
-            auth_status: section.optional("DeviceAuthStatus", "SUCCESS or FAILED. …", AuthStatus::parse)?,
-        })
-    }
 }
 
 impl AuthStatus {
-    const ALL: [Self; 3] = [Self::Success, Self::DisabledOrDeleted, Self::Error];
-
     const fn text(self) -> &'static str {
         match self {
             Self::Success => "SUCCESS",
@@ -129,13 +95,4 @@ impl AuthStatus {
             Self::Error => "FAILED. ERROR",
         }
     }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.text() == text)
-    }
-}
-
-fn validity(text: &str) -> Option<(Timestamp, Timestamp)> {
-    let (from, until) = text.strip_prefix('[')?.strip_suffix(']')?.split_once("--")?;
-    Some((read_utc_time(from.trim())?, read_utc_time(until.trim())?))
 }

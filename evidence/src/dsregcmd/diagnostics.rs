@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::boxes::{BLANK, Line, Section, non_empty, time, yes_no};
-use crate::ReadError;
+use super::boxes::{BLANK, Line, time, yes_no};
 
 /// The section "Diagnostic Data".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +85,6 @@ impl Diagnostics {
             Self::NotJoined(data) => data.rows(),
         }
     }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        if section.text(TESTS[0]).is_some() {
-            PreJoin::of(section).map(Self::NotJoined)
-        } else {
-            PostJoin::of(section).map(Self::Joined)
-        }
-    }
 }
 
 impl PostJoin {
@@ -114,22 +105,6 @@ impl PostJoin {
             ]);
         }
         rows
-    }
-
-    fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let updated = section.optional_flag("DisplayNameUpdated")?.map(|display_name| {
-            Ok(Updated {
-                display_name,
-                os_version: section.flag("OsVersionUpdated")?,
-                host_name: section.flag("HostNameUpdated")?,
-            })
-        });
-        Ok(Self {
-            recovery: section.flag("AadRecoveryEnabled")?,
-            executing_account: section.text("Executing Account Name").and_then(non_empty),
-            key_sign_test: section.need("KeySignTest")?.to_owned(),
-            updated: updated.transpose()?,
-        })
     }
 }
 
@@ -152,28 +127,6 @@ impl PreJoin {
             ]);
         }
         rows
-    }
-
-    fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let [a, b, c, d, e] = TESTS.map(|test| section.need(test).map(str::to_owned));
-        let previous = section.text("Previous Registration").is_some().then(|| {
-            Ok(PreviousRegistration {
-                time: section.time("Previous Registration")?,
-                phase: section.need("Error Phase")?.to_owned(),
-                client_error: section.need("Client ErrorCode")?.to_owned(),
-            })
-        });
-        Ok(Self {
-            user_context: section.need("User Context")?.to_owned(),
-            client_time: section.time("Client Time")?,
-            tests: [a?, b?, c?, d?, e?],
-            fallback_to_sync: section.parsed(FALLBACK, "ENABLED or DISABLED", |text| match text {
-                ENABLED => Some(true),
-                DISABLED => Some(false),
-                _ => None,
-            })?,
-            previous: previous.transpose()?,
-        })
     }
 }
 

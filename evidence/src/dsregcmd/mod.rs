@@ -8,6 +8,7 @@ pub mod device;
 pub mod diagnostics;
 pub mod ngc;
 pub mod proxy;
+mod read;
 mod refresh;
 mod rows;
 mod sso;
@@ -15,13 +16,14 @@ pub mod tenant;
 pub mod user;
 pub mod work;
 
-use boxes::{Boxes, Line, boxed};
+use boxes::{Line, boxed};
 pub use refresh::RefreshPrt;
 pub use sso::{AttemptKind, CloudKerberos, PrtAttempt, PrtDetails, SsoState};
 
 use crate::provenance::Provenance;
+use crate::reading::Reading;
 use crate::row::Block;
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// All of `dsregcmd /status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,33 +77,13 @@ impl View for Status {
             text.push_str(&boxed(title, &rows));
             text.push('\n');
         }
-        text.push_str("For more information, please visit https://www.microsoft.com/aadjerrors\n");
+        text.push_str(read::FOOTER);
+        text.push('\n');
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let boxes = Boxes::read(text);
-        let proxy = match (boxes.section(USER_PROXY), boxes.section(MACHINE_PROXY)) {
-            (Some(user), Some(machine)) => Some(proxy::ProxyConfig::of(user, machine)?),
-            _ => None,
-        };
-        Ok(Self {
-            device: device::DeviceState::of(boxes.need(DEVICE)?)?,
-            details: boxes
-                .section(DETAILS)
-                .map(device::DeviceDetails::of)
-                .transpose()?,
-            tenant: boxes.section(TENANT).map(tenant::TenantDetails::of).transpose()?,
-            user: user::UserState::of(boxes.need(USER)?)?,
-            sso: SsoState::of(boxes.need(sso::TITLE)?)?,
-            work_account: boxes.section(WORK).map(work::WorkAccount::of).transpose()?,
-            diagnostics: boxes
-                .section(DIAGNOSTICS)
-                .map(diagnostics::Diagnostics::of)
-                .transpose()?,
-            proxy,
-            ngc: boxes.section(NGC).map(ngc::Prerequisites::of).transpose()?,
-        })
+    fn read(text: &str) -> Reading {
+        read::read(Self::ARTEFACT, text)
     }
 
     /// A fact for each row, and `Absent` for the rows of "SSO State" that a healthy device would show.

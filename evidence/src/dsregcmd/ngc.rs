@@ -1,7 +1,6 @@
 //! The section "Ngc Prerequisite Check": whether Windows Hello for Business may be set up.
 
-use super::boxes::{Line, Section, yes_no};
-use crate::ReadError;
+use super::boxes::{Line, yes_no};
 
 /// The section "Ngc Prerequisite Check". Windows hides it once Hello is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,43 +83,6 @@ impl Prerequisites {
         let result = if self.will_provision { WILL } else { WILL_NOT };
         rows.push(("PreReqResult", result.to_owned()));
         rows
-    }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let kind = section.parsed(CERT, "none or who enrols", |text| {
-            [NONE, AUTHORITY, MDM].into_iter().find(|kind| *kind == text)
-        })?;
-        let cert_enrollment = match kind {
-            AUTHORITY => CertEnrollment::EnrollmentAuthority {
-                adfs_refresh_token: section.flag("AdfsRefreshToken")?,
-                adfs_ra_is_ready: section.flag("AdfsRaIsReady")?,
-                template: section.need("LogonCertTemplateReady")?.to_owned(),
-            },
-            MDM => CertEnrollment::MobileDeviceManagement,
-            _ => CertEnrollment::None,
-        };
-        let row = |old_name, present| OnPremTgtRow { old_name, present };
-        let on_prem_tgt = match section.optional_flag(ROW)? {
-            Some(present) => Some(row(false, present)),
-            None => section.optional_flag(OLD_ROW)?.map(|present| row(true, present)),
-        };
-        Ok(Self {
-            device_joined: section.flag("IsDeviceJoined")?,
-            user_azure_ad: section.flag("IsUserAzureAD")?,
-            policy_enabled: section.flag("PolicyEnabled")?,
-            post_logon_enabled: section.flag("PostLogonEnabled")?,
-            device_eligible: section.flag("DeviceEligible")?,
-            session_is_not_remote: section.flag("SessionIsNotRemote")?,
-            cert_enrollment,
-            on_prem_tgt,
-            will_provision: section.parsed("PreReqResult", "WillProvision or WillNotProvision", |text| {
-                match text {
-                    WILL => Some(true),
-                    WILL_NOT => Some(false),
-                    _ => None,
-                }
-            })?,
-        })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The sections "IE Proxy Config for Current User" and "WinHttp Default Proxy Config".
 
-use super::boxes::{Line, Section, non_empty, yes_no};
-use crate::ReadError;
+use super::boxes::{Line, yes_no};
 
 /// Both proxy sections, on builds that show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,27 +46,6 @@ impl ProxyConfig {
                 (BYPASS, proxy.bypass.clone().unwrap_or_default()),
             ],
         }
-    }
-
-    pub(super) fn of(user: &Section<'_>, machine: &Section<'_>) -> Result<Self, ReadError> {
-        let named = machine.parsed(ACCESS, "DIRECT or NAMED PROXY", |text| match text {
-            "DIRECT" => Some(false),
-            "NAMED PROXY" => Some(true),
-            _ => None,
-        })?;
-        let winhttp = named.then(|| {
-            Ok(WinHttp {
-                servers: machine.need(SERVERS)?.to_owned(),
-                bypass: machine.text(BYPASS).and_then(non_empty),
-            })
-        });
-        Ok(Self {
-            auto_detect: user.flag("Auto Detect Settings")?,
-            auto_configuration_url: user.text("Auto-Configuration URL").and_then(non_empty),
-            proxy_servers: user.text(SERVERS).and_then(non_empty),
-            proxy_bypass: user.text(BYPASS).and_then(non_empty),
-            winhttp: winhttp.transpose()?,
-        })
     }
 }
 

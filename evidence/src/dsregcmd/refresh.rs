@@ -1,8 +1,9 @@
 //! `dsregcmd /refreshprt`: marks the primary refresh token to be refreshed, and says nothing.
 
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::Block;
-use crate::{Artefact, Fact, ReadError, Source, View};
+use crate::{Artefact, Fact, Source, View};
 
 /// The output of `dsregcmd /refreshprt`, of which none is public: the lab prints nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,17 +21,11 @@ impl View for RefreshPrt {
         String::new()
     }
 
-    /// # Errors
-    /// There is text, which this lab knows nothing of.
-    fn read(text: &str) -> Result<Self, ReadError> {
-        match text.lines().position(|line| !line.trim().is_empty()) {
-            None => Ok(Self),
-            Some(index) => Err(ReadError {
-                line: index + 1,
-                expected: "nothing".to_owned(),
-                found: text.lines().nth(index).unwrap_or_default().trim().to_owned(),
-            }),
-        }
+    /// There is nothing to understand in it.
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        reader.whole(true);
+        reader.finish()
     }
 
     fn facts(&self, _: &Source) -> Vec<Fact> {

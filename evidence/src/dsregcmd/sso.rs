@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::PROVENANCE;
-use super::boxes::{Boxes, Line, Section, boxed, non_empty, rule, time, yes_no};
-use crate::lines::hex;
+use super::boxes::{Line, boxed, rule, time, yes_no};
+use super::read::read;
 use crate::provenance::Provenance;
+use crate::reading::Reading;
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// The section "SSO State". It speaks of the user who runs the command: in an elevated or SYSTEM window it shows that
 /// account's state instead.
@@ -95,8 +96,8 @@ impl View for SsoState {
         format!("{}\n{}", boxed(TITLE, &self.rows()), rule())
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        Self::of(Boxes::read(text).need(TITLE)?)
+    fn read(text: &str) -> Reading {
+        read(Self::ARTEFACT, text)
     }
 
     /// A fact for each row that is shown, and `Absent` for the rows that a healthy device would show and this one does not.
@@ -147,34 +148,6 @@ impl SsoState {
         }
         rows
     }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let has_prt = section.flag("AzureAdPrt")?;
-        let cloud_kerberos = section.optional_flag("OnPremTgt")?.map(|on_prem_tgt| {
-            Ok(CloudKerberos {
-                on_prem_tgt,
-                cloud_tgt: section.flag("CloudTgt")?,
-                top_level_names: section.text("KerbTopLevelNames").and_then(non_empty),
-            })
-        });
-        Ok(Self {
-            prt: has_prt.then(|| PrtDetails::of(section)).transpose()?,
-            prt_authority: section.text("AzureAdPrtAuthority").and_then(non_empty),
-            attempt: PrtAttempt::of(section)?,
-            enterprise_prt: section.flag("EnterprisePrt")?,
-            enterprise_prt_authority: section.text("EnterprisePrtAuthority").and_then(non_empty),
-            cloud_kerberos: cloud_kerberos.transpose()?,
-        })
-    }
-}
-
-impl PrtDetails {
-    fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        Ok(Self {
-            update_time: section.time("AzureAdPrtUpdateTime")?,
-            expiry_time: section.time("AzureAdPrtExpiryTime")?,
-        })
-    }
 }
 
 impl AttemptKind {
@@ -202,27 +175,6 @@ impl PrtAttempt {
             ("Server Error Code", self.server_error_code.clone()),
             ("Server Error Description", self.server_error_description.clone()),
         ]
-    }
-
-    fn of(section: &Section<'_>) -> Result<Option<Self>, ReadError> {
-        let kinds = [AttemptKind::Acquire, AttemptKind::Refresh];
-        let Some(kind) = kinds.into_iter().find(|kind| section.text(kind.key()).is_some()) else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            kind,
-            time: section.time("Previous Prt Attempt")?,
-            status: section.parsed("Attempt Status", "an NTSTATUS", hex)?,
-            user_identity: section.need("User Identity")?.to_owned(),
-            credential_type: section.need("Credential Type")?.to_owned(),
-            correlation_id: section.need("Correlation ID")?.to_owned(),
-            endpoint_uri: section.need("Endpoint URI")?.to_owned(),
-            http_method: section.need("HTTP Method")?.to_owned(),
-            http_error: section.parsed("HTTP Error", "a number", hex)?,
-            http_status: section.parsed("HTTP status", "a number", |text| text.parse().ok())?,
-            server_error_code: section.need("Server Error Code")?.to_owned(),
-            server_error_description: section.need("Server Error Description")?.to_owned(),
-        }))
     }
 }
 
@@ -256,6 +208,23 @@ pub(super) const SSO: Block = Block {
         Row::text("KerbTopLevelNames"),
     ],
 };
+
+/// The rows about an attempt to get a PRT, which may speak of an AD FS as well.
+pub(super) const OF_ATTEMPT: [&str; 13] = [
+    "AcquirePrtDiagnostics",
+    "RefreshPrtDiagnostics",
+    "Previous Prt Attempt",
+    "Attempt Status",
+    "User Identity",
+    "Credential Type",
+    "Correlation ID",
+    "Endpoint URI",
+    "HTTP Method",
+    "HTTP Error",
+    "HTTP status",
+    "Server Error Code",
+    "Server Error Description",
+];
 
 /// Rows whose absence says something.
 const MAY_BE_MISSING: [&str; 5] = [

@@ -1,7 +1,6 @@
 //! The section "Tenant Details".
 
-use super::boxes::{Line, Section};
-use crate::ReadError;
+use super::boxes::Line;
 
 /// The section "Tenant Details", on a device that Entra knows as joined. Without MDM its three URLs are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,26 +74,6 @@ impl TenantDetails {
             &self.mdm_compliance_url,
             &self.settings_url,
         ]
-    }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let text = |key: &str| section.text(key).unwrap_or_default().to_owned();
-        Ok(Self {
-            name: text("TenantName"),
-            id: section.need("TenantId")?.to_owned(),
-            idp: section.need("Idp")?.to_owned(),
-            auth_code_url: text("AuthCodeUrl"),
-            access_token_url: text("AccessTokenUrl"),
-            mdm_url: text("MdmUrl"),
-            mdm_tou_url: text("MdmTouUrl"),
-            mdm_compliance_url: text("MdmComplianceUrl"),
-            settings_url: text("SettingsUrl"),
-            services: SERVICES.map(|[version, url, id]| RegistrationService {
-                version: text(version),
-                url: text(url),
-                id: text(id),
-            }),
-        })
     }
 }
 

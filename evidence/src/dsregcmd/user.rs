@@ -1,7 +1,6 @@
 //! The section "User State".
 
-use super::boxes::{Line, Section, non_empty, yes_no};
-use crate::ReadError;
+use super::boxes::{Line, yes_no};
 
 /// The section "User State", about the account that runs the command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,36 +62,6 @@ impl UserState {
             Wam::Error { text } => rows.push((WAM_SET, text.clone())),
         }
         rows
-    }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        let hello = section.flag("NgcSet")?.then(|| {
-            Ok(HelloKey {
-                key_id: section.need("NgcKeyId")?.to_owned(),
-                can_reset: section.need("CanReset")?.to_owned(),
-            })
-        });
-        let wam = section.parsed(WAM_SET, "YES, NO or an error", |value| {
-            Some(match value {
-                "NO" => Wam::NotSet,
-                "YES" => Wam::Entra {
-                    authority: section.text("WamDefaultAuthority").and_then(non_empty)?,
-                },
-                text => Wam::Error {
-                    text: non_empty(text)?,
-                },
-            })
-        })?;
-        let count = section.optional(COUNT, "a number", |text| text.parse().ok())?;
-        Ok(Self {
-            hello: hello.transpose()?,
-            // builds that do not count show one account, among these rows
-            work_accounts: match section.flag("WorkplaceJoined")? {
-                true => count.unwrap_or(1),
-                false => 0,
-            },
-            wam,
-        })
     }
 }
 

@@ -1,8 +1,7 @@
 //! The section "Work Account 1", on a device that a work account registered and did not join.
 
-use super::boxes::{Line, Section, yes_no};
+use super::boxes::{Line, yes_no};
 use super::device::DeviceDetails;
-use crate::ReadError;
 
 /// The section "Work Account 1".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +33,6 @@ impl WorkAccount {
             ("NgcSet", yes_no(false)),
         ]);
         rows
-    }
-
-    pub(super) fn of(section: &Section<'_>) -> Result<Self, ReadError> {
-        Ok(Self {
-            details: DeviceDetails {
-                auth_status: None,
-                ..DeviceDetails::named(section, (DEVICE, THUMBPRINT))?
-            },
-            tenant_id: section.need(TENANT)?.to_owned(),
-            tenant_name: section.need(TENANT_NAME)?.to_owned(),
-        })
     }
 }
 

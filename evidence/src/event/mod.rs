@@ -13,13 +13,16 @@ mod template;
 mod text;
 mod xml;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 pub use template::{Field, Level, Provider, Template, templates};
 
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,14 +144,6 @@ impl EventLog {
         }
         text + "</Events>\n"
     }
-
-    /// Reads Event XML: `Events` with its `Event` elements, or one `Event` alone.
-    ///
-    /// # Errors
-    /// It is not XML, or an event is not known here or lacks something.
-    pub fn read_xml(text: &str) -> Result<Self, ReadError> {
-        xml::read_all(text).map(|events| Self { events })
-    }
 }
 
 impl View for EventLog {
@@ -161,8 +156,12 @@ impl View for EventLog {
         self.render_at(0)
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        text::read_all(text).map(|events| Self { events })
+    /// Either form: texts that Event Viewer copied, or Event XML. Events that are not known here count, too.
+    fn read(text: &str) -> Reading {
+        match text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+            true => xml::read(text),
+            false => text::read(text),
+        }
     }
 
     /// For each id, `ID`: how many there are; and for the newest of each id, `ID ROW`: what the row says. A row is called
@@ -196,6 +195,28 @@ impl EventLog {
             .map(|event| event.render_text(utc_offset_minutes));
         events.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Ends the reading of a log: counts the events of each id, of which `events` gives the block and the line of the id.
+fn counted(mut reader: Reader<'_>, events: &[(u32, usize, usize)]) -> Reading {
+    let mut of_id: BTreeMap<u32, Vec<(usize, usize)>> = BTreeMap::new();
+    for (id, block, at) in events {
+        of_id.entry(*id).or_default().push((*block, *at));
+    }
+    for (id, events) in of_id {
+        // the last is the newest, as logs of the lab begin with the oldest
+        let Some(((newest, at), older)) = events.split_last() else {
+            continue;
+        };
+        reader.says(*newest, *at, id.to_string(), &events.len().to_string());
+        for (block, _) in older {
+            reader.retitle(*block, format!("{id}, older"));
+        }
+    }
+    if events.is_empty() {
+        reader.gap(0, "an event: \"Log Name:\" or <Event>");
+    }
+    reader.finish()
 }
 
 /// `ID` or `ID ROW` of an event that is known here.

@@ -3,9 +3,10 @@
 use jiff::tz::Offset;
 
 use super::template::{Field, Template, find};
-use super::{Audit, Event, Head};
-use crate::ReadError;
-use crate::lines::{Lines, read_us_time_12, us_time_12};
+use super::{Audit, Event};
+use crate::Artefact;
+use crate::lines::us_time_12;
+use crate::reading::{Reader, Reading, row};
 
 impl Event {
     /// The text that Event Viewer copies on a machine so many minutes east of UTC.
@@ -87,77 +88,128 @@ fn slot(template: &'static Template, line: &'static str) -> Option<Slot> {
     })
 }
 
-/// Reads events one after another. Times are taken as UTC.
-pub(super) fn read_all(text: &str) -> Result<Vec<Event>, ReadError> {
-    let mut lines = Lines::new(text);
+/// The rows above the message, in their order.
+const HEAD: [&str; 9] = [
+    "Log Name",
+    "Source",
+    "Date",
+    "Event ID",
+    "Task Category",
+    "Level",
+    "Keywords",
+    "User",
+    "Computer",
+];
+
+/// Reads events one after another.
+pub(super) fn read(text: &str) -> Reading {
+    let mut reader = Reader::new(Artefact::Events, text);
+    let mut current: Option<Current<'_>> = None;
     let mut events = Vec::new();
-    while lines.peek().is_some() {
-        if lines.peek().is_some_and(|line| line.starts_with("Log Name:")) {
-            events.push(read(&mut lines)?);
-        } else {
-            lines.next();
-        }
-    }
-    Ok(events)
-}
-
-fn read(lines: &mut Lines<'_>) -> Result<Event, ReadError> {
-    lines.value("Log Name")?;
-    let source = lines.value("Source")?;
-    let time = lines.parsed("Date", "a time such as 11/23/2026 8:00:00 AM", |text| {
-        let time = read_us_time_12(text)?;
-        Offset::UTC.to_timestamp(time).ok()
-    })?;
-    let template = lines.parsed("Event ID", "an event of that source that is known here", |text| {
-        find(source, text.parse().ok()?)
-    })?;
-    lines.value("Task Category")?;
-    lines.value("Level")?;
-    let audit = lines.parsed(
-        "Keywords",
-        "nothing, Audit Success or Audit Failure",
-        |text| match text {
-            SUCCESS => Some(Audit::Success),
-            FAILURE => Some(Audit::Failure),
-            _ => Some(Audit::None),
-        },
-    )?;
-    let user = lines.value("User")?;
-    let user = (user != NOBODY).then(|| user.to_owned());
-    let computer = lines.value("Computer")?.to_owned();
-    lines.find("\"Description:\"", |line| (line == "Description:").then_some(()))?;
-    Ok(Event {
-        head: Head {
-            time,
-            record: 0,
-            computer,
-            user,
-            audit,
-        },
-        template,
-        values: read_values(lines, template)?,
-    })
-}
-
-fn read_values(lines: &mut Lines<'_>, template: &'static Template) -> Result<Vec<String>, ReadError> {
-    let mut values = vec![String::new(); template.fields.len()];
-    for expected in template.message.lines().filter(|line| !line.trim().is_empty()) {
-        let Some(slot) = slot(template, expected) else {
-            if lines.next() != Some(expected.trim()) {
-                return Err(lines.error(&format!("{:?}", expected.trim())));
+    for (at, line) in reader.lines() {
+        if line.starts_with("Log Name:") {
+            if let Some(event) = current.take() {
+                event.close(&mut reader);
             }
-            continue;
-        };
-        let (before, after) = (slot.before.trim(), slot.after.trim());
-        let value = lines
-            .next()
-            .and_then(|line| line.strip_prefix(before)?.strip_suffix(after));
-        let value = value.ok_or_else(|| lines.error(&format!("{before:?} and a value")))?;
-        if let Some(place) = values.get_mut(slot.index) {
-            *place = slot.field.to_code(value.trim()).to_owned();
+            current = Some(Current::new(reader.open("", at)));
+        }
+        if let Some(event) = &mut current
+            && let Some(id) = event.read(&mut reader, at, line)
+        {
+            events.push((id, event.block, at));
         }
     }
-    Ok(values)
+    if let Some(event) = current {
+        event.close(&mut reader);
+    }
+    super::counted(reader, &events)
+}
+
+/// The event that is being read.
+struct Current<'t> {
+    block: usize,
+    source: &'t str,
+    described: bool,
+    template: Option<&'static Template>,
+    /// The lines of the message that were not met yet.
+    message: Vec<&'static str>,
+}
+
+impl<'t> Current<'t> {
+    const fn new(block: usize) -> Self {
+        Self {
+            block,
+            source: "",
+            described: false,
+            template: None,
+            message: Vec::new(),
+        }
+    }
+
+    /// Reads a line; the event's id when it names it.
+    fn read(&mut self, reader: &mut Reader<'t>, at: usize, line: &'t str) -> Option<u32> {
+        if self.described {
+            self.message_line(reader, at, line);
+            return None;
+        }
+        if line == "Description:" {
+            reader.frame(at);
+            self.described = true;
+            return None;
+        }
+        let (key, value) = row(line).filter(|(key, _)| HEAD.contains(key))?;
+        reader.says(self.block, at, key, value);
+        match key {
+            "Source" => self.source = value,
+            "Event ID" => {
+                let id: u32 = value.parse().ok()?;
+                self.template = u16::try_from(id).ok().and_then(|id| find(self.source, id));
+                let message = self.template.map_or("", |template| template.message);
+                self.message = message.lines().filter(|line| !line.trim().is_empty()).collect();
+                reader.retitle(self.block, id.to_string());
+                return Some(id);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// A line of the message: a sentence of it, or a sentence with a value.
+    fn message_line(&mut self, reader: &mut Reader<'_>, at: usize, line: &str) {
+        let Some(template) = self.template else { return };
+        let fits = |expected: &&'static str| match slot(template, expected) {
+            Some(slot) => value_in(&slot, line).is_some(),
+            None => expected.trim() == line,
+        };
+        let Some(place) = self.message.iter().position(fits) else {
+            return;
+        };
+        let expected = self.message.remove(place);
+        match slot(template, expected).and_then(|slot| Some((value_in(&slot, line)?, slot))) {
+            Some((value, slot)) => {
+                let key = format!("{} {}", template.id, slot.field.row);
+                reader.says(self.block, at, key, slot.field.to_code(value));
+            }
+            None => reader.frame(at),
+        }
+    }
+
+    /// Ends the event, which is whole when nothing of a known message is missing.
+    fn close(self, reader: &mut Reader<'_>) {
+        let known = self.template.is_some();
+        let missing = match known {
+            true => "rows of the event's message",
+            false => "what the event's message means: the event is not known here",
+        };
+        let whole = known && self.described && self.message.is_empty();
+        reader.close(self.block, whole, missing);
+    }
+}
+
+/// The value that stands in the place of a slot.
+fn value_in<'l>(slot: &Slot, line: &'l str) -> Option<&'l str> {
+    let value = line.strip_prefix(slot.before.trim())?;
+    Some(value.strip_suffix(slot.after.trim())?.trim())
 }
 
 const SUCCESS: &str = "Audit Success";

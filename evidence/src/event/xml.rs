@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
 use super::template::find;
-use super::{Audit, Event, Head};
-use crate::ReadError;
+use super::{Audit, Event};
+use crate::Artefact;
+use crate::reading::{Reader, Reading};
 
 impl Event {
     /// The element `Event`, indented as Event Viewer shows it.
@@ -62,91 +63,76 @@ impl Event {
     }
 }
 
-pub(super) fn read_all(text: &str) -> Result<Vec<Event>, ReadError> {
-    let document = Document::parse(text).map_err(|error| ReadError {
-        line: usize::try_from(error.pos().row).unwrap_or(usize::MAX),
-        expected: "Event XML".to_owned(),
-        found: error.to_string(),
-    })?;
-    let events = document
-        .descendants()
-        .filter(|node| node.tag_name().name() == "Event");
-    events.map(read).collect()
-}
-
-fn read(event: Node<'_, '_>) -> Result<Event, ReadError> {
-    let source = attribute(event, "Provider", "Name")?;
-    let id: u16 = parsed(event, "EventID", "a number", |text| text.parse().ok())?;
-    let template = find(source, id)
-        .ok_or_else(|| problem(event, "an event that is known here", &format!("{id} of {source}")))?;
-    let audit = parsed(event, "Keywords", "a number", |text| {
-        let keywords = u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()?;
-        let is = |audit| keywords & keywords_bit(audit) != 0;
-        Some(match (is(Audit::Success), is(Audit::Failure)) {
-            (true, _) => Audit::Success,
-            (_, true) => Audit::Failure,
-            _ => Audit::None,
-        })
-    })?;
-    let time = attribute(event, "TimeCreated", "SystemTime")?;
-    let time: Timestamp = time
-        .parse()
-        .map_err(|_| problem(event, "a time in TimeCreated", time))?;
-    let data = event
-        .descendants()
-        .filter(|node| node.tag_name().name() == "Data");
-    let data: Vec<Node<'_, '_>> = data.collect();
-    let value = |name: &str| {
-        let node = data.iter().find(|node| node.attribute("Name") == Some(name));
-        let node = node.ok_or_else(|| problem(event, &format!("<Data Name={name:?}>"), ""))?;
-        Ok(node.text().unwrap_or_default().to_owned())
+/// Reads Event XML: `Events` with its `Event` elements, or one `Event` alone.
+pub(super) fn read(text: &str) -> Reading {
+    let mut reader = Reader::new(Artefact::Events, text);
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let row = usize::try_from(error.pos().row).unwrap_or(1);
+            reader.gap(row.saturating_sub(1), format!("Event XML: {error}"));
+            return reader.finish();
+        }
     };
-    Ok(Event {
-        head: Head {
-            time,
-            record: parsed(event, "EventRecordID", "a number", |text| text.parse().ok())?,
-            computer: parsed(event, "Computer", "a name", |text| Some(text.to_owned()))?,
-            user: find_element(event, "Security")
-                .and_then(|node| node.attribute("UserID"))
-                .map(str::to_owned),
-            audit,
-        },
-        template,
-        values: template
-            .fields
-            .iter()
-            .map(|field| value(field.name))
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-fn find_element<'a, 'd>(event: Node<'a, 'd>, name: &str) -> Option<Node<'a, 'd>> {
-    event.descendants().find(|node| node.tag_name().name() == name)
-}
-
-fn attribute<'a>(event: Node<'a, '_>, element: &str, name: &str) -> Result<&'a str, ReadError> {
-    let found = find_element(event, element).and_then(|node| node.attribute(name));
-    found.ok_or_else(|| problem(event, &format!("<{element} {name}=…>"), ""))
-}
-
-fn parsed<T>(
-    event: Node<'_, '_>,
-    element: &str,
-    expected: &str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<T, ReadError> {
-    let node = find_element(event, element);
-    let text = node.and_then(|node| node.text()).unwrap_or_default();
-    parse(text.trim()).ok_or_else(|| problem(event, &format!("<{element}> with {expected}"), text))
-}
-
-fn problem(event: Node<'_, '_>, expected: &str, found: &str) -> ReadError {
-    let position = event.document().text_pos_at(event.range().start);
-    ReadError {
-        line: usize::try_from(position.row).unwrap_or(usize::MAX),
-        expected: expected.to_owned(),
-        found: found.to_owned(),
+    let breaks = text.bytes().enumerate().filter(|(_, octet)| *octet == b'\n');
+    let breaks: Vec<usize> = breaks.map(|(at, _)| at).collect();
+    let mut events = Vec::new();
+    for event in elements(document.root(), "Event") {
+        let Some(node) = find_element(event, "EventID") else {
+            continue;
+        };
+        let Some(id) = node.text().and_then(|id| id.trim().parse::<u32>().ok()) else {
+            continue;
+        };
+        let block = reader.open(id.to_string(), line(event, &breaks));
+        read_data(&mut reader, block, id, event, &breaks);
+        events.push((id, block, line(node, &breaks)));
     }
+    // what else is well formed is the form of the events
+    for (at, _) in reader.lines() {
+        reader.frame(at);
+    }
+    super::counted(reader, &events)
+}
+
+fn read_data(reader: &mut Reader<'_>, block: usize, id: u32, event: Node<'_, '_>, breaks: &[usize]) {
+    let source = find_element(event, "Provider").and_then(|node| node.attribute("Name"));
+    let template = u16::try_from(id).ok().and_then(|id| find(source?, id));
+    for name in ["Channel", "Computer", "EventRecordID"] {
+        if let Some(node) = find_element(event, name) {
+            let text = node.text().unwrap_or_default().trim();
+            reader.says(block, line(node, breaks), name, text);
+        }
+    }
+    let mut seen = 0;
+    for node in elements(event, "Data") {
+        let Some(name) = node.attribute("Name") else {
+            continue;
+        };
+        let mut fields = template.iter().flat_map(|template| template.fields);
+        let field = fields.find(|field| field.name == name);
+        seen += usize::from(field.is_some());
+        let row = field.map_or(name, |field| field.row);
+        let text = node.text().unwrap_or_default();
+        reader.says(block, line(node, breaks), format!("{id} {row}"), text);
+    }
+    let whole = template.is_none_or(|template| seen == template.fields.len());
+    reader.close(block, whole, "rows of the event");
+}
+
+fn elements<'a, 'd>(below: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {
+    below
+        .descendants()
+        .filter(move |node| node.tag_name().name() == name)
+}
+
+fn find_element<'a, 'd>(event: Node<'a, 'd>, name: &'static str) -> Option<Node<'a, 'd>> {
+    elements(event, name).next()
+}
+
+/// The line where an element begins, from 0.
+fn line(node: Node<'_, '_>, breaks: &[usize]) -> usize {
+    breaks.partition_point(|at| *at < node.range().start)
 }
 
 const fn keywords_bit(audit: Audit) -> u64 {

@@ -1,10 +1,10 @@
 //! `klist query_bind`, `add_bind` and `purge_bind`: which KDC Kerberos is bound to, domain by domain.
 
 use super::LogonId;
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist query_bind` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +52,11 @@ impl View for KlistBindings {
         format!("{}\n{}", self.logon_id.line(), self.render_entries())
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        let bindings = Self::read_entries(&mut lines)?;
-        Ok(Self { logon_id, bindings })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        read_entries(&mut reader);
+        reader.finish()
     }
 
     /// `entries`, and for each realm the KDC and the rows of its binding.
@@ -98,37 +98,69 @@ impl KlistBindings {
         }
         text
     }
+}
 
-    fn read_entries(lines: &mut Lines<'_>) -> Result<Vec<Binding>, ReadError> {
-        let count: usize = lines.find("how many bindings there are", |line| {
-            line.strip_prefix(COUNT.trim_end())?
-                .trim()
-                .strip_prefix('(')?
-                .strip_suffix(')')?
-                .parse()
-                .ok()
-        })?;
-        let mut bindings = Vec::new();
-        for _ in 0..count {
-            let mut row = |key: &'static str| {
-                lines.find(key, |line| {
-                    let (_, value) = line.split_once(key)?;
-                    Some(value.strip_prefix(':')?.trim().to_owned())
-                })
-            };
-            let (realm, address, kdc) = (row("RealmName")?, row("KDC Address")?, row("KDC Name")?);
-            let flags = row("DC Flags")?;
-            let number = flags.split_whitespace().next().unwrap_or_default();
-            let dc_flags = u32::from_str_radix(number.trim_start_matches("0x"), 16)
-                .map_err(|_| lines.error("flags in hexadecimal digits"))?;
-            bindings.push(Binding {
-                realm,
-                address,
-                kdc,
-                dc_flags,
-            });
+/// Reads the bindings: how many there are, and each in a block of its own.
+fn read_entries(reader: &mut Reader<'_>) {
+    let mut list = None;
+    let mut count = None;
+    // the block of the list, in which the artefact's rows stand, and that of the binding
+    let mut binding: Option<(usize, usize)> = None;
+    let mut address = "";
+    let mut bindings = 0;
+    for (at, line) in reader.lines() {
+        if line == QUERIED {
+            reader.frame(at);
+            continue;
         }
-        Ok(bindings)
+        if let Some(number) = line.strip_prefix(COUNT.trim_end()) {
+            let number = number.trim().trim_start_matches('(').trim_end_matches(')');
+            let block = *list.get_or_insert_with(|| reader.open("", at));
+            reader.says(block, at, "entries", number);
+            count = number.parse::<usize>().ok();
+            continue;
+        }
+        let realm = line.strip_prefix('#').and_then(|rest| rest.split_once('>'));
+        if let Some((number, rest)) = realm
+            && let Some(("RealmName", realm)) = row(rest)
+        {
+            let rows = *list.get_or_insert_with(|| reader.open("", at));
+            let block = reader.open(format!("#{number}"), at);
+            reader.says(block, at, "RealmName", realm);
+            binding = Some((rows, block));
+            continue;
+        }
+        let (Some((rows, block)), Some((key, value))) = (binding, row(line)) else {
+            continue;
+        };
+        match key {
+            "KDC Address" => {
+                address = value;
+                reader.says(block, at, key, value);
+            }
+            "KDC Name" => {
+                let kdc = if value == NO_NAME { address } else { value };
+                let realm = reader.said(block, "RealmName").unwrap_or_default();
+                reader.says(rows, at, realm, kdc);
+            }
+            "DC Flags" => {
+                let number = value.split_whitespace().next().unwrap_or_default();
+                reader.says(rows, at, key, number);
+                reader.close(block, true, "");
+                bindings += 1;
+            }
+            "Flags" => reader.says(rows, at, key, value),
+            "Cache Flags" => reader.says(block, at, key, value),
+            _ => {}
+        }
+    }
+    match list {
+        Some(list) => reader.close(
+            list,
+            count == Some(bindings),
+            "some of the bindings, or a part of them",
+        ),
+        None => reader.gap(0, "how many bindings there are"),
     }
 }
 
@@ -164,19 +196,22 @@ impl View for KlistAddBind {
         )
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        let (domain, kdc) = lines.find("\"Domain … is now bound to KDC ….\"", |line| {
-            let (domain, kdc) = line.strip_prefix("Domain ")?.split_once(BOUND)?;
-            Some((domain.to_owned(), kdc.strip_suffix('.')?.to_owned()))
-        })?;
-        let bindings = KlistBindings::read_entries(&mut lines)?;
-        Ok(Self {
-            domain,
-            kdc,
-            now: KlistBindings { logon_id, bindings },
-        })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        let bound = reader.lines().into_iter().find_map(|(at, line)| {
+            let (_, kdc) = line.strip_prefix("Domain ")?.split_once(BOUND)?;
+            Some((at, kdc.strip_suffix('.')?))
+        });
+        match bound {
+            Some((at, kdc)) => {
+                let block = reader.open("", at);
+                reader.says(block, at, "bound", kdc);
+            }
+            None => reader.gap(0, "\"Domain … is now bound to KDC ….\""),
+        }
+        read_entries(&mut reader);
+        reader.finish()
     }
 
     /// `bound`: the KDC; `entries`: how many bindings there are.
@@ -205,13 +240,8 @@ impl View for KlistPurgeBind {
         format!("{}\n{PURGED}\n", self.logon_id.line())
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        lines.find("that the bindings are purged", |line| {
-            (line == PURGED).then_some(())
-        })?;
-        Ok(Self { logon_id })
+    fn read(text: &str) -> Reading {
+        super::purge::read_sentence(Self::ARTEFACT, text, &[], PURGED)
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {

@@ -1,10 +1,10 @@
 //! `klist get SPN`: asks for a ticket, and prints the cache or why there is none.
 
-use super::{KlistTickets, LogonId};
-use crate::lines::{Lines, hex, value_of};
+use super::{KlistTickets, LogonId, read_tickets};
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist get` prints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,36 +81,41 @@ impl View for KlistGet {
         }
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        let first = lines.next();
-        if let Some(substatus) = first.and_then(|line| value_of(line, SUBSTATUS)) {
-            let substatus = hex(substatus).ok_or_else(|| lines.error("a substatus"))?;
-            let (status, text) = lines.find("\"klist failed with 0x…/…\"", |line| {
-                let (status, rest) = line.strip_prefix("klist failed with ")?.split_once('/')?;
-                let text = rest.split_once(": ").map(|(_, text)| text.to_owned());
-                Some((hex(status)?, text))
-            })?;
-            return Ok(Self::Failed {
-                logon_id,
-                substatus,
-                status,
-                text,
-            });
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        let mut block = None;
+        for (at, line) in reader.lines() {
+            let spn = line
+                .strip_prefix("A ticket to ")
+                .and_then(|rest| rest.strip_suffix(" has been retrieved successfully."));
+            let failed = line
+                .strip_prefix("klist failed with ")
+                .and_then(|rest| rest.split_once('/'));
+            let substatus = row(line).filter(|(key, _)| *key == SUBSTATUS);
+            if spn.is_none() && failed.is_none() && substatus.is_none() {
+                continue;
+            }
+            let block = *block.get_or_insert_with(|| reader.open("", at));
+            if let Some(spn) = spn {
+                reader.says(block, at, "retrieved", spn);
+                reader.close(block, true, "");
+            }
+            if let Some((status, _)) = failed {
+                reader.says(block, at, "status", status);
+                reader.close(block, true, "");
+            }
+            if let Some((_, substatus)) = substatus {
+                reader.says(block, at, "substatus", substatus);
+            }
         }
-        let spn = first.and_then(|line| {
-            line.strip_prefix("A ticket to ")?
-                .strip_suffix(" has been retrieved successfully.")
-        });
-        let spn = spn.ok_or_else(|| lines.error("\"A ticket to SPN has been retrieved successfully.\""))?;
-        Ok(Self::Retrieved {
-            spn: spn.to_owned(),
-            cache: KlistTickets {
-                logon_id,
-                tickets: KlistTickets::read_tickets(&mut lines)?,
-            },
-        })
+        if !reader.blocks().iter().any(|block| block.is_whole) {
+            reader.gap(0, "that a ticket has been retrieved, or why not");
+        }
+        if block.is_some_and(|block| reader.has(block, "retrieved")) {
+            read_tickets(&mut reader);
+        }
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {

@@ -1,10 +1,10 @@
 //! `klist purge`: forgets the tickets of a logon session.
 
 use super::LogonId;
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist purge` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,14 +20,11 @@ impl View for KlistPurge {
         &[Provenance::public("*", "public outputs of Windows 10 and 11")];
 
     fn render(&self) -> String {
-        format!("{}\n\tDeleting all tickets:\n\t{DONE}\n", self.logon_id.line())
+        format!("{}\n\t{DELETING}\n\t{DONE}\n", self.logon_id.line())
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        lines.find("\"Ticket(s) purged!\"", |line| (line == DONE).then_some(()))?;
-        Ok(Self { logon_id })
+    fn read(text: &str) -> Reading {
+        read_sentence(Self::ARTEFACT, text, &[DELETING], DONE)
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
@@ -35,4 +32,26 @@ impl View for KlistPurge {
     }
 }
 
+/// Reads an output whose last sentence says that something is purged.
+pub(super) fn read_sentence(artefact: Artefact, text: &str, before: &[&str], done: &str) -> Reading {
+    let mut reader = Reader::new(artefact, text);
+    LogonId::frame(&mut reader);
+    let mut is_done = false;
+    for (at, line) in reader.lines() {
+        if line == done {
+            let block = reader.open("", at);
+            reader.fact(block, at, "purged", Value::yes_no(true));
+            reader.close(block, true, "");
+            is_done = true;
+        } else if before.contains(&line) {
+            reader.frame(at);
+        }
+    }
+    if !is_done {
+        reader.gap(0, format!("{done:?}"));
+    }
+    reader.finish()
+}
+
+const DELETING: &str = "Deleting all tickets:";
 const DONE: &str = "Ticket(s) purged!";

@@ -1,10 +1,10 @@
 //! `klist sessions`: the logon sessions of a machine.
 
 use super::LogonId;
-use crate::lines::Lines;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist sessions` prints, which needs an elevated window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,16 +52,32 @@ impl View for KlistSessions {
         text
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        let mut sessions = Vec::new();
-        while lines.peek().is_some_and(|line| line.starts_with('[')) {
-            let session = lines.next().and_then(Session::parse);
-            sessions
-                .push(session.ok_or_else(|| lines.error("\"[N] Session N 0:0x… ACCOUNT PACKAGE:TYPE\""))?);
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        let mut block = None;
+        let mut count = 0;
+        let mut last = None;
+        for (at, line) in reader.lines() {
+            let Some((number, session)) = Session::parse(line) else {
+                continue;
+            };
+            let block = *block.get_or_insert_with(|| reader.open("", at));
+            let how = format!("{}:{}", session.package, session.logon_type);
+            reader.says(block, at, format!("session {}", session.account), &how);
+            last = Some((at, session.id)).filter(|_| number == count);
+            count += 1;
         }
-        Ok(Self { logon_id, sessions })
+        match (block, last) {
+            // no machine is without the session of SYSTEM, which began before all others
+            (Some(block), Some((at, SYSTEM))) => {
+                reader.says(block, at, "sessions", &count.to_string());
+                reader.close(block, true, "");
+            }
+            (Some(block), _) => reader.close(block, false, "sessions, up to that of SYSTEM (0:0x3e7)"),
+            (None, _) => reader.gap(0, "\"[N] Session N 0:0x… ACCOUNT PACKAGE:TYPE\""),
+        }
+        reader.finish()
     }
 
     /// `sessions`: how many; and for each account its package and logon type.
@@ -78,20 +94,25 @@ impl View for KlistSessions {
     }
 }
 
+/// The session of the system itself.
+const SYSTEM: LogonId = LogonId { high: 0, low: 0x3e7 };
+
 impl Session {
-    fn parse(line: &str) -> Option<Self> {
-        let (_, rest) = line.split_once("] Session ")?;
+    /// A session and its number.
+    fn parse(line: &str) -> Option<(usize, Self)> {
+        let (number, rest) = line.strip_prefix('[')?.split_once("] Session ")?;
         let (terminal, rest) = rest.split_once(' ')?;
         let (id, rest) = rest.split_once(' ')?;
         // accounts may hold blanks: NT AUTHORITY\LOCAL SERVICE
         let (account, how) = rest.rsplit_once(' ')?;
         let (package, logon_type) = how.split_once(':')?;
-        Some(Self {
+        let session = Self {
             terminal: terminal.parse().ok()?,
             id: LogonId::parse(id)?,
             account: account.to_owned(),
             package: package.to_owned(),
             logon_type: logon_type.to_owned(),
-        })
+        };
+        Some((number.parse().ok()?, session))
     }
 }

@@ -2,11 +2,12 @@
 
 use jiff::civil::DateTime;
 
-use super::{ETYPE, EtypeName, KlistTicket, LogonId, TIME, local_time};
-use crate::lines::{Lines, hex, us_time};
+use super::{EtypeName, KlistTicket, LogonId};
+use crate::lines::us_time;
 use crate::provenance::Provenance;
+use crate::reading::{Reader, Reading, row};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, ReadError, Source, Value, View};
+use crate::{Artefact, Fact, Source, Value, View};
 
 /// What `klist tgt` prints. The session key is not part of it: Windows prints zeros in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl View for KlistTgt {
             ("TimeSkew", " + 0:00 minute(s)".to_owned()),
             ("EncodedTicket", format!("(size: {})", self.ticket.len())),
         ];
-        let mut text = format!("{}\n\nCached TGT:\n\n", self.logon_id.line());
+        let mut text = format!("{}\n\n{HEADING}\n\n", self.logon_id.line());
         for (key, value) in rows {
             text.push_str(format!("{key:<19}: {value}").trim_end());
             text.push('\n');
@@ -85,48 +86,55 @@ impl View for KlistTgt {
         text + &dump(&self.ticket)
     }
 
-    fn read(text: &str) -> Result<Self, ReadError> {
-        let mut lines = Lines::new(text);
-        let logon_id = LogonId::find(&mut lines)?;
-        lines.find("\"Cached TGT:\"", |line| (line == "Cached TGT:").then_some(()))?;
-        lines.value("ServiceName")?;
-        lines.value("TargetName (SPN)")?;
-        let client = lines.value("ClientName")?.to_owned();
-        let domain = lines.value("DomainName")?.to_owned();
-        let target_domain = lines.value("TargetDomainName")?.to_owned();
-        lines.value("AltTargetDomainName")?;
-        let flags = lines.parsed("Ticket Flags", "0x… -> …", |text| {
-            hex(text.split(' ').next()?)
-        })?;
-        let session_etype = lines.parsed("Session Key", ETYPE, |text| {
-            EtypeName::parse(text.split_once(" - ")?.1)
-        })?;
-        let session_key_len = lines.parsed("", "KeyLength N - …", |text| {
-            text.strip_prefix("KeyLength ")?.split(' ').next()?.parse().ok()
-        })?;
-        let start = lines.parsed("StartTime", TIME, local_time)?;
-        let end = lines.parsed("EndTime", TIME, local_time)?;
-        let renew = lines.parsed("RenewUntil", "0 or a time", |text| match text {
-            "0" => Some(None),
-            text => local_time(text).map(Some),
-        })?;
-        lines.value("TimeSkew")?;
-        let size: usize = lines.parsed("EncodedTicket", "(size: N)", |text| {
-            text.strip_prefix("(size: ")?.strip_suffix(')')?.parse().ok()
-        })?;
-        Ok(Self {
-            logon_id,
-            client,
-            domain,
-            target_domain,
-            flags,
-            session_etype,
-            session_key_len,
-            start,
-            end,
-            renew,
-            ticket: read_dump(&mut lines, size)?,
-        })
+    fn read(text: &str) -> Reading {
+        let mut reader = Reader::new(Self::ARTEFACT, text);
+        LogonId::frame(&mut reader);
+        let mut block = None;
+        let (mut headed, mut wanted, mut dumped) = (false, None, 0);
+        for (at, line) in reader.lines() {
+            if line == HEADING {
+                reader.frame(at);
+                headed = true;
+                block = Some(reader.open("", at));
+                continue;
+            }
+            if wanted.is_some()
+                && let Some(octets) = dump_line(line)
+            {
+                reader.frame(at);
+                dumped += octets;
+                continue;
+            }
+            let length = line.strip_prefix(':').map(|rest| ("KeyLength", rest.trim()));
+            let Some((key, value)) = length.or_else(|| row(line)).filter(|(key, _)| KEYS.contains(key))
+            else {
+                continue;
+            };
+            let block = *block.get_or_insert_with(|| reader.open("", at));
+            let value = match key {
+                "Ticket Flags" => value.split(' ').next().unwrap_or_default(),
+                "Session Key" => value.split_once(" - ").map_or(value, |(_, name)| name),
+                "EndTime" => value.strip_suffix(" (local)").unwrap_or(value),
+                "EncodedTicket" => {
+                    let size = value
+                        .strip_prefix("(size: ")
+                        .and_then(|size| size.strip_suffix(')'));
+                    wanted = size.and_then(|size| size.parse::<usize>().ok());
+                    value
+                }
+                _ => value,
+            };
+            reader.says(block, at, key, value);
+        }
+        match block {
+            Some(block) => {
+                let rows = KEYS.iter().all(|key| reader.has(block, key));
+                let whole = headed && rows && wanted == Some(dumped);
+                reader.close(block, whole, "rows, or octets of the ticket");
+            }
+            None => reader.gap(0, format!("{HEADING:?}")),
+        }
+        reader.finish()
     }
 
     fn facts(&self, source: &Source) -> Vec<Fact> {
@@ -167,21 +175,32 @@ fn dump(octets: &[u8]) -> String {
     octets.chunks(16).enumerate().map(line).collect()
 }
 
-fn read_dump(lines: &mut Lines<'_>, size: usize) -> Result<Vec<u8>, ReadError> {
-    let mut octets = Vec::new();
-    while octets.len() < size {
-        let wanted = (size - octets.len()).min(16);
-        let line = lines.next().and_then(|line| {
-            let hex = line.split_once("  ")?.1;
-            let hex: String = hex.chars().take(wanted * 3 - 1).collect();
-            let numbers = hex.split([' ', ':']);
-            numbers.map(|octet| u8::from_str_radix(octet, 16).ok()).collect()
-        });
-        let line: Vec<u8> = line.ok_or_else(|| lines.error("octets in hexadecimal"))?;
-        if line.len() != wanted {
-            return Err(lines.error(&format!("{wanted} octets")));
-        }
-        octets.extend(line);
-    }
-    Ok(octets)
+/// How many octets a line of [`dump`] shows: groups of two digits after the offset, sixteen at most.
+fn dump_line(line: &str) -> Option<usize> {
+    let (offset, rest) = line.split_once("  ")?;
+    let is_offset = offset.len() >= 4 && offset.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let shown = rest.split("  ").next().unwrap_or_default();
+    let octets = shown.split([' ', ':']).take(16);
+    let octet = |text: &&str| text.len() == 2 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let count = octets.take_while(octet).count();
+    (is_offset && count > 0).then_some(count)
 }
+
+const HEADING: &str = "Cached TGT:";
+/// Every row, the length of the key among them.
+const KEYS: [&str; 14] = [
+    "ServiceName",
+    "TargetName (SPN)",
+    "ClientName",
+    "DomainName",
+    "TargetDomainName",
+    "AltTargetDomainName",
+    "Ticket Flags",
+    "Session Key",
+    "KeyLength",
+    "StartTime",
+    "EndTime",
+    "RenewUntil",
+    "TimeSkew",
+    "EncodedTicket",
+];
