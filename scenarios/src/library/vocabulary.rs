@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use evidence::Artefact;
 use kerberos::codes::{ErrorCode, NtStatus};
 use serde::Deserialize;
 
@@ -19,7 +20,7 @@ pub struct Entry {
     #[serde(default)]
     pub names: Vec<String>,
     /// The artefact that shows it, for rows.
-    pub artefact: Option<String>,
+    pub artefact: Option<Artefact>,
     /// One line.
     pub title: String,
     /// What it means.
@@ -185,8 +186,8 @@ impl Entry {
             ("where it arises", self.arises.clone()),
             ("what it does not mean", self.not.clone()),
         ];
-        if let Some(artefact) = &self.artefact {
-            paragraphs.push(("shown by the tool", artefact.clone()));
+        if let Some(artefact) = self.artefact {
+            paragraphs.push(("shown by the tool", artefact.to_string()));
         }
         if !self.rules.is_empty() {
             paragraphs.push(("decided by", self.rules.join(", ")));
