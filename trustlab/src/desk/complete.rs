@@ -161,6 +161,7 @@ fn next_word<'f>(form: &'f str, words: &[String], machine: Machine, names: &Name
 mod tests {
     use std::sync::Arc;
 
+    use evidence::{Artefact, Place};
     use scenarios::lab::{CompiledLab, Lab};
 
     use super::*;
@@ -185,6 +186,36 @@ mod tests {
         assert!(completed("sign-in ").contains(&"sign-in hello".to_owned()));
         assert!(completed("nonsense ").is_empty());
         assert!(completed("ex").contains(&"exit".to_owned()));
+    }
+
+    #[test]
+    fn what_shows_an_artefact_is_a_command_where_it_can_be_seen_and_is_completed() {
+        for artefact in Artefact::ALL {
+            let about = artefact.about();
+            let Some(typed) = about.typed else { continue };
+            let machines: &[Machine] = match about.on {
+                Place::Machine => &[Machine::Client, Machine::Server, Machine::Dc],
+                _ => &[Machine::Client],
+            };
+            let (name, rest) = typed.split_once(' ').unwrap_or((typed, ""));
+            for machine in machines {
+                assert!(
+                    entry(*machine, name).is_some(),
+                    "{artefact}: {name} at {machine:?}"
+                );
+            }
+            if let Some(first) = rest
+                .split(' ')
+                .next()
+                .filter(|first| !first.is_empty() && !first.starts_with('<'))
+            {
+                let line = line::quoted(first);
+                assert!(
+                    completed(&format!("{name} ")).contains(&format!("{name} {line}")),
+                    "{typed}"
+                );
+            }
+        }
     }
 
     #[test]
