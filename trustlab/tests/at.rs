@@ -56,7 +56,12 @@ fn paused(home: &Path) -> Child {
         .expect("the program starts");
     let deadline = Instant::now() + Duration::from_secs(60);
     let session = session(home);
-    while !session.join(format!("run-{}/control.sock", run.id())).exists() || !session.join("labs").exists() {
+    let dir = session.join(format!("run-{}", run.id()));
+    let is_listed = || {
+        let labs = std::fs::read_to_string(session.join("labs")).unwrap_or_default();
+        labs.lines().any(|lab| Path::new(lab) == dir)
+    };
+    while !is_listed() {
         assert!(Instant::now() < deadline, "the run does not pause");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -98,6 +103,23 @@ fn a_second_terminal_types_in_a_paused_run_and_the_story_goes_on_afterwards() {
     let gone = typed(home, &["at", "ada-lt", "klist"]);
     assert_eq!(gone.status.code(), Some(3));
     assert!(stderr(&gone).contains("trustlab up"), "{}", stderr(&gone));
+}
+
+#[test]
+fn a_run_that_was_killed_leaves_nothing_when_another_has_begun() {
+    let home = tempfile::tempdir().expect("a directory");
+    let home = home.path();
+    let dir_of = |run: &Child| session(home).join(format!("run-{}", run.id()));
+    let mut killed = paused(home);
+    killed.kill().expect("it runs");
+    killed.wait().expect("it ends");
+    assert!(dir_of(&killed).exists());
+    let mut other = paused(home);
+    works(home, &["time"]);
+    assert!(!dir_of(&killed).exists() && dir_of(&other).exists());
+    drop(other.stdin.take());
+    other.wait().expect("it ends");
+    assert!(!dir_of(&other).exists());
 }
 
 /// What a run tells, with somebody at ADA-LT who types `lines`; and what the lines print.

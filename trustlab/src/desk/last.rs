@@ -23,10 +23,14 @@ pub(crate) enum ListError {
 /// The list cannot be written.
 pub(crate) fn remember(dir: &Path) -> Result<(), ListError> {
     let session = folder::of_session()?;
-    let mut dirs: Vec<PathBuf> = started(&session)
+    let (mut dirs, ended): (Vec<PathBuf>, Vec<PathBuf>) = started(&session)
         .into_iter()
-        .filter(|other| other != dir && control::answers(other))
-        .collect();
+        .filter(|other| other != dir)
+        .partition(|other| control::answers(other));
+    for dir in ended.iter().filter(|dir| is_of_a_run(dir, &session)) {
+        // of a run that was killed; it holds a socket, which is of no use to anybody
+        let _ = std::fs::remove_dir_all(dir);
+    }
     dirs.push(dir.to_owned());
     let lines: String = dirs.iter().map(|dir| format!("{}\n", dir.display())).collect();
     Ok(replace(&list(&session), lines.as_bytes(), Readers::Owner)?)
@@ -43,6 +47,23 @@ pub(crate) fn last() -> Result<Option<PathBuf>, FolderError> {
         Some(index) => Some(dirs.swap_remove(index)),
         None => dirs.pop(),
     })
+}
+
+/// Where the control socket of a paused run is, which this process is.
+///
+/// # Errors
+/// There is no directory for it.
+pub(crate) fn of_this_run() -> Result<PathBuf, FolderError> {
+    let name = format!("{RUN}{}", std::process::id());
+    Ok(folder::of_session()?.join(name))
+}
+
+/// How the names of directories of paused runs begin.
+const RUN: &str = "run-";
+
+fn is_of_a_run(dir: &Path, session: &Path) -> bool {
+    let name = dir.file_name().and_then(std::ffi::OsStr::to_str);
+    dir.parent() == Some(session) && name.is_some_and(|name| name.starts_with(RUN))
 }
 
 fn started(session: &Path) -> Vec<PathBuf> {

@@ -126,8 +126,7 @@ impl Socket {
     /// One that a run with this number left behind, which was killed, is as good as a new one.
     #[cfg(unix)]
     fn make_dir() -> io::Result<Self> {
-        let of_session = folder::of_session().map_err(io::Error::other)?;
-        let dir = of_session.join(format!("run-{}", std::process::id()));
+        let dir = last::of_this_run().map_err(io::Error::other)?;
         folder::make(&dir).map_err(io::Error::other)?;
         Ok(Self { dir })
     }
