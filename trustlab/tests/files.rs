@@ -56,7 +56,7 @@ fn keys_are_their_owners_alone_where_a_file_was_and_where_none_was() {
 }
 
 #[test]
-fn what_holds_no_keys_keeps_the_mode_of_the_file_it_replaces() {
+fn what_holds_no_keys_has_the_mode_of_the_file_it_replaces_or_the_umask() {
     let dir = tempfile::tempdir().expect("a directory");
     let picture = dir.path().join("lab.svg");
     fs::write(&picture, "of yesterday").expect("written");
@@ -65,6 +65,14 @@ fn what_holds_no_keys_keeps_the_mode_of_the_file_it_replaces() {
     assert_eq!(trustlab(&["lab", "show", "--svg", name]).status.code(), Some(0));
     assert!(fs::read_to_string(&picture).expect("SVG").contains("<svg"));
     assert_eq!(mode(&picture), 0o640);
+
+    fs::remove_file(&picture).expect("it is there");
+    let umask = Command::new("sh")
+        .args(["-c", "umask 027 && exec \"$0\" lab show --svg \"$1\""])
+        .args([env!("CARGO_BIN_EXE_trustlab"), name])
+        .status();
+    assert!(umask.expect("a shell").success());
+    assert_eq!(mode(&picture), 0o640, "as the umask says");
 }
 
 #[test]
