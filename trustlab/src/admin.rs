@@ -66,7 +66,7 @@ struct KerberosServerArgs {
     /// Leave the module as it is there, instead of installing it first
     #[arg(long)]
     no_install: bool,
-    /// The directory of the running lab; without it, the lab that this user started last
+    /// The directory of the running lab; without it, $TRUSTLAB_DIR, which env.sh sets, else the lab that this user started last
     #[arg(long, value_name = "DIR", conflicts_with = "lab_file")]
     lab: Option<PathBuf>,
     /// A lab file, or a name of `trustlab list labs`: show what would come of it there, and change nothing

@@ -85,6 +85,17 @@ fn lab(named: Option<&Path>) -> Result<PathBuf, u8> {
     if let Some(named) = named {
         return Ok(named.to_owned());
     }
+    if let Some(dir) = std::env::var_os("TRUSTLAB_DIR").filter(|dir| !dir.is_empty()) {
+        let dir = PathBuf::from(dir);
+        if control::answers(&dir) {
+            return Ok(dir);
+        }
+        let why = format!(
+            "no lab of yours runs in {}, which TRUSTLAB_DIR names in this shell; unset it to ask the lab that was started last",
+            dir.display()
+        );
+        return Err(refused(&why, exit::ENVIRONMENT));
+    }
     match last::last() {
         Ok(Some(dir)) => Ok(dir),
         Ok(None) => Err(refused(

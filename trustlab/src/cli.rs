@@ -241,7 +241,7 @@ pub(crate) struct AtOptions {
     /// Who types: `ada`, `ada@fernhill.example`, `FERNHILL\\ada`; without it, who has signed in there, or its own user
     #[arg(long = "as", value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// The directory of the lab; without it, the last `up` or paused `run` of this user
+    /// The directory of the lab; without it, $TRUSTLAB_DIR, which env.sh sets, else the last `up` or paused `run` of this user
     #[arg(long, value_name = "DIR")]
     pub(crate) lab: Option<PathBuf>,
     /// What was printed as a JSON object: schema, stdout, stderr, code
@@ -303,7 +303,7 @@ impl AtArgs {
 #[derive(Args, Debug)]
 #[command(after_help = TIME_EXAMPLES)]
 pub(crate) struct TimeArgs {
-    /// The directory of the running lab; without it, the lab that this user started last
+    /// The directory of the running lab; without it, $TRUSTLAB_DIR, which env.sh sets, else the lab that this user started last
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) lab: Option<PathBuf>,
     /// As a JSON object: schema, stdout, stderr, code

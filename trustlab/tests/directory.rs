@@ -431,3 +431,31 @@ fn options_after_the_command_are_the_programs_and_no_other_lab_answers() {
     }
     drop(labs);
 }
+
+#[test]
+fn a_shell_that_is_set_for_a_lab_asks_that_lab_and_no_other() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = home.path().join("first");
+    let first = Lab::in_dir(home.path(), &dir);
+    let _second = Lab::in_dir(home.path(), &home.path().join("second"));
+    let time = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trustlab"));
+        command
+            .arg("time")
+            .args(words)
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env("TRUSTLAB_DIR", &dir);
+        command.output().expect("the program starts")
+    };
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said(&time(&["advance", "2h"])).contains("2h ahead"));
+    assert!(said(&time(&[])).contains("2h ahead"));
+
+    assert_eq!(first.end("TERM"), Some(0));
+    let gone = time(&[]);
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(
+        said(&gone).contains("which TRUSTLAB_DIR names in this shell"),
+        "{gone:?}"
+    );
+}
