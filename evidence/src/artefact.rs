@@ -29,6 +29,8 @@ pub struct About {
     pub files: &'static [&'static str],
     /// Where it can be seen.
     pub on: Place,
+    /// The report of a run lists what it shows at the end.
+    pub is_reported: bool,
     /// The artefact of which this is another context, or a part.
     pub context_of: Option<Artefact>,
     /// Its rows, where its type shows several artefacts with rows of their own.
@@ -55,6 +57,7 @@ impl About {
         typed: None,
         files: &[],
         on: Place::Client,
+        is_reported: false,
         context_of: None,
         rows: None,
     };
@@ -154,6 +157,7 @@ artefacts! {
     SsoState(dsregcmd::SsoState) {
         name: "dsregcmd /status",
         context_of: Some(Artefact::Dsregcmd),
+        is_reported: true,
     }
     /// `dsregcmd /status` as the system account, in which remote management runs.
     DsregcmdAsSystem(dsregcmd::Status) {
@@ -180,6 +184,7 @@ artefacts! {
         key: Some("klist"),
         typed: Some("klist"),
         files: &["klist.txt"],
+        is_reported: true,
     }
     /// `klist` in an elevated window.
     KlistElevated(klist::KlistTickets) {
@@ -208,6 +213,7 @@ artefacts! {
         key: Some("cloud-debug"),
         typed: Some("klist cloud_debug"),
         files: &["klist-cloud_debug.txt"],
+        is_reported: true,
     }
     /// What `klist get SPN` prints when it has asked for a ticket.
     KlistGet(klist::get::KlistGet) {
@@ -314,6 +320,7 @@ artefacts! {
         name: "Get-AzureADKerberosServer",
         key: Some("kerberos-server"),
         on: Place::Console,
+        is_reported: true,
     }
     /// What a console showed last.
     PowerShell(observed::Observed) {
@@ -321,6 +328,7 @@ artefacts! {
         key: Some("powershell"),
         on: Place::Lab,
         rows: Some(observed::CONSOLE),
+        is_reported: true,
     }
     /// How what a user or a device did ended.
     Outcome(observed::Observed) {
@@ -328,6 +336,7 @@ artefacts! {
         key: Some("outcome"),
         on: Place::Lab,
         rows: Some(observed::OUTCOMES),
+        is_reported: true,
     }
     /// What DCs answered a device.
     Kdc(observed::Observed) {
@@ -335,6 +344,7 @@ artefacts! {
         key: Some("kdc"),
         on: Place::Lab,
         rows: Some(observed::KDC),
+        is_reported: true,
     }
     /// Which rules decided.
     Rules(observed::Observed) {
@@ -342,6 +352,7 @@ artefacts! {
         key: Some("rules"),
         on: Place::Lab,
         rows: Some(observed::RULES),
+        is_reported: true,
     }
 }
 

@@ -61,19 +61,13 @@ impl<'w> Observer<'w> {
         devices.dedup();
         let mut facts = Vec::new();
         for device in devices {
-            for artefact in [
-                Artefact::SsoState,
-                Artefact::CloudDebug,
-                Artefact::Klist,
-                Artefact::Outcome,
-                Artefact::Kdc,
-            ] {
+            for artefact in reported().filter(|artefact| !is_of_the_lab(*artefact)) {
                 facts.extend(self.look(artefact, Some(device)));
             }
         }
-        facts.extend(self.look(Artefact::KerberosServer, None));
-        facts.extend(self.look(Artefact::PowerShell, None));
-        facts.extend(self.look(Artefact::Rules, None));
+        for artefact in reported().filter(|artefact| is_of_the_lab(*artefact)) {
+            facts.extend(self.look(artefact, None));
+        }
         facts
     }
 
@@ -146,4 +140,17 @@ impl<'w> Observer<'w> {
         }
         facts
     }
+}
+
+fn reported() -> impl Iterator<Item = Artefact> {
+    let all = Artefact::ALL.iter().copied();
+    all.filter(|artefact| artefact.about().is_reported)
+}
+
+/// Whether nobody's device shows it: domains, consoles and rules are the whole lab's.
+const fn is_of_the_lab(artefact: Artefact) -> bool {
+    matches!(
+        artefact,
+        Artefact::KerberosServer | Artefact::PowerShell | Artefact::Rules
+    )
 }
