@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use client_sim::error::KdcRequest;
 use client_sim::{Act, ClientEvent};
-use evidence::{Outcome, Rule};
+use evidence::{Artefact, Outcome, Rule};
 use kerberos::codes::ErrorCode;
 
 use super::topology::HostId;
@@ -52,6 +52,11 @@ impl Journal {
 
     /// The end of an act: `None`, or why it failed.
     pub(crate) fn end(&mut self, device: HostId, outcome: &'static str, failure: Option<Arc<str>>) {
+        debug_assert!(
+            Artefact::Outcome.row(outcome).is_some(),
+            "{outcome} is a row of {}",
+            Artefact::Outcome
+        );
         self.ends.push((device, outcome, failure));
     }
 
