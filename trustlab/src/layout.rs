@@ -14,8 +14,8 @@ pub(crate) struct Width(usize);
 impl Width {
     /// Where stdout is no terminal: the same text, whoever runs the program.
     pub(crate) const PLAIN: Self = Self(100);
-    /// What tables need at least.
-    const LEAST: usize = 80;
+    /// For what is laid out where nobody knows the terminal: a running lab's answers.
+    pub(crate) const LEAST: Self = Self(80);
     /// Longer lines are hard to read.
     const MOST: usize = 120;
 
@@ -32,7 +32,7 @@ impl Width {
     /// From 80 to 120 columns.
     fn of_terminal(columns: Option<usize>) -> Self {
         columns.map_or(Self::PLAIN, |columns| {
-            Self(columns.clamp(Self::LEAST, Self::MOST))
+            Self(columns.clamp(Self::LEAST.0, Self::MOST))
         })
     }
 
