@@ -83,9 +83,12 @@ pub(crate) struct RunArgs {
     /// After the story, apply the scenario's fix and show that the lab is healthy again
     #[arg(long)]
     pub(crate) with_fix: bool,
-    /// When the run (or --until) stops, sit down at this machine; the story goes on when you get up
+    /// When the run (or --until) stops, sit down at this machine; the story goes on when you leave it
     #[arg(long, value_name = "HOST")]
     pub(crate) at: Option<String>,
+    /// Who sits down there; without it, who has signed in there, or its own user
+    #[arg(long = "as", value_name = "USER", requires = "at")]
+    pub(crate) user: Option<String>,
     /// Write every message as a capture for Wireshark
     #[arg(long, value_name = "FILE.pcapng")]
     pub(crate) pcap: Option<PathBuf>,

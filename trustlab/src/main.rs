@@ -14,6 +14,7 @@ mod list;
 mod output;
 mod profiles;
 mod run;
+mod shell;
 mod sockets;
 mod up;
 

@@ -13,6 +13,7 @@ use super::lab::Lab;
 use super::seat::{Next, Seat};
 use super::sitting::{Machine, Sitting};
 use super::{Printed, context, line, management, powershell, tickets, tools, verbs, work};
+use crate::layout::{Layout, Width};
 
 /// Every group, in the order in which `help` shows them.
 pub(crate) const GROUPS: &[Group] = &[
@@ -217,9 +218,45 @@ fn exists(name: &str) -> bool {
         .any(|entry| entry.name == name)
 }
 
-/// What the shell says, and on stderr what exists.
+/// What is said about a line that begins with no command of this machine. A command of other machines is named as such; for
+/// any other name the shell speaks, and the lab adds that it does not know all that Windows does.
 fn unknown(sitting: &Sitting, typed: &str, name: &str) -> Printed {
-    let mut stderr = match is_cmdlet(name) {
+    let here = || entries(sitting.machine).map(|entry| entry.name);
+    let elsewhere = GROUPS
+        .iter()
+        .flat_map(|group| group.entries)
+        .find(|entry| entry.name == name);
+    let mut stderr = String::new();
+    let mut notes = Vec::new();
+    match elsewhere {
+        Some(entry) => {
+            let on = entry.on.names();
+            notes.push(format!(
+                "this lab has {name} on {on}, and not on {}",
+                sitting.host
+            ));
+        }
+        None => {
+            stderr = not_recognized(typed, name);
+            notes.push(format!("Windows may know {name}; this lab does not"));
+            let words = here().filter(|name| name.len() > 1);
+            if let Some(meant) = scenarios::language::nearest(name, words) {
+                notes.push(format!("did you mean {meant}?"));
+            }
+        }
+    }
+    let known: Vec<&str> = here().collect();
+    notes.push(format!("at {} there are {}", sitting.host, known.join(", ")));
+    let mut layout = Layout::new(Width::LEAST);
+    for note in notes {
+        layout.hanging("(trustlab: ", &format!("{note})"));
+    }
+    Printed::failed(stderr + &layout.finish())
+}
+
+/// What `cmd` or PowerShell says.
+fn not_recognized(typed: &str, name: &str) -> String {
+    match is_cmdlet(name) {
         true => format!(
             "{typed} : The term '{typed}' is not recognized as the name of a cmdlet, function, script file, or operable\n\
              program. Check the spelling of the name, or if a path was included, verify that the path is correct and\n\
@@ -228,24 +265,7 @@ fn unknown(sitting: &Sitting, typed: &str, name: &str) -> Printed {
         false => format!(
             "'{typed}' is not recognized as an internal or external command,\noperable program or batch file.\n"
         ),
-    };
-    let here = || entries(sitting.machine).map(|entry| entry.name);
-    let elsewhere = GROUPS
-        .iter()
-        .flat_map(|group| group.entries)
-        .find(|entry| entry.name == name);
-    if let Some(entry) = elsewhere {
-        stderr.push_str(&format!("(trustlab: {name} exists on {})\n", entry.on.names()));
-    } else if let Some(meant) = scenarios::language::nearest(name, here()) {
-        stderr.push_str(&format!("(trustlab: did you mean {meant}?)\n"));
     }
-    let known: Vec<&str> = here().collect();
-    stderr.push_str(&format!(
-        "(trustlab: at {} there are {})\n",
-        sitting.host,
-        known.join(", ")
-    ));
-    Printed::failed(stderr)
 }
 
 /// `Get-Something`, as PowerShell names its commands.
@@ -299,26 +319,31 @@ impl Machines {
 
 /// What `help` prints at a kind of machine.
 pub(crate) fn help(machine: Machine) -> String {
-    let width = entries(machine).map(|entry| entry.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
+    let mut layout = Layout::new(Width::LEAST);
     for group in GROUPS {
-        let mut lines = group
+        let rows: Vec<(String, &str)> = group
             .entries
             .iter()
             .filter(|entry| entry.on.include(machine))
-            .map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about))
-            .peekable();
-        if lines.peek().is_some() {
-            text.push_str(&format!("{}\n{}", group.title, lines.collect::<String>()));
+            .map(|entry| (format!("  {}", entry.name), entry.about))
+            .collect();
+        if !rows.is_empty() {
+            layout.line(group.title);
+            layout.table(rows.iter().map(|(name, about)| (name.as_str(), *about)));
         }
     }
-    text.push_str("\nhelp NAME shows how a command is typed; exit gets up again.\n");
-    text
+    layout.blank();
+    layout.line("help NAME shows how a command is typed; exit leaves the machine.");
+    layout.finish()
 }
 
 /// What `help NAME` prints.
 pub(crate) fn help_of(machine: Machine, name: &str) -> Option<String> {
     let entry = entries(machine).find(|entry| entry.name.eq_ignore_ascii_case(name))?;
-    let usage: String = entry.usage.lines().map(|line| format!("  {line}\n")).collect();
-    Some(format!("{}\n{usage}", entry.about))
+    let mut layout = Layout::new(Width::LEAST);
+    layout.hanging("", entry.about);
+    for form in entry.usage.lines() {
+        layout.indented("  ", 6, form);
+    }
+    Some(layout.finish())
 }

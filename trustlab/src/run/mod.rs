@@ -21,9 +21,9 @@ use scenarios::language::Scenario;
 use crate::cli::RunArgs;
 use crate::decode::Keyring;
 use crate::desk::clock;
-use crate::exit;
 use crate::layout::{Layout, Width};
 use crate::output::stdout;
+use crate::{exit, shell};
 use narrate::{Level, Style};
 pub(crate) use source::{shown, shown_of_toml};
 use until::Until;
@@ -103,7 +103,7 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
             let now = clock::shown(run.world().now());
             stdout::print(&format!("{text}\nPAUSED at {now}\n\n"));
         }
-        typed = seat::sit_down(run.world_mut(), host);
+        typed = seat::sit_down(run.world_mut(), host, args.user.as_deref());
         let before = run.world().trace().len();
         run.complete();
         text = narrate::happenings(run.world(), before, style, &mut keys);
@@ -134,7 +134,7 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         stdout::print(&text);
     }
     if let (Some(host), None) = (&args.at, until) {
-        typed = seat::sit_down(run.world_mut(), host);
+        typed = seat::sit_down(run.world_mut(), host, args.user.as_deref());
     }
     // an expectation that failed says more than the last line typed
     match code(&report) {
@@ -226,7 +226,7 @@ fn closing(
 
 /// What is worth typing next. A scenario of a file goes by its path, and nothing is explained of it.
 fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>, width: Width) -> String {
-    let name = file.map_or_else(|| scenario.name.clone(), quoted);
+    let name = file.map_or_else(|| scenario.name.clone(), shell::quoted);
     let device = narrate::protagonist(scenario, run.world(), fixed).map_or_else(
         || "ada-lt".to_owned(),
         |(host, _)| run.world().topology().host(host).name.to_lowercase(),
@@ -266,16 +266,6 @@ fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>, wid
     layout.blank();
     layout.table(rows.iter().map(|(command, what)| (command.as_str(), *what)));
     layout.finish()
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./\\:".contains(c);
-    if path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{path}'")
-    }
 }
 
 /// The exit code of a report.

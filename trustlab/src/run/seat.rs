@@ -21,14 +21,14 @@ use crate::desk::{last, prompt};
 use crate::{exit, folder};
 
 /// A prompt at a machine of the world. Returns the exit code of the last command.
-pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
+pub(crate) fn sit_down(world: &mut World, host: &str, user: Option<&str>) -> u8 {
     let mut lab = Paused {
         world,
         moments: BTreeMap::new(),
     };
     let request = Request::SitDown {
         host: host.to_owned(),
-        user: None,
+        user: user.map(str::to_owned),
     };
     let seated = match at_once(answer(&mut lab, &request)) {
         Answer::Seated(seated) => seated,
@@ -40,10 +40,12 @@ pub(crate) fn sit_down(world: &mut World, host: &str) -> u8 {
     let (queue, asked) = mpsc::unbounded_channel();
     let _socket = Socket::open(&queue);
     let (ended, end) = oneshot::channel();
+    let user = user.map(str::to_owned);
     // the world stays on this thread; the prompt and the socket ask it from others
     std::thread::spawn(move || {
         let host = seated.host.clone();
-        let _ = ended.send(prompt::converse(seated, |words| typed(&queue, &host, words)));
+        let type_words = |words| typed(&queue, &host, user.as_deref(), words);
+        let _ = ended.send(prompt::converse(seated, type_words));
     });
     serve(&mut lab, asked, end)
 }
@@ -71,10 +73,10 @@ fn serve(lab: &mut Paused<'_>, mut asked: mpsc::UnboundedReceiver<Asked>, end: o
     })
 }
 
-fn typed(queue: &Queue, host: &str, command: Vec<String>) -> u8 {
+fn typed(queue: &Queue, host: &str, user: Option<&str>, command: Vec<String>) -> u8 {
     let typed = Typed {
         host: host.to_owned(),
-        user: None,
+        user: user.map(str::to_owned),
         command,
     };
     control::ask(queue, Request::Type(typed)).map_or(exit::ENVIRONMENT, |answer| at::shown(&answer))
@@ -386,8 +388,18 @@ mod tests {
         assert!(
             desk.type_at("fs01", "sign-in")
                 .stderr
-                .contains("sign-in exists on Windows clients")
+                .contains("this lab has sign-in on Windows clients, and not on FS01")
         );
+        assert!(
+            stderr.contains("Windows may know foo; this lab does not"),
+            "{stderr}"
+        );
+        // a tool of Windows that the lab has elsewhere is not said to be none
+        for tool in ["klist", "nltest", "dsregcmd", "w32tm", "gpupdate"] {
+            let said = desk.type_at("dc01", tool).stderr;
+            assert!(!said.contains("not recognized"), "{said}");
+            assert!(said.lines().all(|line| line.len() <= 80), "{said}");
+        }
         let printed = desk.type_at("ada-lt", "klist.exe nonsense");
         assert!(printed.stdout.contains("Usage: klist"), "{printed:?}");
         assert_eq!(desk.fails("wait long"), "wait: takes a time: 90s, 10m, 4h, 2d\n");
