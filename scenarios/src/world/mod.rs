@@ -38,7 +38,7 @@ mod web;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use client_sim::{Act, ActError, DeviceState, NetworkError};
@@ -182,6 +182,12 @@ impl World {
     /// The same, to be kept while the world goes on.
     pub fn shared_topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology)
+    }
+
+    /// Gives hosts that do not move the addresses at which they are reached outside of the world, so that every view names
+    /// those.
+    pub fn set_addresses(&mut self, address_of: impl Fn(&Host) -> Option<Ipv4Addr>) {
+        Arc::make_mut(&mut self.topology).set_addresses(address_of);
     }
 
     /// True time.

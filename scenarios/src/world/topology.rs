@@ -74,7 +74,7 @@ struct Place {
 }
 
 /// The network of a lab. It is made once and shared by every world of the lab.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Topology {
     hosts: Vec<Host>,
     by_name: BTreeMap<String, HostId>,
@@ -306,6 +306,16 @@ impl Topology {
         } else {
             origin.latency
         })
+    }
+
+    /// Gives hosts that do not move the addresses that they have elsewhere.
+    pub(super) fn set_addresses(&mut self, address_of: impl Fn(&Host) -> Option<Ipv4Addr>) {
+        let staying = self.hosts.iter_mut().filter(|host| host.host_octet.is_none());
+        for host in staying {
+            if let Some(address) = address_of(host) {
+                host.address = address;
+            }
+        }
     }
 
     /// The address of a host that is at `place`.

@@ -45,6 +45,11 @@ impl AddressBook {
         self.hosts.iter().map(|(name, address)| (name.as_str(), *address))
     }
 
+    /// The address of a host.
+    pub(crate) fn address(&self, name: &str) -> Option<IpAddr> {
+        self.hosts.get(&name.to_lowercase()).copied()
+    }
+
     /// A KDC that is not the lab's: it is shown tickets, and no password is tried there.
     pub(crate) fn tickets_only(&mut self, kdc: SocketAddr) {
         self.tickets_only = Some(kdc);

@@ -141,6 +141,11 @@ impl Estate {
             }
             None => None,
         };
+        live.world()
+            .set_addresses(|host| match book.address(&host.dns_name)? {
+                IpAddr::V4(address) => Some(address),
+                IpAddr::V6(_) => None,
+            });
         Ok(Self {
             compiled,
             live,

@@ -12,6 +12,7 @@ use kerberos::wire::{Kvno, PrincipalName};
 use super::describe::Described;
 use super::dir::{DirError, LabDir};
 use super::estate::Estate;
+use crate::shell;
 
 impl LabDir {
     /// Writes every file; `env.sh` last, so that who waits for it finds the others.
@@ -105,7 +106,7 @@ impl LabDir {
     }
 
     fn env_sh(&self, with_entra: bool) -> String {
-        let dir = shell_quoted(&self.path().display().to_string());
+        let dir = shell::quoted(&self.path().display().to_string());
         let trust = if with_entra {
             "# trusts the lab's throw-away authority, in this shell only\n\
              export SSL_CERT_FILE=$TRUSTLAB_DIR/ca.pem REQUESTS_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem CURL_CA_BUNDLE=$TRUSTLAB_DIR/ca.pem\n"
@@ -237,8 +238,4 @@ fn cloud_kdc(estate: &Estate) -> Option<(&str, SocketAddr)> {
     let lab = estate.compiled.lab();
     let app = lab.cloud_apps.values().next()?;
     Some((lab.tenants.get(&app.tenant)?.id.as_str(), estate.entra?))
-}
-
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -24,6 +24,7 @@ use crate::cli::{DcProfile, UpArgs};
 use crate::desk::last;
 use crate::exit;
 use crate::folder::{self, FolderError};
+use crate::layout::Width;
 use crate::output::stdout;
 use crate::sockets::network::system_now;
 use crate::sockets::tls::LabTls;
@@ -155,7 +156,7 @@ fn serve(args: &UpArgs, dir: &LabDir, mut lab: Lab, on_prem: Option<OnPrem>) -> 
                 serde_json::to_string(&Described::of(&estate, dir.path())).map_err(io::Error::other)?;
             stdout::print(&format!("{line}\n"));
         } else {
-            stdout::print(&announce::text(&estate, dir.path()));
+            stdout::print(&announce::text(&estate, dir.path(), Width::of_stdout()));
         }
         // who waits for a line that was lost waits in vain
         if !stdout::has_failed() {

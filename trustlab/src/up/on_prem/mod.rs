@@ -19,6 +19,7 @@ use kerberos::wire::Kvno;
 use scenarios::lab::Lab;
 
 use crate::cli::UpArgs;
+use crate::shell;
 use key::ServerKey;
 pub(crate) use users::RealUser;
 
@@ -149,20 +150,33 @@ impl OnPrem {
         )
     }
 
-    /// What to type next.
-    pub(crate) fn next(&self, dir: &Path) -> String {
-        let shown = dir.display();
-        let name = self.users.first().map_or("", |(name, _)| name.as_str());
-        format!(
-            "\nNext, in another shell\n  \
-             trustlab at {name}-lt sign-in hello                  a partial TGT for {sam}, sealed with the key you gave\n  \
-             trustlab at {name}-lt klist get cifs/SERVER.{domain}   exchanges it at {kdc}, then gets a service ticket\n  \
-             trustlab at {name}-lt klist                          and shows both\n  \
-             . {shown}/env.sh                                     for MIT Kerberos with an exported cache\nCtrl-C ends it.\n",
-            sam = self.users.first().map_or("", |(_, user)| user.sam.as_str()),
-            domain = self.dns_name,
-            kdc = self.kdc,
-        )
+    /// What each command does that is worth typing next, and the command.
+    pub(crate) fn next(&self, dir: &Path) -> Vec<(String, String)> {
+        let (name, sam) = self
+            .users
+            .first()
+            .map_or(("", ""), |(name, user)| (name.as_str(), user.sam.as_str()));
+        let device = shell::quoted(&format!("{name}-lt"));
+        let env = shell::quoted(&dir.join("env.sh").display().to_string());
+        [
+            (
+                format!("a partial TGT for {sam}, sealed with the key you gave"),
+                format!("trustlab at {device} sign-in hello"),
+            ),
+            (
+                format!(
+                    "exchanges it at {}, then gets a service ticket; put a server of yours in the place of SERVER",
+                    self.kdc
+                ),
+                format!("trustlab at {device} klist get cifs/SERVER.{}", self.dns_name),
+            ),
+            ("shows both".to_owned(), format!("trustlab at {device} klist")),
+            (
+                "MIT Kerberos, with an exported cache".to_owned(),
+                format!(". {env}"),
+            ),
+        ]
+        .to_vec()
     }
 
     /// The lab around the domain: a tenant, and a device with a Hello key for each of the people.
