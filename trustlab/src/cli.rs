@@ -26,7 +26,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a story on virtual time and tell what happened
     Run(RunArgs),
-    /// List scenarios, labs, faults, rules, views, profiles or coverage
+    /// List scenarios, labs, faults, rules, steps, views, profiles or coverage
     List(ListArgs),
     /// Say what a scenario, rule, code, event, row, setting or name means
     Explain(ExplainArgs),
@@ -118,7 +118,7 @@ pub(crate) struct ListArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
-    /// The page of rules, of views or of profiles of the documentation
+    /// The page or table of rules, steps, views, profiles or coverage of the documentation
     #[arg(long, hide = true)]
     pub(crate) markdown: bool,
 }
@@ -134,6 +134,8 @@ pub(crate) enum Listing {
     Rules,
     /// Built-in lab files
     Labs,
+    /// What a step of a scenario can do
+    Steps,
     /// What can be looked at, and what each row rests on
     Views,
     /// Checks that the Windows and the Samba profile of a KDC make in different ways

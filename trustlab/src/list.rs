@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use evidence::event::templates;
 use evidence::{Artefact, provenance};
-use scenarios::language::Faults;
+use scenarios::language::{Faults, schema};
 use scenarios::library;
 use serde_json::json;
 
@@ -28,6 +28,8 @@ fn text(args: &ListArgs, width: Width) -> String {
         text = views_markdown();
     } else if args.markdown && args.what == Listing::Profiles {
         text = profiles::markdown();
+    } else if args.markdown && args.what == Listing::Steps {
+        text = schema::steps_markdown(library::catalogue());
     } else if args.markdown {
         text = markdown();
     } else if args.json {
@@ -38,8 +40,10 @@ fn text(args: &ListArgs, width: Width) -> String {
     } else {
         let mut layout = Layout::new(width);
         layout.table(rows.iter().map(|(name, title)| (name.as_str(), title.as_str())));
-        layout.blank();
-        layout.line("trustlab explain NAME says more");
+        if args.what != Listing::Steps {
+            layout.blank();
+            layout.line("trustlab explain NAME says more");
+        }
         text = layout.finish();
     }
     text
@@ -73,6 +77,10 @@ fn rows(what: Listing) -> Vec<(String, String)> {
                 let what = format!("{basis}: {}", entry.source.text());
                 (format!("{artefact} · {}", entry.row), what)
             })
+            .collect(),
+        Listing::Steps => schema::steps(library::catalogue())
+            .into_iter()
+            .map(|step| (step.verb.to_owned(), step.description.to_owned()))
             .collect(),
         Listing::Profiles => profiles::rows(),
         Listing::Coverage => library::coverage::entries()

@@ -160,3 +160,15 @@ fn a_rate_says_which_kind_of_run_it_was() {
         }
     }
 }
+
+#[test]
+fn the_table_of_steps_is_current() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scenarios.md");
+    let committed = std::fs::read_to_string(page).expect("docs/scenarios.md");
+    let table = told(&["list", "steps", "--markdown"]);
+    let between = format!("<!-- trustlab list steps --markdown -->\n{table}<!-- end of steps -->\n");
+    assert!(
+        committed.contains(&between),
+        "put it between its comments: trustlab list steps --markdown"
+    );
+}

@@ -79,41 +79,22 @@ pub fn schema() -> Value {
 
 fn property(shapes: &Shapes, kind: &str, key: &str, shape: &Shape) -> Value {
     let mut description = describe(kind, key).unwrap_or_default().to_owned();
+    if let Some(note) = shape.note() {
+        description.push_str(&format!(" ({note})"));
+    }
     let mut value = match shape {
         Shape::Any if key == "format" => json!({"const": "trustlab.lab/1"}),
         Shape::Any => json!({"$ref": format!("#/$defs/{key}")}),
-        Shape::Text { expected } => {
-            if let Some(expected) = expected {
-                description.push_str(&format!(" ({expected})"));
-            }
-            json!({"type": "string"})
-        }
-        Shape::Boolean => json!({"type": "boolean"}),
-        Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Shape::Choice(names) => json!({"enum": names}),
-        Shape::Texts => texts(),
-        Shape::Reference(what) => {
-            description.push_str(&format!(" (a {what} of this lab)"));
-            json!({"type": "string"})
-        }
-        Shape::References(what) => {
-            description.push_str(&format!(" (each a {what} of this lab)"));
-            texts()
-        }
-        Shape::Array => json!({"type": "array", "items": {"type": "object"}}),
         Shape::Section if shapes.0.contains_key(key) => {
             json!({"type": "object", "additionalProperties": {"$ref": format!("#/$defs/{key}")}})
         }
         Shape::Section => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        shape => shape.schema(),
     };
     if let Some(value) = value.as_object_mut() {
         value.insert("description".into(), Value::String(description));
     }
     value
-}
-
-fn texts() -> Value {
-    json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 }
 
 /// Keys without a default: kind of table, key.

@@ -17,6 +17,7 @@ mod read_open;
 mod read_rule;
 mod read_step;
 mod scenario;
+pub mod schema;
 mod shape;
 mod source;
 mod step;

@@ -93,7 +93,7 @@ fn read_one(
 }
 
 /// The keys of `[[expect]]`, and what they stand for.
-fn keys() -> impl Iterator<Item = (&'static str, Artefact)> {
+pub(super) fn keys() -> impl Iterator<Item = (&'static str, Artefact)> {
     let all = Artefact::ALL.iter();
     all.filter_map(|artefact| Some((artefact.about().key?, *artefact)))
 }

@@ -90,7 +90,8 @@ impl Scenario {
     }
 }
 
-fn read(
+/// Reads a scenario and what it builds on.
+pub(super) fn read(
     root: &Node,
     faults: &Faults,
     catalogue: &Catalogue,

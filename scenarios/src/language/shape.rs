@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 /// What may stand under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,36 @@ impl Shape {
     pub(crate) const fn text(expected: &'static str) -> Self {
         Self::Text {
             expected: Some(expected),
+        }
+    }
+}
+
+/// As JSON Schema has it.
+impl Shape {
+    /// The schema of a value; that of a table is for whoever knows the table.
+    pub(crate) fn schema(&self) -> serde_json::Value {
+        let texts = json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]});
+        match self {
+            Self::Any => json!({}),
+            Self::Text { .. } | Self::Reference(_) => json!({"type": "string"}),
+            Self::Boolean => json!({"type": "boolean"}),
+            Self::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+            Self::Choice(names) => json!({"enum": names}),
+            Self::Texts | Self::References(_) => texts,
+            Self::Array => json!({"type": "array", "items": {"type": "object"}}),
+            Self::Section => json!({"type": "object"}),
+        }
+    }
+
+    /// What a description adds, where the schema says less than the reader knows.
+    pub(crate) fn note(&self) -> Option<String> {
+        match self {
+            Self::Text {
+                expected: Some(expected),
+            } => Some((*expected).to_owned()),
+            Self::Reference(what) => Some(format!("a {what} of this lab")),
+            Self::References(what) => Some(format!("each a {what} of this lab")),
+            _ => None,
         }
     }
 }

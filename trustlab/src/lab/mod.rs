@@ -50,8 +50,21 @@ enum LabCommand {
         #[arg(value_name = "FILE")]
         export: PathBuf,
     },
-    /// Print the JSON schema of lab files, for editors that complete TOML while it is typed
-    Schema,
+    /// Print the JSON schema of lab or scenario files, for editors that complete TOML while it is typed
+    Schema {
+        /// Of which kind of file
+        #[arg(value_enum, default_value_t = FileKind::Lab, value_name = "KIND")]
+        kind: FileKind,
+    },
+}
+
+/// Kinds of files that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FileKind {
+    /// What there is
+    Lab,
+    /// What happens in a lab, and what must then be seen
+    Scenario,
 }
 
 const EXAMPLES: &str = "\
@@ -60,7 +73,8 @@ Examples:
   trustlab lab show mine.toml --svg mine.svg     a picture of yours
   trustlab lab check *.toml                      all mistakes at once; exit code 2 when there is one
   trustlab lab import users.ldif > mine.toml     a lab with the users and groups of an export
-  trustlab lab schema > lab.schema.json          then, first line of a lab file:  #:schema ./lab.schema.json";
+  trustlab lab schema > lab.schema.json          then, first line of a lab file:  #:schema ./lab.schema.json
+  trustlab lab schema scenario > scenario.schema.json";
 
 /// Does what was asked. Returns the exit code.
 pub(crate) fn run(args: &LabArgs) -> u8 {
@@ -68,9 +82,12 @@ pub(crate) fn run(args: &LabArgs) -> u8 {
         LabCommand::Check { labs, json } => check(labs, *json),
         LabCommand::Show { lab, svg } => show(lab.as_deref(), svg.as_deref()),
         LabCommand::Import { export } => import(export),
-        LabCommand::Schema => {
-            let schema = serde_json::to_string_pretty(&scenarios::lab::schema()).unwrap_or_default();
-            stdout::print(&(schema + "\n"));
+        LabCommand::Schema { kind } => {
+            let schema = match kind {
+                FileKind::Lab => scenarios::lab::schema(),
+                FileKind::Scenario => scenarios::language::schema::schema(library::catalogue()),
+            };
+            stdout::print(&format!("{schema:#}\n"));
             exit::OK
         }
     }
