@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter};
+
+use crate::complete;
 
 /// An offline lab for Microsoft Entra cloud Kerberos trust.
 #[derive(Debug, Parser)]
@@ -42,7 +45,8 @@ pub(crate) enum Command {
     Admin(crate::admin::AdminArgs),
     /// Show a Kerberos message, ticket, PAC, ccache or keytab as a tree
     Decode(crate::decode::DecodeArgs),
-    /// Print a completion script for a shell
+    /// Print the completion script of a shell, which completes commands and the names that they take
+    #[command(after_help = COMPLETION_EXAMPLES)]
     Completions {
         /// The shell to complete for.
         shell: clap_complete::Shell,
@@ -54,7 +58,7 @@ pub(crate) enum Command {
 #[command(after_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
     /// Scenarios of the library by name, or scenario files; without any, the healthy first sign-in
-    #[arg(value_name = "NAME or FILE")]
+    #[arg(value_name = "NAME or FILE", add = ArgValueCompleter::new(complete::scenarios))]
     pub(crate) scenarios: Vec<String>,
     /// Run the whole library: a line each, and a summary
     #[arg(long, conflicts_with = "scenarios")]
@@ -84,10 +88,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) with_fix: bool,
     /// When the run (or --until) stops, sit down at this machine; the story goes on when you leave it
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(complete::hosts))]
     pub(crate) at: Option<String>,
     /// Who sits down there; without it, who has signed in there, or its own user
-    #[arg(long = "as", value_name = "USER", requires = "at")]
+    #[arg(long = "as", value_name = "USER", requires = "at", add = ArgValueCandidates::new(complete::users))]
     pub(crate) user: Option<String>,
     /// Write every message as a capture for Wireshark
     #[arg(long, value_name = "FILE.pcapng")]
@@ -149,7 +153,7 @@ pub(crate) enum Listing {
 pub(crate) struct ExplainArgs {
     /// A scenario, fault, lab, rule, code, event, row, setting or former name: `admin-denied`, `TGS-RODC-DENIED`, `0xc000005e`,
     /// `358`, `OnPremTgt`, `Passport for Work`
-    #[arg(value_name = "X", required = true)]
+    #[arg(value_name = "X", required = true, add = ArgValueCandidates::new(complete::subjects))]
     pub(crate) subject: Vec<String>,
     /// As a JSON object
     #[arg(long)]
@@ -161,7 +165,7 @@ pub(crate) struct ExplainArgs {
 #[command(after_help = UP_EXAMPLES)]
 pub(crate) struct UpArgs {
     /// A lab file, or a name of `trustlab list labs`; without one, the built-in lab
-    #[arg(value_name = "LAB")]
+    #[arg(value_name = "LAB", add = ArgValueCompleter::new(complete::labs))]
     pub(crate) lab: Option<PathBuf>,
     /// Where krb5.conf, ca.pem, keytabs, lab.json and env.sh go: a new or empty directory, or that of an earlier lab, whose
     /// keys are kept; without it, one of its own under $XDG_RUNTIME_DIR or the system's temporary directory
@@ -232,6 +236,7 @@ pub(crate) enum DcProfile {
 #[command(after_help = AT_EXAMPLES)]
 pub(crate) struct AtArgs {
     /// The machine: `ada-lt`
+    #[arg(add = ArgValueCandidates::new(complete::hosts))]
     pub(crate) host: String,
     #[command(flatten)]
     pub(crate) options: AtOptions,
@@ -244,7 +249,7 @@ pub(crate) struct AtArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AtOptions {
     /// Who types: `ada`, `ada@fernhill.example`, `FERNHILL\\ada`; without it, who has signed in there, or its own user
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", value_name = "USER", add = ArgValueCandidates::new(complete::users))]
     pub(crate) user: Option<String>,
     /// The directory of the lab; without it, $TRUSTLAB_DIR, which env.sh sets, else the last `up` or paused `run` of this user
     #[arg(long, value_name = "DIR")]
@@ -356,6 +361,13 @@ trustlab: an offline lab for Microsoft Entra cloud Kerberos trust. Three doors:
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 all expectations held; 1 an expectation failed; 2 bad input, nothing was run; 3 the machine refused.";
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  source <(trustlab completions bash)                         in ~/.bashrc
+  source <(trustlab completions zsh)                          in ~/.zshrc
+  trustlab completions fish | source                          in ~/.config/fish/config.fish
+  trustlab completions powershell | Out-String | iex          in $PROFILE";
 
 const RUN_EXAMPLES: &str = "\
 Examples:

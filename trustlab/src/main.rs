@@ -3,6 +3,7 @@
 mod admin;
 mod at;
 mod cli;
+mod complete;
 mod decode;
 mod desk;
 mod exit;
@@ -21,7 +22,7 @@ mod up;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use cli::{Cli, Command};
 use output::stdout;
 
@@ -30,6 +31,7 @@ use output::stdout;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    complete::answer();
     let code = match Cli::try_parse() {
         Ok(cli) => run(&cli),
         Err(error) => help(&error),
@@ -53,12 +55,7 @@ fn run(cli: &Cli) -> u8 {
         Some(Command::Lab(args)) => lab::run(args),
         Some(Command::Admin(args)) => admin::run(args),
         Some(Command::Decode(args)) => decode::run(args),
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "trustlab", &mut script);
-            stdout::print(&String::from_utf8_lossy(&script));
-            exit::OK
-        }
+        Some(Command::Completions { shell }) => complete::print_script(*shell),
     }
 }
 

@@ -7,14 +7,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use scenarios::lab::{CompiledLab, Lab};
 use scenarios::language::Problems;
 use scenarios::library;
 use serde_json::json;
 
-use crate::exit;
 use crate::output::{self, Readers, stdout};
 use crate::run::{shown, shown_of_toml};
+use crate::{complete, exit};
 
 /// `trustlab lab`.
 #[derive(Args, Debug)]
@@ -29,7 +30,7 @@ enum LabCommand {
     /// Read lab files and name everything that is wrong with them, with line and column
     Check {
         /// Lab files, or names of `trustlab list labs`
-        #[arg(required = true, value_name = "FILE")]
+        #[arg(required = true, value_name = "FILE", add = ArgValueCompleter::new(complete::labs))]
         labs: Vec<String>,
         /// One JSON object a problem
         #[arg(long)]
@@ -38,7 +39,7 @@ enum LabCommand {
     /// Show what a lab has, with every default filled in
     Show {
         /// A lab file, or a name of `trustlab list labs`; without one, the built-in lab
-        #[arg(value_name = "FILE")]
+        #[arg(value_name = "FILE", add = ArgValueCompleter::new(complete::labs))]
         lab: Option<String>,
         /// Write a picture of it instead
         #[arg(long, value_name = "FILE.svg")]
