@@ -8,6 +8,7 @@ mod dn;
 mod entry;
 mod filter;
 mod frame;
+mod names;
 mod objects;
 mod root;
 mod search;
@@ -23,6 +24,7 @@ use rasn_ldap::{
 use crate::directory::DomainSnapshot;
 
 pub use frame::{FrameError, MAX_MESSAGE_OCTETS, message_length};
+pub use names::{AccountNames, is_identity};
 
 /// What a domain controller's LDAP service is set to.
 #[derive(Clone, Debug)]

@@ -117,6 +117,14 @@ pub(super) fn account_dn(domain: &DomainSnapshot, account: &Account) -> String {
     }
 }
 
+/// The common name: the first part of the distinguished name.
+pub(super) fn account_cn(domain: &DomainSnapshot, account: &Account) -> String {
+    let dn = account_dn(domain, account);
+    let first = dn.split(',').next();
+    let cn = first.and_then(|part| part.strip_prefix("CN="));
+    cn.unwrap_or_default().to_owned()
+}
+
 /// displayName, unless somebody else has the same: then sAMAccountName.
 fn common_name<'a>(domain: &DomainSnapshot, account: &'a Account) -> &'a str {
     let same = domain
@@ -154,12 +162,7 @@ fn account_entry(domain: &DomainSnapshot, account: &Account, root: &str) -> Entr
     } else {
         &["top", "person", "organizationalPerson", "user"]
     };
-    let cn = dn
-        .split(',')
-        .next()
-        .and_then(|part| part.strip_prefix("CN="))
-        .unwrap_or_default()
-        .to_owned();
+    let cn = account_cn(domain, account);
     let entry = named(Entry::new(dn, classes), domain, &cn, &account.sid)
         .text("sAMAccountName", &account.name)
         .number(
@@ -383,7 +386,7 @@ fn named(entry: Entry, domain: &DomainSnapshot, cn: &str, sid: &Sid) -> Entry {
 }
 
 /// A GUID that follows from what it names, of version 4 by its looks.
-fn guid(domain: &DomainSnapshot, what: &[u8]) -> Vec<u8> {
+pub(super) fn guid(domain: &DomainSnapshot, what: &[u8]) -> Vec<u8> {
     let mut octets = hmac_md5_checksum(&domain.sid().to_bytes(), KeyUsage(0), what);
     // little endian: the version is in the high octet of the third field
     octets[7] = octets[7] & 0x0F | 0x40;

@@ -1,5 +1,10 @@
-//! The few commands of the ActiveDirectory module by which administrators look at the object's halves, and remove them
-//! by hand.
+//! The few commands of the ActiveDirectory module by which administrators look at accounts and at the object's halves, and
+//! remove these by hand.
+
+use std::sync::Arc;
+
+use kdc_sim::directory::{Account, AccountKind, UserAccountControl};
+use kdc_sim::ldap::{AccountNames, is_identity};
 
 use super::error::{Thrown, Wording};
 use super::objects::{self, DirectoryHalf, DirectoryObject};
@@ -8,16 +13,27 @@ use super::table::Call;
 use super::value::Value;
 use crate::lab::identity;
 
-/// `Get-ADComputer`, of AzureADKerberos.
+/// `Get-ADComputer`.
 pub(super) fn get_computer(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
-    let (_, object) = found(call, Wanted::Computer)?;
-    Ok(vec![account(&object, Wanted::Computer)])
+    get_account(call, Wanted::Computer)
 }
 
-/// `Get-ADUser`, of krbtgt_AzureAD, by its distinguished name or its sAMAccountName.
+/// `Get-ADUser`.
 pub(super) fn get_user(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
-    let (_, object) = found(call, Wanted::User)?;
-    Ok(vec![account(&object, Wanted::User)])
+    get_account(call, Wanted::User)
+}
+
+fn get_account(call: &Call<'_>, wanted: Wanted) -> Result<Vec<Value>, Thrown> {
+    let domain = domain(call)?;
+    let row = match object_in(call, domain, wanted) {
+        Some(object) => account(&object, wanted),
+        None => {
+            let (account, names) =
+                account_in(call, domain, wanted).ok_or_else(|| absent(call, domain, wanted))?;
+            account_row(&account, &names, wanted)
+        }
+    };
+    Ok(vec![row])
 }
 
 /// `Enable-ADAccount`.
@@ -96,9 +112,21 @@ impl Wanted {
     }
 }
 
-/// The object that `-Identity` names, in the domain of `-Server` or of whoever is logged on.
+/// The object of the Kerberos server that `-Identity` names.
 fn found(call: &Call<'_>, wanted: Wanted) -> Result<(usize, DirectoryObject), Thrown> {
-    let identity = call.bound.text("Identity").unwrap_or_default();
+    let domain = domain(call)?;
+    match object_in(call, domain, wanted) {
+        Some(object) => Ok((domain, object)),
+        None if account_in(call, domain, wanted).is_some() => Err(Thrown::lab(
+            "the lab's console changes the objects of the Kerberos server, and no other account; a step of a scenario does: \
+             enable-account, disable-account",
+        )),
+        None => Err(absent(call, domain, wanted)),
+    }
+}
+
+/// The domain of `-Server`, or of whoever is logged on.
+fn domain(call: &Call<'_>) -> Result<usize, Thrown> {
     let domain = match call.bound.text("Server") {
         Some(server) => {
             let named = |name: &str| {
@@ -116,9 +144,14 @@ fn found(call: &Call<'_>, wanted: Wanted) -> Result<(usize, DirectoryObject), Th
         }
         None => call.world.logon_domain(call.seat),
     };
-    let domain = domain
+    domain
         .filter(|domain| call.world.reaches_directory(call.seat.host, *domain))
-        .ok_or_else(no_server)?;
+        .ok_or_else(no_server)
+}
+
+/// Which of the objects of the Kerberos server `-Identity` names.
+fn object_in(call: &Call<'_>, domain: usize, wanted: Wanted) -> Option<DirectoryObject> {
+    let identity = call.bound.text("Identity").unwrap_or_default();
     let fits = |object: &DirectoryObject| {
         let sam = first(object, "sAMAccountName").unwrap_or_default();
         let computer = sam.ends_with('$');
@@ -133,16 +166,29 @@ fn found(call: &Call<'_>, wanted: Wanted) -> Result<(usize, DirectoryObject), Th
                 && (sam.eq_ignore_ascii_case(&identity) || computer && short.eq_ignore_ascii_case(&identity));
         kind && named
     };
-    let object = call.world.kerberos_server_objects(domain).into_iter().find(fits);
-    let object = object.ok_or_else(|| {
-        let name = call
-            .world
-            .domains()
-            .get(domain)
-            .map(|domain| objects::base_dn(domain.dns_name()));
-        not_found(&identity, &name.unwrap_or_default(), wanted)
-    })?;
-    Ok((domain, object))
+    call.world.kerberos_server_objects(domain).into_iter().find(fits)
+}
+
+/// The account of the domain that `-Identity` names.
+fn account_in(call: &Call<'_>, domain: usize, wanted: Wanted) -> Option<(Arc<Account>, AccountNames)> {
+    let identity = call.bound.text("Identity").unwrap_or_default();
+    let domain = call.world.domains().get(domain)?;
+    let of_kind = |account: &&Arc<Account>| match wanted {
+        Wanted::Computer => account.kind == AccountKind::Computer,
+        Wanted::User => !matches!(account.kind, AccountKind::Computer | AccountKind::Trust),
+        Wanted::Any => true,
+    };
+    domain.accounts().filter(of_kind).find_map(|account| {
+        let names = AccountNames::new(domain, account);
+        is_identity(&identity, account, &names).then(|| (Arc::clone(account), names))
+    })
+}
+
+fn absent(call: &Call<'_>, domain: usize, wanted: Wanted) -> Thrown {
+    let identity = call.bound.text("Identity").unwrap_or_default();
+    let domain = call.world.domains().get(domain);
+    let base = domain.map(|domain| objects::base_dn(domain.dns_name()));
+    not_found(&identity, &base.unwrap_or_default(), wanted)
 }
 
 fn not_found(identity: &str, base: &str, wanted: Wanted) -> Thrown {
@@ -166,7 +212,45 @@ fn no_server() -> Thrown {
     )
 }
 
-/// What `Get-ADComputer` and `Get-ADUser` show without `-Properties`.
+/// What `Get-ADComputer` and `Get-ADUser` show of an account without `-Properties`.
+fn account_row(account: &Account, names: &AccountNames, wanted: Wanted) -> Value {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let class = if wanted == Wanted::Computer {
+        "computer"
+    } else {
+        "user"
+    };
+    let dns_name = account.spns.iter().find_map(|spn| {
+        let host = spn.strip_prefix("HOST/")?;
+        host.contains('.').then_some(host)
+    });
+    let enabled = !account.control.contains(UserAccountControl::ACCOUNT_DISABLED);
+    let rows = [
+        ("DistinguishedName", Some(text(&names.dn))),
+        (
+            "DNSHostName",
+            (wanted == Wanted::Computer).then(|| dns_name.map_or(Value::Null, text)),
+        ),
+        ("Enabled", Some(Value::Boolean(enabled))),
+        ("GivenName", (wanted == Wanted::User).then_some(Value::Null)),
+        ("Name", Some(text(&names.cn))),
+        ("ObjectClass", Some(text(class))),
+        ("ObjectGUID", Some(text(&names.guid))),
+        ("SamAccountName", Some(text(&account.name))),
+        ("SID", Some(text(&account.sid.to_string()))),
+        ("Surname", (wanted == Wanted::User).then_some(Value::Null)),
+        (
+            "UserPrincipalName",
+            Some(account.upn.as_deref().map_or(Value::Null, text)),
+        ),
+    ];
+    let shown = rows
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(shown.collect())
+}
+
+/// The same of an object of the Kerberos server.
 fn account(object: &DirectoryObject, wanted: Wanted) -> Value {
     let text = |text: &str| Value::Text(text.to_owned());
     let attribute = |name: &str| first(object, name).map_or(Value::Null, text);

@@ -70,13 +70,13 @@ pub(crate) const GROUP: Group = Group {
         ),
         cmdlet(
             "get-adcomputer",
-            "Get-ADComputer AzureADKerberos",
-            "look at the object's computer",
+            "Get-ADComputer IDENTITY",
+            "look at a computer of AD, such as AzureADKerberos: by name, distinguished name, GUID or SID",
         ),
         cmdlet(
             "get-aduser",
-            "Get-ADUser krbtgt_NUMBER",
-            "look at the object's krbtgt account",
+            "Get-ADUser IDENTITY",
+            "look at a user of AD, such as krbtgt_NUMBER: by name, distinguished name, GUID or SID",
         ),
         cmdlet(
             "enable-adaccount",

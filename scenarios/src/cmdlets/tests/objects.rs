@@ -1,6 +1,7 @@
 //! The three objects and the tenant's half: made, shown, rotated, taken over, removed.
 
 use super::*;
+use crate::cmdlets::Wording;
 
 #[test]
 fn the_object_is_made_shown_rotated_and_removed() {
@@ -193,4 +194,50 @@ fn the_object_can_be_looked_at_and_removed_by_hand() {
     );
     let left = halves(&world, ROOT, FERNHILL);
     assert!(left[0].is_none() && left[2].is_some());
+}
+
+#[test]
+fn an_account_is_found_by_each_of_its_identities() {
+    let mut world = estate();
+    let by_name = run(&mut world, &typed("adm01", "iris", "Get-ADUser ada"));
+    assert!(by_name.error().is_none(), "{}", by_name.text());
+    let value = |label: &str| {
+        let text = by_name.text();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(label))
+            .map(str::to_owned);
+        let value = line.and_then(|line| Some(line.split_once(" : ")?.1.trim().to_owned()));
+        value.unwrap_or_else(|| panic!("no {label} in {}", by_name.text()))
+    };
+    assert_eq!(value("SamAccountName"), "ada");
+    assert_eq!(value("Enabled"), "True");
+    assert!(value("DistinguishedName").ends_with("CN=Users,DC=ad,DC=fernhill,DC=example"));
+    for label in ["DistinguishedName", "ObjectGUID", "SID"] {
+        let line = format!("Get-ADUser -Identity '{}'", value(label));
+        assert_eq!(
+            run(&mut world, &typed("adm01", "iris", &line)).text(),
+            by_name.text(),
+            "{line}"
+        );
+    }
+    let computer = run(&mut world, &typed("adm01", "iris", "Get-ADComputer adm01"));
+    assert!(
+        computer.text().contains("SamAccountName    : ADM01$"),
+        "{}",
+        computer.text()
+    );
+    // a display name or a UPN is none of them, and a user is no computer
+    for line in [
+        "Get-ADUser ada@fernhill.example",
+        "Get-ADComputer ada",
+        "Get-ADUser nobody",
+    ] {
+        let said = run(&mut world, &typed("adm01", "iris", line));
+        let id = said.error().map(|error| error.exception);
+        assert_eq!(id, Some("ADIdentityNotFoundException"), "{line}");
+    }
+    // what the console does not change is not said to be missing
+    let disabled = run(&mut world, &typed("adm01", "iris", "Disable-ADAccount ada"));
+    assert_eq!(disabled.error().map(|error| error.wording), Some(Wording::Lab));
 }
