@@ -218,10 +218,10 @@ pub static AS_PREAUTH_KEY: Rule = Rule {
     passes_when: "the key of the present password",
 };
 
-/// The timestamp is of now.
+/// The timestamp is within the clock skew.
 pub static AS_PREAUTH_SKEW: Rule = Rule {
     id: "AS-PREAUTH-SKEW",
-    title: "The timestamp is of now",
+    title: "The timestamp is within the clock skew",
     reference: "RFC 4120 section 3.1.3",
     refuses_with: Some("KRB_AP_ERR_SKEW"),
     passes_when: "a time within the tolerated skew",
@@ -242,7 +242,7 @@ pub static TIMES: Rule = Rule {
     title: "The ticket ends after it begins",
     reference: "RFC 4120 section 3.1.3",
     refuses_with: Some("KDC_ERR_NEVER_VALID"),
-    passes_when: "a till in the future",
+    passes_when: "a till that lies in the future",
 };
 
 /// The ticket begins now.

@@ -10,7 +10,7 @@ use evidence::registry::RegistryKeys;
 use evidence::{AnyView, Artefact};
 use kerberos::netlogon::DcFlags;
 use scenarios::views::Subject;
-use scenarios::world::HostId;
+use scenarios::world::{HostId, World};
 
 use super::Printed;
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
@@ -194,7 +194,7 @@ fn w32tm(words: &[String]) -> Result<Task, ParseError> {
         Some(Err(_)) => return usage("w32tm", "takes a number from 1 to 255 after /samples:"),
     };
     Ok(Task::change(move |lab, sitting| {
-        with_world(lab, |world| match world.topology().find(&computer) {
+        with_world(lab, |world| match host_called(world, &computer) {
             Some(other) => {
                 let chart = world.stripchart(sitting.id, other, samples);
                 shown.view(&AnyView::Stripchart(chart))
@@ -202,6 +202,12 @@ fn w32tm(words: &[String]) -> Result<Task, ParseError> {
             None => Printed::failed("The following error occurred: No such host is known. (0x80072AF9)\n"),
         })
     }))
+}
+
+/// The host of this name, in short or in full.
+fn host_called(world: &World, name: &str) -> Option<HostId> {
+    let topology = world.topology();
+    topology.find(name).or_else(|| topology.resolve(name))
 }
 
 fn netsh(words: &[String]) -> Result<Task, ParseError> {

@@ -56,7 +56,7 @@ pub(super) const DESCRIPTIONS: &[Described] = &[
     (
         "dc",
         "ldap-anonymous-search",
-        "Whether nobody may search its directory. Default false",
+        "Whether its directory can be searched without a bind. Default false",
     ),
     (
         "dc",
