@@ -10,7 +10,7 @@ use evidence::klist::LogonId;
 use kerberos::Timestamp;
 use kerberos::codes::NtStatus;
 use kerberos::crypto::{Key, nt_hash};
-use kerberos::netlogon::DcFlags;
+use kerberos::netlogon::{DcFlags, SamLogonResponse};
 
 use crate::config::DeviceConfig;
 use crate::error::{FlowError, KerberosFailure};
@@ -385,4 +385,28 @@ pub struct DomainController {
     pub found: Timestamp,
     /// What `klist add_bind` was given for it; `None` when the locator found it.
     pub typed: Option<Arc<str>>,
+}
+
+impl DomainController {
+    /// What a DC said of itself to a netlogon ping that it answered at `found`.
+    pub fn from_response(
+        response: SamLogonResponse,
+        address: Option<std::net::IpAddr>,
+        found: Timestamp,
+    ) -> Self {
+        Self {
+            host: response.dns_host.into(),
+            address,
+            domain: response.dns_domain.into(),
+            forest: response.dns_forest.into(),
+            domain_guid: response.domain_guid,
+            flags: response.flags,
+            dc_site: response.dc_site.into(),
+            client_site: Some(response.client_site)
+                .filter(|site| !site.is_empty())
+                .map(Arc::from),
+            found,
+            typed: None,
+        }
+    }
 }

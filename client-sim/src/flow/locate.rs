@@ -1,11 +1,10 @@
 //! The DC locator: DNS, then a netlogon ping to each host, and a memory of both outcomes.
 
 use std::cmp::Reverse;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use kerberos::codes::NtStatus;
-use kerberos::netlogon::{DcFlags, NetlogonQuery, SamLogonResponse, read_reply};
+use kerberos::netlogon::{DcFlags, NetlogonQuery, read_reply};
 use rand::CryptoRng;
 
 use super::Flow;
@@ -186,7 +185,8 @@ impl<N: Network> Flow<'_, N> {
         if !lacks.is_empty() {
             return Err(DcRefusal::Lacks(lacks));
         }
-        let dc = Arc::new(self.described(response, addresses.first().copied()));
+        let address = addresses.first().copied();
+        let dc = Arc::new(DomainController::from_response(response, address, self.now()));
         self.record(ClientEvent::DcFound {
             domain: Arc::clone(domain),
             host: Arc::clone(&dc.host),
@@ -195,23 +195,6 @@ impl<N: Network> Flow<'_, N> {
             client_site: dc.client_site.clone(),
         });
         Ok(dc)
-    }
-
-    fn described(&self, response: SamLogonResponse, address: Option<IpAddr>) -> DomainController {
-        DomainController {
-            host: response.dns_host.into(),
-            address,
-            domain: response.dns_domain.into(),
-            forest: response.dns_forest.into(),
-            domain_guid: response.domain_guid,
-            flags: response.flags,
-            dc_site: response.dc_site.into(),
-            client_site: Some(response.client_site)
-                .filter(|site| !site.is_empty())
-                .map(Arc::from),
-            found: self.now(),
-            typed: None,
-        }
     }
 }
 

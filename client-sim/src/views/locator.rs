@@ -20,6 +20,11 @@ pub fn dc_found(performed: &Result<Performed, ActError>) -> DsGetDc {
             error: ERROR_NO_SUCH_DOMAIN,
         };
     };
+    dc_shown(dc)
+}
+
+/// A DC that was found.
+pub fn dc_shown(dc: &DomainController) -> DsGetDc {
     DsGetDc::Found(Dc {
         host: dc.host.to_string(),
         address: dc.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),

@@ -18,7 +18,7 @@ pub use export::Export;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use kerberos::{KerberosTime, Timestamp};
-pub use locator::dc_found;
+pub use locator::{dc_found, dc_shown};
 
 use crate::prt_cache::{PrtAttempt, PrtCache};
 use crate::state::{Credential, DeviceState, LogonSession};

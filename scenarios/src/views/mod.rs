@@ -7,6 +7,7 @@ mod bundle;
 mod logs;
 mod look;
 mod people;
+mod servers;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -225,11 +225,16 @@ impl World {
         let Payload::Octets(octets) = &packet.payload else {
             return None;
         };
+        self.pinged(packet.from, index, octets).map(Payload::Octets)
+    }
+
+    /// What a DC, by its index in the lab file, answers to a netlogon ping from another host.
+    pub(crate) fn pinged(&self, from: HostId, index: u16, octets: &[u8]) -> Option<Vec<u8>> {
         let lab = self.lab.lab();
         let (_, dc) = lab.dcs.get_index(usize::from(index))?;
         let (_, config) = self.actors.dcs.get(usize::from(index))?;
-        let site = self.topology.site(self.place(packet.from)).map(|site| &**site);
-        ping::answer(lab, dc, config.key_list, site, octets).map(Payload::Octets)
+        let site = self.topology.site(self.place(from)).map(|site| &**site);
+        ping::answer(lab, dc, config.key_list, site, octets)
     }
 
     fn serve_entra(&mut self, packet: &mut Packet) -> Option<Payload> {

@@ -6,6 +6,7 @@ use client_sim::Act;
 use client_sim::state::Credential;
 use client_sim::views::dc_found;
 use evidence::event::EventLog;
+use evidence::nltest::DsGetDc;
 use evidence::registry::RegistryKeys;
 use evidence::{AnyView, Artefact};
 use kerberos::netlogon::DcFlags;
@@ -26,10 +27,18 @@ pub(crate) const GROUP: Group = Group {
         Entry {
             name: "nltest",
             on: Machines::CLIENTS,
-            usage: "nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
+            usage: NLTEST_USAGE,
             about: "the domain controller that is found, and what it can do",
             forms: &["/dsgetdc: /force"],
             parse: nltest,
+        },
+        Entry {
+            name: "nltest",
+            on: Machines::SERVERS.or(Machines::DCS),
+            usage: NLTEST_USAGE,
+            about: "the domain controller that is found, and what it can do",
+            forms: &["/dsgetdc:", "/dsgetdc: /keylist /kdc"],
+            parse: nltest_of_server,
         },
         Entry {
             name: "whoami",
@@ -85,8 +94,18 @@ fn seen(artefact: Artefact, shown: Shown) -> Task {
     })
 }
 
-fn nltest(words: &[String]) -> Result<Task, ParseError> {
-    let (shown, words) = Shown::of(words);
+const NLTEST_USAGE: &str = "nltest /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]";
+
+/// What `nltest /dsgetdc` is asked for.
+struct DcWanted {
+    /// Empty for whoever's own.
+    domain: String,
+    required: DcFlags,
+    force: bool,
+}
+
+fn dc_wanted(words: &[String]) -> Result<DcWanted, ParseError> {
+    const TAKES: &str = "takes /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]";
     let mut domain = None;
     let mut required = DcFlags::empty();
     let mut force = false;
@@ -101,21 +120,43 @@ fn nltest(words: &[String]) -> Result<Task, ParseError> {
             "/force" => force = true,
             _ => match lower.strip_prefix("/dsgetdc:") {
                 Some(name) => domain = Some(name.to_owned()),
-                None => {
-                    return usage(
-                        "nltest",
-                        "takes /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
-                    );
-                }
+                None => return usage("nltest", TAKES),
             },
         }
     }
-    let Some(domain) = domain else {
-        return usage(
-            "nltest",
-            "takes /dsgetdc:DOMAIN [/keylist] [/kdc] [/writable] [/force]",
-        );
-    };
+    match domain {
+        Some(domain) => Ok(DcWanted {
+            domain,
+            required,
+            force,
+        }),
+        None => usage("nltest", TAKES),
+    }
+}
+
+/// A server or DC looks at the lab as it is.
+fn nltest_of_server(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let wanted = dc_wanted(&words)?;
+    Ok(Task::change(move |lab, sitting| {
+        let domain = Some(wanted.domain.as_str()).filter(|domain| !domain.is_empty());
+        let found = with_world(lab, |world| {
+            world.dsgetdc_of_server(sitting.id, domain, wanted.required)
+        });
+        Printed {
+            code: u8::from(matches!(found, DsGetDc::Failed { .. })),
+            ..shown.view(&AnyView::Nltest(found))
+        }
+    }))
+}
+
+fn nltest(words: &[String]) -> Result<Task, ParseError> {
+    let (shown, words) = Shown::of(words);
+    let DcWanted {
+        domain,
+        required,
+        force,
+    } = dc_wanted(&words)?;
     Ok(Task::device(move |seat| {
         // without a name it is the user's own domain
         let own = || seat.person.domain.clone().unwrap_or_default();

@@ -395,7 +395,7 @@ mod tests {
             "{stderr}"
         );
         // a tool of Windows that the lab has elsewhere is not said to be none
-        for tool in ["klist", "nltest", "dsregcmd", "w32tm", "gpupdate"] {
+        for tool in ["klist", "dsregcmd", "w32tm", "gpupdate"] {
             let said = desk.type_at("dc01", tool).stderr;
             assert!(!said.contains("not recognized"), "{said}");
             assert!(said.lines().all(|line| line.len() <= 80), "{said}");
@@ -409,6 +409,31 @@ mod tests {
         );
         assert!(desk.fails("move moon").contains("office, home, vpn"));
         assert!(desk.type_at("moon", "klist").stderr.contains("ADA-LT"));
+    }
+
+    #[test]
+    fn a_server_and_a_dc_find_a_dc_as_a_device_does() {
+        let mut desk = Desk::new();
+        let of_device = desk.works("nltest /dsgetdc:ad.fernhill.example /keylist").stdout;
+        let labels = |text: &str| -> Vec<String> {
+            let label = |line: &str| line.split(':').next().unwrap_or_default().trim().to_owned();
+            text.lines().map(label).collect()
+        };
+        for (host, dc) in [("dc01", "dc01"), ("dc02", "dc02"), ("fs01", "dc01")] {
+            let found = desk.type_at(host, "nltest /dsgetdc:");
+            assert_eq!(found.code, 0, "{found:?}");
+            assert_eq!(labels(&found.stdout), labels(&of_device), "{host}");
+            let named = format!("DC: \\\\{dc}.ad.fernhill.example\n");
+            assert!(found.stdout.contains(&named), "{host}: {}", found.stdout);
+        }
+        let other = desk.type_at("dc01", "nltest /dsgetdc:nowhere.example");
+        assert_eq!(other.code, 1);
+        assert!(other.stdout.contains("1355"), "{other:?}");
+        // a flag that the DC itself lacks leads to another one
+        let pdc = desk
+            .type_at("dc02", "nltest /dsgetdc:ad.fernhill.example /pdc")
+            .stdout;
+        assert!(pdc.contains("dc01.ad.fernhill.example"), "{pdc}");
     }
 
     #[test]
