@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kerberos::phrase::counted;
+
 use crate::kdc::KdcDetail;
 use crate::state::{Device, HelloKey};
 use crate::tenant::{KerberosDomain, User};
@@ -211,8 +213,10 @@ impl fmt::Display for Detail {
                 let days = lifetime.as_secs() / 86_400;
                 write!(
                     f,
-                    "{} has a PRT on {} for {days} days",
-                    user.display_name, device.display_name
+                    "{} has a PRT on {} for {}",
+                    user.display_name,
+                    device.display_name,
+                    counted(days, "day")
                 )
             }
             Self::Kdc(detail) => detail.fmt(f),
@@ -282,7 +286,7 @@ impl Detail {
             }
             Self::AdIssued { user, domain } => write!(
                 f,
-                "{} is synced from {} and the tenant holds this domain's key",
+                "{} is synced from {}, and its key is here",
                 user.display_name, domain.dns_name
             ),
             Self::CloudIssued(user) => write!(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use evidence::decision::{Decision, Rule};
 use kerberos::KerberosTime;
 use kerberos::crypto::Etype;
+use kerberos::phrase::{Span, counted};
 use kerberos::sid::Sid;
 use kerberos::wire::{Kvno, PrincipalName, TicketFlags};
 
@@ -193,7 +194,7 @@ impl Detail {
                 "{} passes {user} on to {}, which accepts that",
                 service.name, target.name
             ),
-            Self::Armored { etype } => write!(f, "the request came within armor, under a {etype} key"),
+            Self::Armored { etype } => write!(f, "the request came within armor, under a key of {etype}"),
             _ => f.write_str("a ticket"),
         }
     }
@@ -212,10 +213,9 @@ impl fmt::Display for Detail {
             Self::Preauthenticated { account, etype, skew } => {
                 write!(
                     f,
-                    "the timestamp opens with the {etype} key of {}, and its clock is {}.{:03} s off",
+                    "the timestamp opens with the {etype} key of {}, and its clock is {} off",
                     account.name,
-                    skew.as_secs(),
-                    skew.subsec_millis()
+                    Span(*skew)
                 )
             }
             Self::TicketKey { version, etype } => write!(
@@ -319,7 +319,7 @@ impl fmt::Display for Detail {
             Self::AllowedToAuthenticate(service) => {
                 write!(f, "the client is allowed to authenticate to {}", service.name)
             }
-            Self::ResourceGroups { count } => write!(f, "{count} domain-local groups added"),
+            Self::ResourceGroups { count } => write!(f, "{} added", counted(*count, "domain-local group")),
             Self::Issued {
                 client,
                 service,

@@ -10,6 +10,7 @@ pub mod netlogon;
 pub mod ntlm;
 mod octets;
 pub mod pac;
+pub mod phrase;
 pub mod sid;
 pub mod time;
 pub mod wire;

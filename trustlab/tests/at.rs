@@ -202,7 +202,7 @@ fn a_lab_on_sockets_moves_waits_and_warns_of_its_clock() {
 
     let near = at(&["wait", "4m"]);
     assert!(
-        stderr(&near).contains("4m ahead") && !stderr(&near).contains("error 37"),
+        stderr(&near).contains("4 min ahead") && !stderr(&near).contains("error 37"),
         "{near:?}"
     );
     let advanced = typed(home.path(), &["time", "advance", "5h", "--lab", dir]);

@@ -40,7 +40,7 @@ fn a_password_gives_a_prt_with_both_tickets() {
     assert!(looks_like_jwe(&prt.reply.tgt_ad.as_ref().unwrap().client_key));
     assert_eq!(
         lab.why("PRT-AD-ISSUED"),
-        "Ada is synced from ad.fernhill.example and the tenant holds this domain's key [PRT-AD-ISSUED]"
+        "Ada is synced from ad.fernhill.example, and its key is here [PRT-AD-ISSUED]"
     );
     assert_eq!(
         lab.why("PRT-ISSUED"),

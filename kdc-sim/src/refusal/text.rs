@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use kerberos::phrase::Span;
+
 use super::{Refusal, Skew};
-use crate::directory::{Account, Rodc};
+use crate::directory::{Account, AccountKind, Rodc};
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,8 +159,15 @@ impl Refusal {
         match self {
             Self::RodcClientKind { account } => write!(
                 f,
-                "{} is {:?}: no read-only domain controller may speak for it",
-                account.name, account.kind
+                "{} is {}: no read-only domain controller may speak for it",
+                account.name,
+                match account.kind {
+                    AccountKind::User => "a user",
+                    AccountKind::Computer => "a computer",
+                    AccountKind::Krbtgt => "the account of the domain's KDC",
+                    AccountKind::RodcKrbtgt { .. } => "the account of a read-only domain controller's KDC",
+                    AccountKind::Trust => "the account of a trust",
+                }
             ),
             Self::RodcDenied { account, rodc, entry } => fmt_denied(f, account, rodc, *entry),
             Self::RodcKey { rodc, kvno, error } => write!(
@@ -168,8 +177,8 @@ impl Refusal {
             ),
             Self::RodcLifetime { left } => write!(
                 f,
-                "the TGT has {} s left, as one for changing a password",
-                left.as_secs()
+                "the TGT has {} left, as one for changing a password",
+                Span(*left)
             ),
             Self::RodcNotLinked { rodc } => match &rodc.computer {
                 None => write!(f, "no computer has a msDS-KrbTgtLink to {}", rodc.krbtgt.name),
@@ -279,12 +288,11 @@ impl fmt::Display for Skew {
         let off = self.client.abs_diff(self.kdc);
         write!(
             f,
-            "the client's clock shows {}, this one {}: {}.{:06} s apart, and {} s are tolerated",
+            "the client's clock shows {}, this one {}: {} apart, more than the {} that are tolerated",
             self.client,
             self.kdc,
-            off.as_secs(),
-            off.subsec_micros(),
-            self.tolerated.as_secs()
+            Span(off),
+            Span(self.tolerated)
         )
     }
 }

@@ -82,7 +82,10 @@ impl fmt::Display for ServerDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted { client, etype } => {
-                write!(f, "{client} proved to have the session key of a {etype} ticket")
+                write!(
+                    f,
+                    "{client} proved to have the session key of a ticket under {etype}"
+                )
             }
             Self::NtlmAccepted { user } => write!(f, "{user} proved to know the NT hash: this was NTLM"),
             Self::NoPac => f.write_str("the ticket has no PAC: the client is nobody's member"),

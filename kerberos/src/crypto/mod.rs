@@ -46,7 +46,7 @@ pub enum CryptoError {
     },
     /// The integrity tag of a ciphertext does not fit: another key, another usage, or changed octets.
     #[error(
-        "the integrity check of a {etype} ciphertext failed under key usage {usage}: another key or usage, or changed octets"
+        "the integrity check of a ciphertext of {etype} failed under key usage {usage}: another key or usage, or changed octets"
     )]
     IntegrityCheckFailed {
         /// The encryption type of the key.

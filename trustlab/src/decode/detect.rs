@@ -4,6 +4,7 @@ use kerberos::ccache::Ccache;
 use kerberos::keytab::{FormatError, Keytab};
 use kerberos::kkdcp::{Envelope, KkdcpError};
 use kerberos::pac::{ContainerError, Pac};
+use kerberos::phrase::counted;
 use kerberos::wire::{DecodeError, GssToken, Message, MethodData};
 
 use super::keyring::Keyring;
@@ -125,7 +126,7 @@ fn stream(octets: &[u8], keys: &mut Keyring) -> Result<Node, Unreadable> {
     }
     match <[Node; 1]>::try_from(nodes) {
         Ok([node]) => Ok(node),
-        Err(nodes) => Ok(Node::leaf("TCP stream", format_args!("{} messages", nodes.len())).with_all(nodes)),
+        Err(nodes) => Ok(Node::leaf("TCP stream", counted(nodes.len(), "message")).with_all(nodes)),
     }
 }
 

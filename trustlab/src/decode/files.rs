@@ -2,6 +2,7 @@
 
 use kerberos::ccache::{Ccache, Credential, HeaderField, Principal};
 use kerberos::keytab::Keytab;
+use kerberos::phrase::counted;
 use kerberos::wire::Ticket;
 
 use super::keyring::Keyring;
@@ -10,15 +11,15 @@ use super::{show, ticket};
 
 /// A keytab.
 pub(crate) fn keytab(keytab: &Keytab, keys: &Keyring) -> Node {
-    Node::leaf("keytab", format_args!("{} entries", keytab.entries.len())).with_all(
-        keytab.entries.iter().map(|entry| {
+    Node::leaf("keytab", counted(keytab.entries.len(), "entry")).with_all(keytab.entries.iter().map(
+        |entry| {
             Node::leaf("entry", format_args!("{}@{}", entry.name, entry.realm))
                 .field("name-type", entry.name.name_type)
                 .field("kvno", entry.kvno)
                 .field("written", show::time(entry.written))
                 .with(show::key("key", &entry.key, keys.shows_keys()))
-        }),
-    )
+        },
+    ))
 }
 
 /// A credential cache.

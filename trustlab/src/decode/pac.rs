@@ -5,6 +5,7 @@ use kerberos::pac::{
     GroupMembership, LogonInfo, Pac, PacKeys, PacSignature, PacType, SignatureKind, SignatureSet,
     ticket_without_pac,
 };
+use kerberos::phrase::counted;
 use kerberos::sid::Sid;
 
 use super::keyring::{Keyring, Known};
@@ -24,7 +25,11 @@ pub(crate) struct Around<'a> {
 /// A PAC. Without a ticket around it, each key at hand is tried as the service's.
 pub(crate) fn pac(pac: &Pac<'_>, keys: &Keyring, around: Option<&Around<'_>>) -> Node {
     let (octets, count) = (pac.octets().len(), pac.buffers().len());
-    Node::leaf("PAC", format_args!("{count} buffers, {octets} octets")).with_all(
+    Node::leaf(
+        "PAC",
+        format_args!("{}, {octets} octets", counted(count, "buffer")),
+    )
+    .with_all(
         pac.buffers()
             .map(|(kind, octets)| buffer(pac, kind, octets, keys, around)),
     )

@@ -5,6 +5,7 @@ use client_sim::views::Export;
 use evidence::dsregcmd::RefreshPrt;
 use evidence::klist::LogonId;
 use evidence::{AnyView, Artefact};
+use kerberos::phrase::counted;
 
 use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::seat::Seat;
@@ -104,7 +105,7 @@ fn export(seat: &Seat<'_>, session: LogonId, file: String, what: Export) -> Prin
     };
     match cache.write() {
         Ok(octets) => Printed {
-            stderr: format!("{} tickets in {file}\n", cache.credentials.len()),
+            stderr: format!("{} in {file}\n", counted(cache.credentials.len(), "ticket")),
             file: Some((file, octets)),
             ..Printed::default()
         },

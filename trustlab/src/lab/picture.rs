@@ -1,5 +1,6 @@
 //! A lab as a picture: tenants above, AD domains in the middle, places with their devices below.
 
+use kerberos::phrase::counted;
 use scenarios::lab::{Join, Lab};
 use svg::Document;
 use svg::node::element::{Group, Line, Rectangle, Style, Text, Title};
@@ -164,7 +165,11 @@ fn tenant(lab: &Lab, name: &str) -> Card {
         .values()
         .filter(|user| user.tenant.as_deref() == Some(name))
         .count();
-    let mut lines = vec![format!("{}; {count} users", tenant.domains.join(", "))];
+    let mut lines = vec![format!(
+        "{}; {}",
+        tenant.domains.join(", "),
+        counted(count, "user")
+    )];
     for (domain, server) in &lab.kerberos_servers {
         if let Some(domain) = lab
             .domains
@@ -220,7 +225,7 @@ fn domain(lab: &Lab, name: &str) -> Card {
         .values()
         .filter(|user| user.domain.as_deref() == Some(name))
         .count();
-    lines.push(format!("{count} users"));
+    lines.push(counted(count, "user"));
     Card::new(name, "domain", domain.dns_name.clone(), lines)
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use client_sim::edition::Edition;
+use kerberos::phrase::counted;
 use scenarios::lab::{
     Delegation, Device, Domain, GroupScope, Join, Lab, Profile, Trust, TrustKind, User, UserSource,
 };
@@ -17,7 +18,7 @@ pub(crate) fn counts(lab: &Lab) -> String {
         (lab.devices.len(), "device"),
         (lab.servers.len(), "server"),
     ];
-    let parts = parts.map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    let parts = parts.map(|(count, what)| counted(count, what));
     parts.join(", ")
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, json};
 use super::code;
 use crate::cli::{From, RunArgs};
 use crate::exit;
+use crate::layout::{Layout, Width};
 use crate::output::stdout;
 
 /// A line for each scenario, and a summary.
@@ -114,18 +115,22 @@ fn once(args: &RunArgs, scenario: &Scenario) -> Line {
         return Line::Report { text, code };
     }
     let verdict = if report.ok { "ok    " } else { "FAILED" };
-    let mut text = format!(
-        "{verdict} {:<30} {:>2} expectations  {:>3} messages  {}\n",
-        report.scenario, report.expectations, report.messages, scenario.title
+    let head = format!(
+        "{verdict} {:<30} {:>2} expectations  {:>3} messages  ",
+        report.scenario, report.expectations, report.messages
     );
+    let mut layout = Layout::new(Width::of_stdout());
+    layout.indented(&head, FAILURE.len(), &scenario.title);
     for miss in &report.failures {
-        text.push_str(&format!(
-            "         {}: expected {}, found {}\n",
-            miss.fact, miss.wanted, miss.found
-        ));
+        let told = format!("{}: expected {}, found {}", miss.fact, miss.wanted, miss.found);
+        layout.hanging(FAILURE, &told);
     }
+    let text = layout.finish();
     Line::Report { text, code }
 }
+
+/// Before what failed.
+const FAILURE: &str = "         ";
 
 fn repeated(args: &RunArgs, scenario: &Scenario) -> u8 {
     let from = match args.from {

@@ -13,8 +13,9 @@ mod source;
 mod until;
 
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use kerberos::phrase::{Span, counted};
 use scenarios::engine::{Run, RunOptions, RunReport};
 use scenarios::language::Scenario;
 
@@ -209,10 +210,10 @@ fn closing(
     layout.hanging(
         &format!("{verdict}  "),
         &format!(
-            "{held} of {} expectations · {} messages · {} of lab time in {} ms",
-            report.expectations,
-            report.messages,
-            narrate::lab_time(std::time::Duration::from_secs(report.virtual_seconds)),
+            "{held} of {} · {} · {} of lab time in {} ms",
+            counted(report.expectations, "expectation"),
+            counted(report.messages, "message"),
+            Span(Duration::from_secs(report.virtual_seconds)),
             begun.elapsed().as_millis()
         ),
     );
@@ -251,7 +252,7 @@ fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>, wid
     ));
     lines.push((
         format!("trustlab run {name} --at {device}"),
-        "sit down at that machine: klist, dsregcmd, lock, wait 4h",
+        "sit down at it: klist, lock, wait 4h",
     ));
     lines.push(("trustlab list".to_owned(), "other stories"));
     let rows: Vec<(String, &str)> = lines
@@ -263,7 +264,6 @@ fn next(scenario: &Scenario, file: Option<&str>, fixed: bool, run: &Run<'_>, wid
         })
         .collect();
     let mut layout = Layout::new(width);
-    layout.blank();
     layout.table(rows.iter().map(|(command, what)| (command.as_str(), *what)));
     layout.finish()
 }

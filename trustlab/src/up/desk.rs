@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use client_sim::{Act, ActError, ClientEvent, EventSink, Flow, Performed};
 use kerberos::Timestamp;
+use kerberos::phrase::Span;
 use scenarios::language::PersonAct;
 use scenarios::world::{HostId, World};
 use tokio::sync::mpsc;
@@ -184,15 +185,16 @@ fn clock_warning(ahead: Duration, allowed: Duration) -> String {
         return String::new();
     }
     // to the nearest second: what was asked for is shown, and not what was left of it
-    let seconds = (ahead + Duration::from_millis(500)).as_secs();
-    let ahead_seconds = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let nearest = Span(Duration::from_secs(
+        (ahead + Duration::from_millis(500)).as_secs(),
+    ));
     let mut text = format!(
-        "The lab's clock is {ahead_seconds:#} ahead of this machine's. Programs outside the lab keep this machine's clock"
+        "The lab's clock is {nearest} ahead of this machine's. Programs outside the lab keep this machine's clock"
     );
     if ahead > allowed {
         text.push_str(&format!(
-            ":\nDCs allow {} minutes and answer more with error 37 (KRB_AP_ERR_SKEW); MIT's kinit takes the DC's clock when it signs in anew.\n",
-            allowed.as_secs() / 60
+            ":\nDCs allow {} and answer more with error 37 (KRB_AP_ERR_SKEW); MIT's kinit takes the DC's clock when it signs in anew.\n",
+            Span(allowed)
         ));
     } else {
         text.push_str(".\n");
@@ -227,7 +229,7 @@ mod tests {
         let warning = |seconds| clock_warning(Duration::from_secs(seconds), Duration::from_secs(300));
         assert_eq!(warning(0), "");
         assert!(
-            warning(300).contains("5m ahead") && !warning(300).contains("37"),
+            warning(300).contains("5 min ahead") && !warning(300).contains("37"),
             "{}",
             warning(300)
         );

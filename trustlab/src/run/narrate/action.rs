@@ -4,14 +4,16 @@ use scenarios::cmdlets::{ConsoleOutput, Shell, Typed};
 use scenarios::lab::CloudRole;
 use scenarios::world::{Action, ReplicationList, Side};
 
-use super::{Level, lab_time};
+use kerberos::phrase::Span;
+
+use super::Level;
 use crate::layout::Layout;
 
 /// The sentence of an action. Time that passes is a line only for who wants every message.
 pub(super) fn sentence(action: &Action, level: Level) -> Option<String> {
     Some(match action {
         Action::Wait(_) if level == Level::Story => return None,
-        Action::Wait(time) => format!("{} pass", lab_time(*time)),
+        Action::Wait(time) => format!("{} pass", Span(*time)),
         Action::Type(typed) => typing(typed),
         Action::SetCloudRole { user, role, present } => {
             let role = match role {

@@ -257,12 +257,24 @@ fn capabilities(flags: DcFlags) -> String {
     words.join(", ")
 }
 
+/// Flags by the names that nltest has for them.
+fn lacking(flags: DcFlags) -> String {
+    let names: Vec<&str> = flags
+        .iter_names()
+        .map(|(name, _)| match name {
+            "KEY_LIST" => "KEYLIST",
+            name => name,
+        })
+        .collect();
+    names.join(", ")
+}
+
 fn refusal(why: &DcRefusal) -> String {
     match why {
         DcRefusal::NoAnswer(error) => error.to_string(),
         DcRefusal::BadAnswer => "its answer cannot be read".to_owned(),
         DcRefusal::OtherDomain => "it serves another domain".to_owned(),
-        DcRefusal::Lacks(flags) => format!("it lacks {flags:?}"),
+        DcRefusal::Lacks(flags) => format!("it lacks {}", lacking(*flags)),
     }
 }
 

@@ -121,8 +121,13 @@ impl Teller<'_> {
                 };
                 self.close();
                 self.day_of(event.time);
-                self.layout
-                    .hanging(&format!("  {}  CHANGE  ", clock(event.time)), &told);
+                let head = format!("  {}  CHANGE  ", clock(event.time));
+                // the lines that somebody types stay lines, so that they can be copied
+                let (sentence, typed) = told.split_once('\n').unwrap_or((&told, ""));
+                self.layout.hanging(&head, sentence);
+                for line in typed.lines() {
+                    self.layout.line(&format!("{:1$}{line}", "", head.len()));
+                }
             }
             EventKind::Console(output) => action::printed(output, &mut self.layout),
             EventKind::Step { name } if self.level > Level::Story => {
@@ -340,17 +345,6 @@ fn clock(time: Timestamp) -> String {
         seconds / 60 % 60,
         seconds % 60
     )
-}
-
-/// `2 min 10 s`.
-pub(crate) fn lab_time(duration: std::time::Duration) -> String {
-    let seconds = duration.as_secs();
-    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{rest} s"),
-        (0, _) => format!("{minutes} min {rest} s"),
-        _ => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// The device that a scenario is about, and who signed in there last: the device of which something is expected at the end,
