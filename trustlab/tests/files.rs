@@ -70,6 +70,7 @@ fn what_holds_no_keys_has_the_mode_of_the_file_it_replaces_or_the_umask() {
     let umask = Command::new("sh")
         .args(["-c", "umask 027 && exec \"$0\" lab show --svg \"$1\""])
         .args([env!("CARGO_BIN_EXE_trustlab"), name])
+        .stdout(Stdio::null())
         .status();
     assert!(umask.expect("a shell").success());
     assert_eq!(mode(&picture), 0o640, "as the umask says");
@@ -157,6 +158,37 @@ fn keys_go_to_the_standard_output_but_into_no_file_there_that_others_read() {
         let octets = fs::read(&path).expect("a file");
         assert_eq!(octets.starts_with(&KEYTAB), code == 0);
         assert_eq!(fs::metadata(&path).expect("a file").ino(), inode);
+    }
+}
+
+#[test]
+fn a_file_that_is_mounted_by_itself_is_written_into() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (outside, inside) = (dir.path().join("outside"), dir.path().join("inside"));
+    for (mode, code) in [(0o600, 0), (0o644, 3)] {
+        for file in [&outside, &inside] {
+            fs::write(file, "of yesterday").expect("written");
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("its owner may");
+        }
+        let output = Command::new("unshare")
+            .args(["-m", "sh", "-c"])
+            .arg("mount --bind \"$1\" \"$2\" || exit 77; exec \"$0\" run --keytab \"$2\"")
+            .arg(env!("CARGO_BIN_EXE_trustlab"))
+            .args([&outside, &inside])
+            .output();
+        let mounted = output.is_ok_and(|output| {
+            let code_is_right = output.status.code() == Some(code);
+            let cannot = stderr(&output).contains("unshare: ") || output.status.code() == Some(77);
+            assert!(code_is_right || cannot, "{}", stderr(&output));
+            code_is_right
+        });
+        if !mounted {
+            eprintln!("skipped: this user may mount nothing");
+            return;
+        }
+        let octets = fs::read(&outside).expect("it is there");
+        assert_eq!(octets.starts_with(&KEYTAB), code == 0);
+        assert_eq!(fs::read_to_string(&inside).expect("it is there"), "of yesterday");
     }
 }
 

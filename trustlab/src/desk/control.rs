@@ -104,7 +104,11 @@ pub(crate) fn answers(_dir: &Path) -> bool {
 pub(crate) fn open(dir: &Path, queue: Queue) -> io::Result<()> {
     let listener = listen(dir).map_err(|error| {
         let path = socket_path(dir);
-        io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        let advice = match error.kind() {
+            io::ErrorKind::InvalidInput => "; name a directory with a shorter path",
+            _ => "",
+        };
+        io::Error::new(error.kind(), format!("{}: {error}{advice}", path.display()))
     })?;
     let name = || "control".to_owned();
     std::thread::Builder::new().name(name()).spawn(move || {

@@ -54,8 +54,8 @@ pub(super) enum Cause {
 }
 
 /// Writes `octets` to what a user named. A regular file is replaced in one step, so that a reader finds the old content or
-/// the new; a symbolic link stays and the file it leads to is replaced. Into a character device, a pipe and the standard
-/// output is written.
+/// the new; a symbolic link stays and the file it leads to is replaced. Character devices, pipes, the standard output and
+/// files that are mounted by themselves are written into.
 ///
 /// # Errors
 /// The file cannot be written, is a directory or a block device, or others could read there what is for its owner alone.
@@ -100,7 +100,17 @@ fn write_existing(path: &Path, metadata: &Metadata, octets: &[u8], readers: Read
         Readers::Owner => Mode::Owner,
         Readers::Anyone => Mode::As(metadata.permissions()),
     };
-    Ok(rename_over(&path, octets, mode)?)
+    match rename_over(&path, octets, mode) {
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+            // something is mounted on it, as containers do with single files: it can be written, and not be replaced
+            if readers == Readers::Owner {
+                owners_alone(metadata)?;
+            }
+            file.set_len(0)?;
+            Ok(file.write_all(octets)?)
+        }
+        result => Ok(result?),
+    }
 }
 
 /// Puts a new file where `path` is, in one step. A symbolic link, or whatever else is there, is replaced and never followed:
@@ -175,18 +185,24 @@ fn special(metadata: &Metadata, readers: Readers) -> Result<(), Cause> {
         return Err(Cause::BlockDevice);
     }
     if readers == Readers::Owner && kind.is_fifo() {
-        if folder::another_owner(metadata).is_some() {
-            return Err(Cause::AnotherOwner);
-        }
-        if others_read(metadata) {
-            return Err(Cause::ReadByOthers);
-        }
+        owners_alone(metadata)?;
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
 fn special(_metadata: &Metadata, _readers: Readers) -> Result<(), Cause> {
+    Ok(())
+}
+
+/// Refuses a file that somebody else could read when it has been written into.
+fn owners_alone(metadata: &Metadata) -> Result<(), Cause> {
+    if folder::another_owner(metadata).is_some() {
+        return Err(Cause::AnotherOwner);
+    }
+    if others_read(metadata) {
+        return Err(Cause::ReadByOthers);
+    }
     Ok(())
 }
 
