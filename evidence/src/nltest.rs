@@ -130,7 +130,7 @@ impl View for DsGetDc {
 
     fn read(text: &str) -> Reading {
         let mut reader = Reader::new(Self::ARTEFACT, text);
-        let mut block = None;
+        let (mut block, mut begins) = (None, false);
         for (at, line) in reader.lines() {
             if let Some(failure) = line.strip_prefix(FAILED) {
                 let error = failure.split(' ').next().unwrap_or_default();
@@ -139,12 +139,12 @@ impl View for DsGetDc {
                 reader.close(block, true, "");
             } else if line == DONE {
                 let block = *block.get_or_insert_with(|| reader.open("", at));
-                let begins = reader.has(block, "DC");
                 reader.says(block, at, "Status", "0");
                 reader.close(block, begins, "the rows from \"DC\" on");
             } else if let Some((key, value)) = row(line).filter(|(key, _)| ROWS.contains(key)) {
                 let block = *block.get_or_insert_with(|| reader.open("", at));
                 reader.says(block, at, key, value);
+                begins |= key == "DC";
                 if key == "Flags" {
                     read_flags(&mut reader, block, at, value);
                 }

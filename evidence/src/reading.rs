@@ -252,9 +252,9 @@ impl<'t> Reader<'t> {
         facts.any(|fact| fact.block == block && fact.key == key)
     }
 
-    /// What a fact of a block says.
+    /// What a fact of the newest blocks says.
     pub(crate) fn said(&self, block: usize, key: &str) -> Option<String> {
-        let mut facts = self.reading.facts.iter();
+        let mut facts = self.reading.facts.iter().rev();
         let fact = facts.find(|fact| fact.block == block && fact.key == key)?;
         fact.value.known().map(str::to_owned)
     }

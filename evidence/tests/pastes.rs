@@ -382,3 +382,25 @@ fn a_cut_answer_of_graph_keeps_its_attributes() {
     assert_eq!(read.value("userType"), Value::Unknown);
     assert_eq!(read.not_understood[0].number, 4);
 }
+
+/// A reader takes time in proportion to the text, whatever stands in it.
+#[test]
+fn a_long_text_of_one_line_over_and_over_is_read_at_once() {
+    let lines = [
+        "The command completed successfully\n",
+        "Getting DC name failed: Status = 5\n",
+        "#0>\tRealmName: r\n\tKDC Name: k\n",
+        "#0>     Client: a @ B\n        Server: c @ D\n",
+        "| SSO State |\nOnPremTgt : YES\nEnterprisePrt : NO\nAttempt Status : 0x1\n",
+        "Log Name:      System\nEvent ID:      7\n",
+        "<Event>",
+        "HKEY_LOCAL_MACHINE\\X\n",
+    ];
+    for line in lines {
+        let text = line.repeat(20_000);
+        for artefact in Artefact::ALL {
+            let read = artefact.read(&text);
+            assert!(!read.facts.is_empty() || !read.frame.is_empty() || !read.not_understood.is_empty());
+        }
+    }
+}

@@ -77,7 +77,10 @@ pub(super) fn read(text: &str) -> Reading {
     let breaks = text.bytes().enumerate().filter(|(_, octet)| *octet == b'\n');
     let breaks: Vec<usize> = breaks.map(|(at, _)| at).collect();
     let mut events = Vec::new();
-    for event in elements(document.root(), "Event") {
+    let root = document.root_element();
+    let alone = (root.tag_name().name() == "Event").then_some(root);
+    let children = root.children().filter(|node| node.tag_name().name() == "Event");
+    for event in alone.into_iter().chain(children) {
         let Some(node) = find_element(event, "EventID") else {
             continue;
         };
