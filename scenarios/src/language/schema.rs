@@ -261,7 +261,7 @@ fn form(verb: &'static str, lab: &Lab, names: &Names) -> StepForm {
     StepForm {
         verb,
         description: description.map_or("", |(_, text)| text),
-        text: TEXTS.iter().any(|text| takes(&text)),
+        text: TEXTS.iter().any(takes),
         keys: keys.collect(),
     }
 }
