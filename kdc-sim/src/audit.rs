@@ -9,24 +9,24 @@ use evidence::event::security::{
     LoggedOn, Package, PreauthFailed, Request, ServiceTicketRequested, TgtRequested,
 };
 use kerberos::codes::ErrorCode;
-use kerberos::wire::{KdcReq, KdcReqKind, PrincipalName};
+use kerberos::wire::{KdcReqKind, PrincipalName};
 
 use crate::config::DcConfig;
 use crate::decision::Detail;
 use crate::directory::{Account, DomainSnapshot};
 use crate::refusal::Refusal;
+use crate::request::RequestSummary;
 use crate::resource::ServerDetail;
 
-/// The event for a request that a KDC answered. Nothing for octets that are no request, for an answer that only asks for
-/// pre-authentication or for TCP, and for a failure before the client is known.
+/// The event for a request that a KDC answered. Nothing for an answer that only asks for pre-authentication or for TCP, and for a
+/// failure before the client is known.
 pub fn of_request(
     domain: &DomainSnapshot,
     dc: &DcConfig,
     client: SocketAddr,
-    request: &[u8],
+    asked: &RequestSummary,
     decisions: &[Decision<Detail>],
 ) -> Option<Box<dyn Body>> {
-    let parsed = KdcReq::decode(request).ok()?;
     let seen = Seen::of(decisions, dc);
     if matches!(
         seen.code,
@@ -35,15 +35,15 @@ pub fn of_request(
         return None;
     }
     let request = Request {
-        options: parsed.body().kdc_options.bits(),
+        options: asked.options.bits(),
         status: u32::try_from(seen.code.number()).unwrap_or_default(),
         etype: seen.etype,
         address: address(client.ip()),
         port: client.port(),
     };
-    match parsed.kind {
-        KdcReqKind::As => as_event(domain, &parsed, &seen, request),
-        KdcReqKind::Tgs => Some(tgs_event(domain, &parsed, &seen, request)),
+    match asked.kind {
+        KdcReqKind::As => as_event(domain, asked, &seen, request),
+        KdcReqKind::Tgs => Some(tgs_event(domain, asked, &seen, request)),
     }
 }
 
@@ -125,16 +125,15 @@ const fn account_of(refusal: &Refusal) -> Option<&Arc<Account>> {
 
 fn as_event(
     domain: &DomainSnapshot,
-    parsed: &KdcReq,
+    asked: &RequestSummary,
     seen: &Seen<'_>,
     request: Request,
 ) -> Option<Box<dyn Body>> {
     const ENCRYPTED_TIMESTAMP: u32 = 2;
-    let body = parsed.body();
-    let asked = body.cname.as_ref().map(ToString::to_string);
-    let account = seen.account.map(|account| account.name.to_string()).or(asked)?;
+    let named = asked.client.as_ref().map(ToString::to_string);
+    let account = seen.account.map(|account| account.name.to_string()).or(named)?;
     let sid = seen.account.map(|account| account.sid.to_string());
-    let realm = body.realm.to_string();
+    let realm = asked.realm.to_string();
     let failed = request.status != 0;
     if seen.code == ErrorCode::PREAUTH_FAILED {
         return Some(Box::new(PreauthFailed {
@@ -160,18 +159,21 @@ fn as_event(
     }))
 }
 
-fn tgs_event(domain: &DomainSnapshot, parsed: &KdcReq, seen: &Seen<'_>, request: Request) -> Box<dyn Body> {
+fn tgs_event(
+    domain: &DomainSnapshot,
+    asked: &RequestSummary,
+    seen: &Seen<'_>,
+    request: Request,
+) -> Box<dyn Body> {
     let realm = domain.realm().to_string();
-    let asked = parsed
-        .body()
-        .sname
+    let named = asked
+        .service
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
     let failed = request.status != 0;
-    let service = parsed
-        .body()
-        .sname
+    let service = asked
+        .service
         .as_ref()
         .and_then(|name| service_account(domain, name));
     let account = seen.account.map(|account| format!("{}@{realm}", account.name));
@@ -180,7 +182,7 @@ fn tgs_event(domain: &DomainSnapshot, parsed: &KdcReq, seen: &Seen<'_>, request:
         realm,
         service: match &service {
             Some(account) if !failed => account.name.to_string(),
-            _ => asked,
+            _ => named,
         },
         service_sid: service.filter(|_| !failed).map(|account| account.sid.to_string()),
         request,

@@ -43,5 +43,5 @@ pub use framing::{FrameError, StreamDecoder, frame};
 pub use refusal::{
     ArmorRefusal, DelegationRefusal, ErrorData, Exchange, PolicyRefusal, Refusal, Skew, WireError,
 };
-pub use request::{Handled, handle};
+pub use request::{Handled, Received, RequestSummary, answer, handle};
 pub use state::{KdcState, ReplayCache};

@@ -1,8 +1,12 @@
 //! From the octets of a request to the octets of the answer.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use kerberos::Timestamp;
-use kerberos::codes::MessageType;
-use kerberos::wire::{KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KrbError, Message, PrincipalName};
+use kerberos::codes::{MessageType, PaDataType};
+use kerberos::wire::{
+    ApReq, DecodeError, KdcOptions, KdcReq, KdcReqBody, KdcReqKind, KrbError, Message, PrincipalName, Realm,
+};
 use rand::CryptoRng;
 
 use evidence::decision::Decision;
@@ -12,7 +16,7 @@ use crate::decision::{Detail, Trail};
 use crate::directory::DomainSnapshot;
 use crate::refusal::{Exchange, Refusal};
 use crate::state::KdcState;
-use crate::{as_exchange, fast, tgs_exchange};
+use crate::{as_exchange, fast, lookup, tgs_exchange};
 
 /// What a domain controller did with a request.
 #[derive(Clone, Debug)]
@@ -21,9 +25,99 @@ pub struct Handled {
     pub reply: Vec<u8>,
     /// Every check with its outcome, in the order they were made.
     pub decisions: Vec<Decision<Detail>>,
+    /// What the request asked for; `None` for octets that are no request.
+    pub request: Option<RequestSummary>,
     /// Whether a read-only domain controller lacks what the answer needs. It hands the request to a writable one; its own reply
     /// is for when none is reached.
     pub forward: bool,
+}
+
+/// What a request to a KDC asks for, as it stands there in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestSummary {
+    /// AS-REQ or TGS-REQ.
+    pub kind: KdcReqKind,
+    /// Its options.
+    pub options: KdcOptions,
+    /// The realm of the service, and in an AS-REQ of the client.
+    pub realm: Realm,
+    /// The client, which only an AS-REQ has to name.
+    pub client: Option<PrincipalName>,
+    /// The service.
+    pub service: Option<PrincipalName>,
+}
+
+impl From<KdcReq> for RequestSummary {
+    fn from(request: KdcReq) -> Self {
+        let kind = request.kind;
+        let body = request.into_body();
+        Self {
+            kind,
+            options: body.kdc_options,
+            realm: body.realm,
+            client: body.cname,
+            service: body.sname,
+        }
+    }
+}
+
+/// Octets that a KDC received, decoded once.
+#[derive(Clone, Debug)]
+pub struct Received<'a> {
+    octets: &'a [u8],
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Request(Box<KdcReq>),
+    Malformed(Box<DecodeError>),
+    /// Another message of Kerberos.
+    Other(MessageType),
+    NotKerberos,
+}
+
+impl<'a> Received<'a> {
+    /// Reads what was received, whatever it is.
+    #[must_use]
+    pub fn decode(octets: &'a [u8]) -> Self {
+        let content = match Message::peek(octets) {
+            Some(MessageType::AS_REQ | MessageType::TGS_REQ) => match KdcReq::decode(octets) {
+                Ok(request) => Content::Request(Box::new(request)),
+                Err(error) => Content::Malformed(Box::new(error)),
+            },
+            Some(kind) => Content::Other(kind),
+            None => Content::NotKerberos,
+        };
+        Self { octets, content }
+    }
+
+    /// What a server that splits a [`KdcState`] has to split it by: requests about the same part of the state have the same
+    /// key.
+    ///
+    /// A TGS-REQ goes by the octets of its ticket, since an authenticator is only good for that ticket; the names beside it
+    /// can be made up. An AS-REQ goes by the account it names, by whichever of its names.
+    #[must_use]
+    pub fn state_key(&self, domain: &DomainSnapshot) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if let Content::Request(request) = &self.content {
+            match request.kind {
+                KdcReqKind::As => {
+                    let named = request.body().cname.as_ref();
+                    let account = named.and_then(|name| lookup::client(domain, name));
+                    // a name that nobody has changes nothing in the state
+                    account.map(|account| account.rid).hash(&mut hasher);
+                }
+                KdcReqKind::Tgs => {
+                    let ap_req = request.padata.find(PaDataType::TGS_REQ);
+                    if let Some(Ok(ap_req)) = ap_req.map(|octets| ApReq::decode(octets)) {
+                        ap_req.ticket.enc_part.cipher.hash(&mut hasher);
+                    }
+                }
+            }
+        }
+        hasher.finish()
+    }
 }
 
 /// Answers one request.
@@ -39,6 +133,19 @@ pub fn handle(
     transport: Transport,
     request: &[u8],
 ) -> Handled {
+    answer(domain, dc, state, now, rng, transport, Received::decode(request))
+}
+
+/// The same for a request that was decoded before.
+pub fn answer(
+    domain: &DomainSnapshot,
+    dc: &DcConfig,
+    state: &mut KdcState,
+    now: Timestamp,
+    rng: &mut dyn CryptoRng,
+    transport: Transport,
+    received: Received<'_>,
+) -> Handled {
     let mut context = Context {
         domain,
         dc,
@@ -50,17 +157,28 @@ pub fn handle(
         armor: None,
         forward: false,
     };
-    let reply = match Message::peek(request) {
-        Some(MessageType::AS_REQ | MessageType::TGS_REQ) => context.answer(transport, request),
-        Some(kind) => context.refuse(Refusal::MessageType { kind }, Exchange::As, None),
-        None => {
+    let (reply, request) = match received.content {
+        Content::Request(request) => {
+            let reply = context.answer(transport, &request, received.octets);
+            (reply, Some(RequestSummary::from(*request)))
+        }
+        Content::Malformed(error) => {
+            let refusal = Refusal::Malformed(error);
+            (context.refuse(refusal, Exchange::As, None), None)
+        }
+        Content::Other(kind) => {
+            let refusal = Refusal::MessageType { kind };
+            (context.refuse(refusal, Exchange::As, None), None)
+        }
+        Content::NotKerberos => {
             context.trail.refused(Refusal::NotKerberos);
-            Vec::new()
+            (Vec::new(), None)
         }
     };
     Handled {
         reply,
         decisions: context.trail.into_decisions(),
+        request,
         forward: context.forward,
     }
 }
@@ -82,14 +200,10 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn answer(&mut self, transport: Transport, request: &[u8]) -> Vec<u8> {
-        let parsed = match KdcReq::decode(request) {
-            Ok(parsed) => parsed,
-            Err(error) => return self.refuse(Refusal::Malformed(Box::new(error)), Exchange::As, None),
-        };
+    fn answer(&mut self, transport: Transport, parsed: &KdcReq, octets: &[u8]) -> Vec<u8> {
         let (exchange, outcome) = match parsed.kind {
-            KdcReqKind::As => (Exchange::As, as_exchange::serve(self, &parsed, request)),
-            KdcReqKind::Tgs => (Exchange::Tgs, tgs_exchange::serve(self, &parsed)),
+            KdcReqKind::As => (Exchange::As, as_exchange::serve(self, parsed, octets)),
+            KdcReqKind::Tgs => (Exchange::Tgs, tgs_exchange::serve(self, parsed)),
         };
         let sname = parsed.body().sname.as_ref();
         let limit = self.dc.udp_reply_limit;

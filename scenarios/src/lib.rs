@@ -3,6 +3,7 @@
 pub mod cmdlets;
 pub mod engine;
 pub mod fault;
+pub mod journal;
 pub mod lab;
 pub mod language;
 pub mod library;

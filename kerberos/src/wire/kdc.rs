@@ -93,6 +93,12 @@ impl KdcReq {
         &self.body
     }
 
+    /// The body, without the octets it was read from.
+    #[must_use]
+    pub fn into_body(self) -> KdcReqBody {
+        self.body
+    }
+
     /// The DER of the body exactly as it was received or first encoded: what the checksum of the authenticator covers.
     #[must_use]
     pub fn body_octets(&self) -> &[u8] {

@@ -12,7 +12,7 @@ use crate::world::{Mark, Role, World};
 pub(super) struct Observer<'w> {
     scenario: &'w Scenario,
     world: &'w World,
-    /// From where on the journal counts.
+    /// From where on the past counts.
     since: Mark,
     seen: Vec<Seen>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use client_sim::Act;
-use evidence::{Artefact, Fact};
+use evidence::Fact;
 
 use super::observe::Observer;
 use crate::lab::{CompileError, CompiledLab};
@@ -18,7 +18,7 @@ pub struct RunOptions {
     pub seed: u64,
     /// Whether the fix is applied at the end, and what it mended is tried again.
     pub with_fix: bool,
-    /// Whether messages and events are kept. Expectations hold or fail either way.
+    /// Whether packets are kept. Expectations hold or fail either way.
     pub recording: bool,
     /// Whether the report lists everything that could be seen at the end.
     pub observations: bool,
@@ -108,12 +108,7 @@ impl<'s> Run<'s> {
         options: RunOptions,
     ) -> Result<Self, RunError> {
         let mut world = World::new(lab, options.seed);
-        // event logs are made of what is recorded
-        let looks_at_logs = scenario
-            .expectations
-            .iter()
-            .any(|one| one.artefact == Artefact::Events);
-        world.set_recording(options.recording || looks_at_logs);
+        world.set_recording(options.recording);
         for fault in &scenario.faults {
             for rule in &fault.rules {
                 let action = Action::AddRule(rule.clone());

@@ -105,7 +105,7 @@ impl World {
     }
 
     fn outcomes(&self, device: HostId) -> Observed {
-        let ends = self.journal().ends.iter().filter(|(host, ..)| *host == device);
+        let ends = self.past().ends.iter().filter(|(host, ..)| *host == device);
         let row = |(_, outcome, failure): &(HostId, &'static str, Option<Arc<str>>)| {
             let value = failure.as_deref().unwrap_or("ok").to_owned();
             observation(outcome, Value::Known(value))
@@ -118,7 +118,7 @@ impl World {
 
     /// The last error since the moment began; a fix has a moment of its own.
     fn kdc_error(&self, device: HostId, since: Mark) -> Observed {
-        let errors = &self.journal().kdc_errors[since.kdc_errors..];
+        let errors = &self.past().kdc_errors[since.kdc_errors..];
         let last = errors.iter().rev().find(|(host, _)| *host == device);
         let value = last.map_or(Value::Absent, |(_, code)| {
             Value::Known(code.name().map_or_else(|| code.to_string(), str::to_owned))
@@ -131,7 +131,7 @@ impl World {
 
     /// Every decision of every actor.
     fn rules_decided(&self, since: Mark) -> Observed {
-        let decisions = &self.journal().decisions[since.decisions..];
+        let decisions = &self.past().decisions[since.decisions..];
         let row = |(actor, rule, outcome): &(HostId, &'static evidence::Rule, Outcome)| {
             let said = match outcome {
                 Outcome::Passed => "passed",
@@ -151,7 +151,7 @@ impl World {
 
     /// What the console of a host showed last, or what every console did.
     fn console_shown(&self, host: Option<HostId>) -> Observed {
-        let mut consoles = self.journal().consoles.iter();
+        let mut consoles = self.past().consoles.iter();
         let rows = match host {
             Some(host) => consoles
                 .rfind(|(id, _)| *id == host)

@@ -20,9 +20,9 @@ use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
 use super::web;
+use crate::journal::{Decisions, Request};
 use crate::lab::{AppProxy, CompiledLab, SyncedAttributes};
 use crate::rng::Purpose;
-use crate::trace::{EventKind, Seq};
 
 /// What the actors know and remember, as far as it differs from the lab's.
 #[derive(Clone, Debug)]
@@ -169,7 +169,9 @@ impl World {
         if answered.forward
             && let Some((hub, index)) = self.writable_dc(packet.to, usize::from(index))
         {
-            answered = self.ask_kdc(packet, hub, index, transport, request)?;
+            let mut forwarded = packet.clone();
+            forwarded.within = true;
+            answered = self.ask_kdc(&forwarded, hub, index, transport, request)?;
         }
         // What is no Kerberos at all gets no answer; on a stream the connection is closed.
         (!answered.reply.is_empty()).then_some(Payload::Octets(answered.reply))
@@ -196,9 +198,8 @@ impl World {
         let (snapshot, config) = served(domains, dcs, replicas, index, self.now)?;
         let state = kdcs.entry(host, KdcState::default);
         let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
-        for decision in handled.decisions {
-            self.decided(host, packet.seq, EventKind::Kdc(decision));
-        }
+        let decisions = Decisions::Kdc(handled.decisions);
+        self.file(host, packet, request.len(), handled.request.into(), decisions);
         Some(KdcAnswer {
             reply: handled.reply,
             forward: handled.forward,
@@ -247,10 +248,9 @@ impl World {
         let mut rng = self.stream(host, Purpose::Entra);
         let fallback = self.tenant_of_device(packet.from).unwrap_or_default();
         let tenants = Arc::make_mut(&mut self.actors.tenants);
+        let (asked, octets) = (Request::http(&request), request.body().len());
         let handled = cloud_sim::serve(tenants, fallback, now, &mut rng, request)?;
-        for decision in handled.decisions {
-            self.decided(host, packet.seq, EventKind::Entra(decision));
-        }
+        self.file(host, packet, octets, asked, Decisions::Entra(handled.decisions));
         Some(Payload::Response(handled.response))
     }
 
@@ -271,9 +271,8 @@ impl World {
         let authority = server.ntlm_shares.then(|| self.authority_of(host)).flatten();
         let state = self.actors.servers.entry(host, ServerState::default);
         let served = share::answer(&server, state, authority.as_ref(), now, &mut rng, octets)?;
-        for decision in served.decisions {
-            self.decided(host, packet.seq, EventKind::Server(decision));
-        }
+        let decisions = Decisions::Server(served.decisions);
+        self.file(host, packet, octets.len(), Request::Session, decisions);
         Some(Payload::Octets(served.reply))
     }
 
@@ -296,18 +295,15 @@ impl World {
         let authority = self.authority_of(host);
         let state = self.actors.servers.entry(host, ServerState::default);
         let served = web::answer(server, state, authority.as_ref(), now, &mut rng, request);
-        for decision in served.decisions {
-            self.decided(host, packet.seq, EventKind::Server(decision));
-        }
+        let decisions = Decisions::Server(served.decisions);
+        self.file(
+            host,
+            packet,
+            request.body().len(),
+            Request::http(request),
+            decisions,
+        );
         Some(Payload::Response(served.response))
-    }
-
-    /// Records what an actor decided about a message.
-    fn decided(&mut self, host: HostId, cause: Seq, kind: EventKind) {
-        if let Some((rule, outcome)) = kind.decision() {
-            self.journal.decision(host, rule, outcome);
-        }
-        self.trace.event(self.now, Some(host), Some(cause), || kind);
     }
 
     /// The tenant of the device that asks.

@@ -20,7 +20,6 @@ use super::rule::Protocol;
 use super::topology::{HostId, Role};
 use crate::lab::{AppProxy, Lab, LoginIdentity};
 use crate::rng::Purpose;
-use crate::trace::EventKind;
 
 /// What a lab publishes at first.
 pub(super) fn published(lab: &Lab) -> Vec<(Arc<str>, AppProxy)> {
@@ -47,11 +46,7 @@ impl World {
         };
         let carried = passage.carry(request, &mut inside);
         if let Some(event) = carried.event {
-            let now = self.now;
-            self.trace
-                .event(now, Some(passage.connector), Some(packet.seq), || {
-                    EventKind::Connector(Arc::new(event))
-                });
+            self.note_connector(passage.connector, packet.seq, event);
         }
         Some(Payload::Response(carried.response))
     }
@@ -180,6 +175,7 @@ impl Office<'_> {
         let mut inner = self.packet.clone();
         (inner.from, inner.to) = (self.passage.connector, to);
         inner.protocol = protocol;
+        inner.within = true;
         let name = Arc::clone(&self.world.topology().host(to).dns_name);
         inner.endpoint = Endpoint::new(name, port);
         inner.payload = payload;

@@ -16,7 +16,6 @@ use super::network::{Due, ExchangeId, Payload};
 use super::rule::Protocol;
 use super::topology::HostId;
 use crate::rng::Purpose;
-use crate::trace::EventKind;
 
 impl World {
     /// Runs one flow of a device to its end, with everything else that happens meanwhile.
@@ -244,11 +243,9 @@ struct Recorder<'n, 'w>(&'n FlowNetwork<'w>);
 impl EventSink for Recorder<'_, '_> {
     fn record(&mut self, _: Timestamp, event: ClientEvent) {
         let mut world = self.0.world.borrow_mut();
-        world.journal.event(self.0.host, &event);
+        world.outcomes.event(self.0.host, &event);
         let (now, cause) = (world.now, world.cause);
-        let seq = world
-            .trace
-            .event(now, Some(self.0.host), cause, || EventKind::Device(event));
+        let seq = world.note_step(self.0.host, now, cause, event);
         world.cause = Some(seq);
     }
 

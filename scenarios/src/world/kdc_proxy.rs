@@ -61,6 +61,7 @@ impl World {
             inner.endpoint =
                 client_sim::Endpoint::kdc(std::sync::Arc::clone(&self.topology().host(dc).dns_name));
             inner.protocol = Protocol::Tcp;
+            inner.within = true;
             inner.payload = Payload::Octets(message);
             match self.serve(&mut inner)? {
                 Payload::Octets(answer) => Some(answer),

@@ -19,10 +19,10 @@ mod desk_action;
 mod dns;
 mod flow;
 mod http1;
-mod journal;
 mod kdc_proxy;
 mod management;
 mod network;
+mod outcomes;
 mod overlay;
 mod ping;
 mod proxy;
@@ -54,8 +54,8 @@ pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use desk_action::DeskAction;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
-pub(crate) use journal::Mark;
 pub use kdc_proxy::kdc_proxy;
+pub(crate) use outcomes::Mark;
 pub use ping::answer as netlogon_answer;
 pub use published::{Carried, ConnectorEvent, Inside, Passage};
 pub use rule::{Direction, Match, Protocol, Rewrite, Rule, Verdict};
@@ -65,13 +65,14 @@ pub use topology::{Host, HostId, PlaceId, Role, Topology};
 pub use web::{ServedPage, UNAUTHORIZED, answer as web_answer};
 
 use crate::cmdlets::{ConsoleOutput, State};
+use crate::journal::{Answered, Decisions, HostJournal, Record, Request};
 use crate::lab::CompiledLab;
 use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
-use journal::{Journal, outcome};
 use management::Management;
-use network::{Due, ExchangeId, Payload};
+use network::{Due, ExchangeId, Packet, Payload};
+use outcomes::{Outcomes, outcome};
 use overlay::Overlay;
 use queue::Queue;
 use timer::Timer;
@@ -93,6 +94,7 @@ pub struct World {
     /// The proxies of devices that have one.
     proxies: Option<Arc<BTreeMap<HostId, Arc<str>>>>,
     trace: Trace,
+    journals: Overlay<HostJournal>,
     /// What the next message or event follows from.
     cause: Option<Seq>,
     messages: u64,
@@ -105,7 +107,7 @@ pub struct World {
     due_timers: Vec<Timer>,
     /// When each device does something by itself next, by its own clock.
     planned: Overlay<Timestamp>,
-    journal: Journal,
+    outcomes: Outcomes,
     /// What administrators did that directories and tenants do not show.
     pub(crate) administered: Arc<State>,
 }
@@ -144,6 +146,7 @@ impl World {
             management: None,
             proxies: None,
             trace: Trace::new(true),
+            journals: Overlay::default(),
             cause: None,
             messages: 0,
             next_exchange: 0,
@@ -152,7 +155,7 @@ impl World {
             woken: Vec::new(),
             due_timers: Vec::new(),
             planned: Overlay::default(),
-            journal: Journal::default(),
+            outcomes: Outcomes::default(),
             administered: Arc::default(),
         };
         for tenant in 0..tenants {
@@ -215,7 +218,7 @@ impl World {
         &self.trace
     }
 
-    /// Keeps messages and events from now on, or no longer. A load run keeps none.
+    /// Keeps packets and the events between them from now on, or no longer. Journals are kept either way.
     pub const fn set_recording(&mut self, recording: bool) {
         self.trace.set_recording(recording);
     }
@@ -291,24 +294,24 @@ impl World {
     }
 
     /// What expectations need of the past.
-    pub(crate) const fn journal(&self) -> &Journal {
-        &self.journal
+    pub(crate) const fn past(&self) -> &Outcomes {
+        &self.outcomes
     }
 
-    /// Where the journal stands.
+    /// Where the past stands.
     pub(crate) const fn mark(&self) -> Mark {
-        self.journal.mark()
+        self.outcomes.mark()
     }
 
     pub(crate) fn note_console(&mut self, host: HostId, output: Arc<ConsoleOutput>) {
-        self.journal.console(host, output);
+        self.outcomes.console(host, output);
     }
 
     /// Keeps how an act at a device ended, as expectations ask for it.
     pub fn note_end(&mut self, device: HostId, act: &Act, failure: Option<&ActError>) {
         if let Some(outcome) = outcome(act) {
             let failure = failure.map(|failure| failure.to_string().into());
-            self.journal.end(device, outcome, failure);
+            self.outcomes.end(device, outcome, failure);
         }
     }
 
@@ -326,8 +329,86 @@ impl World {
     pub fn record_step(&mut self, device: HostId, shown: Timestamp, step: client_sim::ClientEvent) {
         let ahead = self.clock_of(device).unix_micros() - self.now.unix_micros();
         let time = Timestamp(shown.0.saturating_sub(ahead));
-        self.trace
-            .event(time, Some(device), None, || EventKind::Device(step));
+        self.note_step(device, time, None, step);
+    }
+
+    /// What the event logs of a host keep; `None` where nothing was kept yet.
+    pub fn journal_of(&self, host: HostId) -> Option<&HostJournal> {
+        self.journals.get(host)
+    }
+
+    /// The journals of all hosts that keep something, in the order of hosts.
+    pub fn journals(&self) -> impl Iterator<Item = (HostId, &HostJournal)> {
+        self.journals.iter()
+    }
+
+    /// Keeps what a host of a lab on sockets kept since it was asked last.
+    pub fn append_journal(&mut self, host: HostId, later: &HostJournal) {
+        self.journals.entry(host, HostJournal::default).append(later);
+    }
+
+    /// Notes a step of a device: in its journal and, where packets are recorded, in the trace.
+    pub(crate) fn note_step(
+        &mut self,
+        device: HostId,
+        time: Timestamp,
+        cause: Option<Seq>,
+        step: client_sim::ClientEvent,
+    ) -> Seq {
+        let seq = self
+            .trace
+            .event(time, Some(device), cause, || EventKind::Device(step.clone()));
+        let journal = self.journals.entry(device, HostJournal::default);
+        journal.push(Record::Step { time, step });
+        seq
+    }
+
+    /// Files what a host decided about a request: in its journal, for expectations and, where packets are recorded, in the
+    /// trace.
+    pub(crate) fn file(
+        &mut self,
+        host: HostId,
+        packet: &Packet,
+        octets: usize,
+        request: Request,
+        decisions: Decisions,
+    ) {
+        if decisions.is_empty() {
+            return;
+        }
+        for decided in decisions.iter() {
+            self.outcomes.decision(host, decided.rule, decided.outcome);
+        }
+        for index in 0..decisions.len() {
+            let made = || decisions.event(index).expect("an index below the length");
+            self.trace.event(self.now, Some(host), Some(packet.seq), made);
+        }
+        if packet.within {
+            return;
+        }
+        let answered = Answered {
+            number: packet.seq.0,
+            time: self.now,
+            from: Some(packet.from),
+            origin: Some(packet.origin),
+            peer: packet.source,
+            protocol: packet.protocol,
+            octets,
+            request,
+            decisions,
+        };
+        let journal = self.journals.entry(host, HostJournal::default);
+        journal.push(Record::Answered(answered));
+    }
+
+    /// Notes what a connector carried on: in the journal of its server and, where packets are recorded, in the trace.
+    pub(crate) fn note_connector(&mut self, host: HostId, cause: Seq, event: ConnectorEvent) {
+        let (time, event) = (self.now, Arc::new(event));
+        self.trace.event(time, Some(host), Some(cause), || {
+            EventKind::Connector(Arc::clone(&event))
+        });
+        let journal = self.journals.entry(host, HostJournal::default);
+        journal.push(Record::Connector { time, event });
     }
 
     /// The domain and the settings of a DC, by its place in the lab file.

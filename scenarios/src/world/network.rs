@@ -38,7 +38,11 @@ pub(crate) enum Due {
 pub(crate) struct Packet {
     pub(crate) exchange: ExchangeId,
     pub(crate) from: HostId,
+    /// For whom it is sent: not the sender where a proxy or a connector sends it.
+    pub(crate) origin: HostId,
     pub(crate) to: HostId,
+    /// Whether a host sends it while it serves another request: it has no message of its own in the trace.
+    pub(crate) within: bool,
     pub(crate) endpoint: Endpoint,
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
@@ -94,7 +98,9 @@ impl World {
         let packet = Packet {
             exchange,
             from,
+            origin: from,
             to,
+            within: false,
             endpoint: endpoint.clone(),
             source: SocketAddr::new(self.address(from), ephemeral_port(exchange)),
             destination: SocketAddr::new(self.address(to), endpoint.port),

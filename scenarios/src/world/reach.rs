@@ -43,7 +43,9 @@ impl World {
         let packet = Packet {
             exchange: ExchangeId(0),
             from,
+            origin: from,
             to: host,
+            within: false,
             source: SocketAddr::new(self.address(from), 0),
             destination: SocketAddr::new(self.address(host), to.port),
             endpoint: to.clone(),

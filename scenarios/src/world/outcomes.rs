@@ -12,14 +12,14 @@ use crate::cmdlets::ConsoleOutput;
 
 /// Decisions, ends of acts, and errors of KDCs, in the order they came.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct Outcomes {
     pub(crate) decisions: Vec<(HostId, &'static Rule, Outcome)>,
     pub(crate) ends: Vec<(HostId, &'static str, Option<Arc<str>>)>,
     pub(crate) kdc_errors: Vec<(HostId, ErrorCode)>,
     pub(crate) consoles: Vec<(HostId, Arc<ConsoleOutput>)>,
 }
 
-/// A place in the journal; the default is its beginning.
+/// A place in the past; the default is its beginning.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark {
     pub(crate) decisions: usize,
@@ -40,7 +40,7 @@ pub(super) fn outcome(act: &Act) -> Option<&'static str> {
     }
 }
 
-impl Journal {
+impl Outcomes {
     pub(crate) fn decision(&mut self, actor: HostId, rule: &'static Rule, outcome: Outcome) {
         self.decisions.push((actor, rule, outcome));
     }
