@@ -19,7 +19,7 @@ mod shell;
 mod sockets;
 mod up;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> u8 {
-    log_to_stderr(cli.log.as_deref());
+    log_to_stderr(cli);
     match &cli.command {
         None => {
             stdout::print(cli::DOORS);
@@ -68,11 +68,16 @@ fn help(error: &clap::Error) -> u8 {
     exit::OK
 }
 
-/// Logs are for people who look for a fault in the lab itself; without a filter only warnings are shown.
-fn log_to_stderr(filter: Option<&str>) {
-    let filter = tracing_subscriber::EnvFilter::new(filter.unwrap_or("warn"));
+/// Without a filter a running lab shows what it refused, and everything else only warnings.
+fn log_to_stderr(cli: &Cli) {
+    let default = match cli.command {
+        Some(Command::Up(_)) => "info",
+        _ => "warn",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(cli.log.as_deref().unwrap_or(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
 }

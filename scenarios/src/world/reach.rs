@@ -10,7 +10,7 @@ use kerberos::Timestamp;
 use super::World;
 use super::network::{ExchangeId, Packet, Payload};
 use super::rule::{Direction, Protocol, Verdict};
-use super::topology::{HostId, Role};
+use super::topology::{ENTRA, HostId, Role};
 
 impl World {
     /// Whether a request from `from` would reach `to` now: its place has a way there, DNS tells the name, the host runs,
@@ -78,13 +78,18 @@ impl World {
         self.actors.served_by(index, self.now)
     }
 
-    /// The writable DC that answers what a read-only one cannot: an index into the lab's DCs. `None` where the line to it is
-    /// down.
-    pub fn hub_of(&self, dc: HostId) -> Option<usize> {
+    /// The writable DC that answers what a read-only one cannot: the host and its index into the lab's DCs. `None` where
+    /// the line to it is down.
+    pub fn hub_of(&self, dc: HostId) -> Option<(HostId, usize)> {
         let Role::DomainController(index) = self.topology.host(dc).role else {
             return None;
         };
-        self.writable_dc(dc, usize::from(index)).map(|(_, index)| index)
+        self.writable_dc(dc, usize::from(index))
+    }
+
+    /// The host that stands for Entra.
+    pub const fn entra(&self) -> HostId {
+        ENTRA
     }
 
     /// Lets Entra answer a request at `now`. Where the request does not say whose it is, the first tenant answers.

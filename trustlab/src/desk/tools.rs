@@ -18,7 +18,7 @@ use super::command::{Entry, Group, Machines, ParseError, Task, usage};
 use super::lab::{Lab, look, with_world};
 use super::seat::{Next, Seat};
 use super::shown::Shown;
-use super::sitting::{Machine, Sitting};
+use super::sitting::Sitting;
 
 /// The tools.
 pub(crate) const GROUP: Group = Group {
@@ -351,14 +351,7 @@ fn log(lab: &mut dyn Lab, sitting: &Sitting, shown: Shown, wanted: Option<&str>,
     };
     if log.events.is_empty() {
         let which = wanted.map(|wanted| format!(" {wanted}")).unwrap_or_default();
-        // what a DC on sockets decides is not kept
-        let unkept = sitting.machine != Machine::Client && lab.moments().is_none();
-        let why = if unkept {
-            ": a lab on sockets keeps the logs of its clients alone; trustlab run NAME --at keeps all"
-        } else {
-            " so far"
-        };
-        return Printed::failed(format!("no events{which} at {}{why}\n", sitting.host));
+        return Printed::failed(format!("no events{which} at {} so far\n", sitting.host));
     }
     let text = if xml {
         log.render_xml()

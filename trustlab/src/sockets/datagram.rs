@@ -23,7 +23,9 @@ pub(crate) async fn serve(socket: UdpSocket, answer: Answer) {
         let Some(request) = buffer.get(..length) else {
             continue;
         };
-        let Some(reply) = answer(request) else { continue };
+        let Some(reply) = answer(peer, request) else {
+            continue;
+        };
         if let Err(error) = socket.send_to(&reply, peer).await {
             tracing::debug!(%error, %peer, "datagram not sent");
         }

@@ -39,25 +39,31 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>,
 }
 
 async fn serve_connection(stream: TcpStream, acceptor: TlsAcceptor, answer: AnswerHttp) -> io::Result<()> {
+    let peer = stream.peer_addr()?;
     let stream = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await??;
-    speak(stream, answer).await
+    speak(stream, peer, answer).await
 }
 
 /// Serves HTTP in clear until the task is dropped.
 pub(crate) async fn serve_in_clear(listener: TcpListener, answer: AnswerHttp) {
     accept(listener, CONNECTIONS_MAX, "HTTP", |stream| {
-        speak(stream, Arc::clone(&answer))
+        let answer = Arc::clone(&answer);
+        async move {
+            let peer = stream.peer_addr()?;
+            speak(stream, peer, answer).await
+        }
     })
     .await;
 }
 
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
     answer: AnswerHttp,
 ) -> io::Result<()> {
     let service = service_fn(move |request: Request<Incoming>| {
         let answer = Arc::clone(&answer);
-        async move { Ok::<_, Infallible>(respond(request, &answer).await) }
+        async move { Ok::<_, Infallible>(respond(peer, request, &answer).await) }
     });
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -67,10 +73,10 @@ async fn speak(
         .map_err(io::Error::other)
 }
 
-async fn respond(request: Request<Incoming>, answer: &AnswerHttp) -> Response<Full<Bytes>> {
+async fn respond(peer: SocketAddr, request: Request<Incoming>, answer: &AnswerHttp) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match read(body, PATIENCE).await {
-        Ok(body) => answer(Request::from_parts(head, body.to_vec())).map(|body| Full::new(body.into())),
+        Ok(body) => answer(peer, Request::from_parts(head, body.to_vec())).map(|body| Full::new(body.into())),
         Err((status, why)) => {
             let mut refusal = Response::new(Full::new(Bytes::from_static(why)));
             *refusal.status_mut() = status;
@@ -96,12 +102,22 @@ where
     }
 }
 
-/// Sends one request to `address` and verifies the server's certificate for the request's host.
+/// A connection for one request.
+///
+/// # Errors
+/// Nobody listens at `address`.
+pub(crate) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Sends one request and verifies the server's certificate for the request's host.
 ///
 /// # Errors
 /// An [`io::Error`] when the request has no host, the connection or its TLS fails, or the body is over the limit.
 pub(crate) async fn request(
-    address: SocketAddr,
+    stream: TcpStream,
     tls: Arc<rustls::ClientConfig>,
     request: Request<Vec<u8>>,
 ) -> io::Result<Response<Vec<u8>>> {
@@ -110,8 +126,6 @@ pub(crate) async fn request(
         .host()
         .ok_or_else(|| io::Error::other("the request names no host"))?;
     let server_name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
     exchange(
         TlsConnector::from(tls).connect(server_name, stream).await?,
         request,
@@ -119,16 +133,14 @@ pub(crate) async fn request(
     .await
 }
 
-/// Sends one request to `address` without TLS.
+/// Sends one request without TLS.
 ///
 /// # Errors
 /// An [`io::Error`] when the connection fails, or the body is over the limit.
 pub(crate) async fn request_in_clear(
-    address: SocketAddr,
+    stream: TcpStream,
     request: Request<Vec<u8>>,
 ) -> io::Result<Response<Vec<u8>>> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
     exchange(stream, request).await
 }
 

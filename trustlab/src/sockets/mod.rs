@@ -8,10 +8,12 @@ pub(crate) mod network;
 pub(crate) mod stream;
 pub(crate) mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// A service that answers one request with one reply, as every Kerberos exchange does. `None` sends nothing.
-pub(crate) type Answer = Arc<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
+/// A service that answers one request of a peer with one reply, as every Kerberos exchange does. `None` sends nothing.
+pub(crate) type Answer = Arc<dyn Fn(SocketAddr, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
-/// A service that answers HTTP.
-pub(crate) type AnswerHttp = Arc<dyn Fn(http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;
+/// A service that answers a peer's requests over HTTP.
+pub(crate) type AnswerHttp =
+    Arc<dyn Fn(SocketAddr, http::Request<Vec<u8>>) -> http::Response<Vec<u8>> + Send + Sync>;

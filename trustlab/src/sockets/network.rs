@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::https;
 use super::stream::{Framed, ReadMessage};
+use crate::up::filing::{Sender, SendsFrom};
 use crate::up::live::Live;
 
 /// How long a device waits for an answer.
@@ -107,6 +108,11 @@ impl SocketNetwork {
         }
     }
 
+    /// Says that the device sends from this socket.
+    fn sends_from(&self, socket: SocketAddr) -> SendsFrom<'_> {
+        self.live.filing().sends_from(socket, Sender::itself(self.device))
+    }
+
     /// Where a request would really go, if it gets there from the device's place.
     fn way(&self, to: &Endpoint, protocol: Protocol) -> Result<SocketAddr, NetworkError> {
         self.live.world().would_arrive(self.device, to, protocol)?;
@@ -156,6 +162,7 @@ impl Network for SocketNetwork {
         in_time(to, async {
             let socket = UdpSocket::bind((local_for(at.ip()), 0)).await?;
             socket.connect(at).await?;
+            let _sends = self.sends_from(socket.local_addr()?);
             socket.send(&octets).await?;
             let mut reply = vec![0; 65_535];
             let length = socket.recv(&mut reply).await?;
@@ -170,6 +177,7 @@ impl Network for SocketNetwork {
         in_time(to, async {
             let connection = TcpStream::connect(at).await?;
             connection.set_nodelay(true)?;
+            let _sends = self.sends_from(connection.local_addr()?);
             let mut connection = Framed::new(connection);
             connection.write(&octets).await?;
             connection.read().await.map_err(|error| match error {
@@ -187,12 +195,22 @@ impl Network for SocketNetwork {
         );
         let at = self.way(&to, Protocol::Https)?;
         if request.uri().scheme() == Some(&http::uri::Scheme::HTTP) {
-            return in_time(&to, https::request_in_clear(at, request)).await;
+            return in_time(&to, async {
+                let connection = https::connect(at).await?;
+                let _sends = self.sends_from(connection.local_addr()?);
+                https::request_in_clear(connection, request).await
+            })
+            .await;
         }
         let Some(tls) = self.tls.clone() else {
             return Err(NetworkError::Refused { to });
         };
-        in_time(&to, https::request(at, tls, request)).await
+        in_time(&to, async {
+            let connection = https::connect(at).await?;
+            let _sends = self.sends_from(connection.local_addr()?);
+            https::request(connection, tls, request).await
+        })
+        .await
     }
 
     async fn sleep_until(&self, deadline: Timestamp) {

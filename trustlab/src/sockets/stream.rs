@@ -31,6 +31,7 @@ pub(crate) async fn serve(listener: TcpListener, answer: Answer, too_long: Vec<u
 }
 
 async fn serve_connection(stream: TcpStream, answer: Answer, too_long: Arc<[u8]>) -> io::Result<()> {
+    let peer = stream.peer_addr()?;
     let mut connection = Framed::new(stream);
     loop {
         let request = match timeout(IDLE, connection.read()).await {
@@ -44,7 +45,7 @@ async fn serve_connection(stream: TcpStream, answer: Answer, too_long: Arc<[u8]>
             Ok(Err(ReadMessage::Io(error))) => return Err(error),
             Err(_elapsed) => return Ok(()),
         };
-        match answer(&request) {
+        match answer(peer, &request) {
             Some(reply) => connection.write(&reply).await?,
             None => return Ok(()),
         }

@@ -127,7 +127,7 @@ impl Running {
 
 impl Lab for Running {
     fn with_world(&mut self, act: &mut dyn FnMut(&mut World)) {
-        let mut world = self.estate.live.world();
+        let mut world = self.estate.live.world_with_journals();
         act(&mut world);
         self.estate.live.publish(&world);
     }

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use client_sim::config::CloudAddresses;
 use kdc_sim::ldap::LdapSession;
-use kdc_sim::{Handled, KdcState, Transport};
+use kdc_sim::{KdcState, Received, Transport};
 use kerberos::codes::ErrorCode;
-use kerberos::wire::{KdcReq, KrbError};
+use kerberos::wire::KrbError;
+use scenarios::journal::{Decisions, Request};
 use scenarios::lab::{CompiledLab, Dc, Lab};
-use scenarios::world;
+use scenarios::world::{self, HostId, Protocol};
 use tokio::net::{TcpListener, UdpSocket};
 
+use super::filing::{Served, Service};
 use super::internet;
 use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
@@ -103,7 +105,17 @@ impl Estate {
                 continue;
             };
             let name = format!("{}.{}", dc.host, domain.dns_name).to_lowercase();
-            let controller = Arc::new(Controller::new(&compiled, &live, dc.clone(), index, &states));
+            let Some(host) = live.world().topology().find(&dc.host) else {
+                continue;
+            };
+            let controller = Arc::new(Controller {
+                compiled: Arc::clone(&compiled),
+                live: Arc::clone(&live),
+                dc: dc.clone(),
+                host,
+                index,
+                states: Arc::clone(&states),
+            });
             let address = addresses.take();
             let listening = controller.listen(address, ports).await?;
             book.host(&name, address);
@@ -116,7 +128,8 @@ impl Estate {
         let (mut kdc_proxies, mut published) = (Vec::new(), Vec::new());
         if let Some(tls) = tls {
             kdc_proxies =
-                internet::serve_kdc_proxies(&compiled, &kdcs, tls, &mut addresses, &mut book, ports).await?;
+                internet::serve_kdc_proxies(&compiled, &live, &kdcs, tls, &mut addresses, &mut book, ports)
+                    .await?;
             published = published::serve(&compiled, &live, tls, &mut addresses, &mut book, ports).await?;
         }
         let entra = match tls {
@@ -129,12 +142,18 @@ impl Estate {
                     book.host(name, address);
                     book.listener(name, HTTPS, at);
                 }
+                let service = Service {
+                    host: live.world().entra(),
+                    address,
+                    port: HTTPS,
+                    protocol: Protocol::Https,
+                };
                 tokio::spawn(https::serve(
                     listener,
                     Arc::clone(&tls.server),
                     match &on_prem {
-                        Some(on_prem) => stand_in::entra(on_prem, Arc::clone(&live)),
-                        None => entra(Arc::clone(&live)),
+                        Some(on_prem) => stand_in::entra(on_prem, Arc::clone(&live), service),
+                        None => entra(Arc::clone(&live), service),
                     },
                 ));
                 Some(at)
@@ -238,44 +257,35 @@ fn named(error: io::Error, protocol: &str, at: SocketAddr) -> io::Error {
     )
 }
 
-/// A domain controller on sockets. Its state is split by client: requests of one client meet in one shard, so that a
-/// replay is seen whichever thread gets it, and those of different clients do not wait for one another.
+/// A domain controller on sockets. Its state is split by [`Received::state_key`]: requests with one ticket, or of one account,
+/// meet in one shard, so that a replay is seen whichever thread gets it, and others do not wait for one another.
 struct Controller {
     compiled: Arc<CompiledLab>,
     live: Arc<Live>,
     dc: Dc,
+    host: HostId,
     /// Its place among the DCs of the lab file.
     index: usize,
     /// What each DC of the lab remembers: a read-only one has a writable one answer.
     states: Arc<Vec<Shards>>,
 }
 
+/// What of a DC's answer goes on.
+struct KdcAnswer {
+    reply: Vec<u8>,
+    forward: bool,
+}
+
 /// What one DC remembers.
 type Shards = Vec<Mutex<KdcState>>;
 
-const SHARDS: usize = 16;
+const SHARDS: u64 = 16;
 
 fn shards() -> Shards {
     (0..SHARDS).map(|_| Mutex::default()).collect()
 }
 
 impl Controller {
-    fn new(
-        compiled: &Arc<CompiledLab>,
-        live: &Arc<Live>,
-        dc: Dc,
-        index: usize,
-        states: &Arc<Vec<Shards>>,
-    ) -> Self {
-        Self {
-            compiled: Arc::clone(compiled),
-            live: Arc::clone(live),
-            dc,
-            index,
-            states: Arc::clone(states),
-        }
-    }
-
     async fn listen(self: Arc<Self>, address: IpAddr, ports: Ports) -> io::Result<Listening> {
         let (tcp, udp) = bind_both(address, KERBEROS, ports).await?;
         let kerberos = udp.local_addr()?;
@@ -293,49 +303,89 @@ impl Controller {
         let (directory, ping) = (Arc::clone(&self), self);
         tokio::spawn(datagram::serve(
             udp,
-            Arc::new(move |request| over_udp.answer(Transport::Udp, request)),
+            Arc::new(move |peer, request| over_udp.answer(address, Transport::Udp, peer, request)),
         ));
-        let answer: Answer = Arc::new(move |request| over_tcp.answer(Transport::Tcp, request));
+        let answer: Answer =
+            Arc::new(move |peer, request| over_tcp.answer(address, Transport::Tcp, peer, request));
         tokio::spawn(stream::serve(tcp, answer, too_long));
         tokio::spawn(datagram::serve(
             cldap,
-            Arc::new(move |request| ping.ping(request)),
+            Arc::new(move |_, request| ping.ping(request)),
         ));
         let directory: AnswerLdap = Arc::new(move |session, message| directory.look_up(session, message));
         tokio::spawn(ldap::serve(ldap, directory));
         Ok(listening)
     }
 
-    fn answer(&self, transport: Transport, request: &[u8]) -> Option<Vec<u8>> {
-        let handled = self.answer_as(self.index, transport, request)?;
-        let hub = handled.forward.then(|| self.live.hub_of(&self.dc.host)).flatten();
-        let handled = match hub {
-            Some(hub) => self.answer_as(hub, transport, request)?,
-            None => handled,
+    fn answer(
+        &self,
+        address: IpAddr,
+        transport: Transport,
+        peer: SocketAddr,
+        request: &[u8],
+    ) -> Option<Vec<u8>> {
+        let service = Service {
+            host: self.host,
+            address,
+            port: KERBEROS,
+            protocol: match transport {
+                Transport::Udp => Protocol::Udp,
+                Transport::Tcp => Protocol::Tcp,
+            },
         };
-        (!handled.reply.is_empty()).then_some(handled.reply)
+        let answer = self.answer_as(self.index, service, transport, peer, request)?;
+        let hub = answer.forward.then(|| self.live.hub_of(self.host)).flatten();
+        let answer = match hub {
+            Some((host, index)) => {
+                let forwarded = Service { host, ..service };
+                self.answer_as(index, forwarded, transport, peer, request)?
+            }
+            None => answer,
+        };
+        (!answer.reply.is_empty()).then_some(answer.reply)
     }
 
     /// Lets a DC of the lab answer: this one, or the writable one that stands in for it.
-    fn answer_as(&self, index: usize, transport: Transport, request: &[u8]) -> Option<Handled> {
-        let shard = self.states.get(index)?.get(shard_of(request) % SHARDS)?;
+    fn answer_as(
+        &self,
+        index: usize,
+        service: Service,
+        transport: Transport,
+        peer: SocketAddr,
+        request: &[u8],
+    ) -> Option<KdcAnswer> {
+        let time = self.live.now();
+        let (serving, now) = self.live.dc(index)?;
+        let received = Received::decode(request);
+        let shards = self.states.get(index)?;
+        let key = received.state_key(&serving.domain);
+        let shard = shards.get(usize::try_from(key % SHARDS).unwrap_or_default())?;
         // a thread that panicked left a whole state: it is changed at the end of a request
         let mut state = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (serving, now) = self.live.dc(index)?;
-        let handled = kdc_sim::handle(
+        let handled = kdc_sim::answer(
             &serving.domain,
             &serving.config,
             &mut state,
             now,
             &mut rand::rng(),
             transport,
-            request,
+            received,
         );
         drop(state);
-        for decision in &handled.decisions {
-            tracing::debug!(dc = %serving.config.name, outcome = ?decision.outcome, "{decision}");
-        }
-        Some(handled)
+        self.live.filing().file(
+            service,
+            Served {
+                time,
+                peer,
+                octets: request.len(),
+                request: handled.request.into(),
+                decisions: Decisions::Kdc(handled.decisions),
+            },
+        );
+        Some(KdcAnswer {
+            reply: handled.reply,
+            forward: handled.forward,
+        })
     }
 
     fn look_up(&self, session: &mut LdapSession, message: &[u8]) -> kdc_sim::ldap::Answer {
@@ -374,25 +424,9 @@ impl Controller {
     }
 }
 
-/// A number that is the same for every request of one client, and for every repetition of one request: from the
-/// client's name, or from the ticket that stands for the client.
-fn shard_of(request: &[u8]) -> usize {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    if let Ok(request) = KdcReq::decode(request) {
-        if let Some(cname) = &request.body().cname {
-            cname.to_string().to_lowercase().hash(&mut hasher);
-        } else if let Some(ap_req) = request.padata.find(kerberos::codes::PaDataType::TGS_REQ)
-            && let Ok(ap_req) = kerberos::wire::ApReq::decode(ap_req)
-        {
-            ap_req.ticket.enc_part.cipher.hash(&mut hasher);
-        }
-    }
-    hasher.finish() as usize
-}
-
-fn entra(live: Arc<Live>) -> AnswerHttp {
-    Arc::new(move |request| {
+fn entra(live: Arc<Live>, service: Service) -> AnswerHttp {
+    Arc::new(move |peer, request| {
+        let (asked, octets) = (Request::http(&request), request.body().len());
         let mut world = live.world();
         let now = world.now();
         let handled = world.answer_as_entra(now, &mut rand::rng(), request);
@@ -400,9 +434,16 @@ fn entra(live: Arc<Live>) -> AnswerHttp {
         let Some(handled) = handled else {
             return http::Response::new(Vec::new());
         };
-        for decision in &handled.decisions {
-            tracing::debug!(outcome = ?decision.outcome, "{decision}");
-        }
+        live.filing().file(
+            service,
+            Served {
+                time: now,
+                peer,
+                octets,
+                request: asked,
+                decisions: Decisions::Entra(handled.decisions),
+            },
+        );
         handled.response
     })
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scenarios::lab::{CompiledLab, KdcProxy};
-use scenarios::world;
+use scenarios::world::{self, Protocol};
 
 use super::estate::{Addresses, HTTPS, Listening, SMB, bind_tcp};
+use super::filing::{Filing, Sender, Service};
 use super::live::Live;
 use super::resources::file_server;
 use crate::cli::Ports;
@@ -54,7 +55,13 @@ pub(super) async fn serve_cloud_apps(
         let at = listener.local_addr()?;
         book.host(&app.host, address);
         book.listener(&app.host, SMB, at);
-        let answer = file_server(Arc::clone(server), Arc::clone(live), host);
+        let service = Service {
+            host,
+            address,
+            port: SMB,
+            protocol: Protocol::Tcp,
+        };
+        let answer = file_server(Arc::clone(server), Arc::clone(live), service);
         tokio::spawn(stream::serve(listener, answer, Vec::new()));
         serving.push((app.host.clone(), at));
     }
@@ -67,6 +74,7 @@ pub(super) async fn serve_cloud_apps(
 /// A port cannot be had.
 pub(super) async fn serve_kdc_proxies(
     compiled: &Arc<CompiledLab>,
+    live: &Arc<Live>,
     kdcs: &[Listening],
     tls: &LabTls,
     addresses: &mut Addresses,
@@ -74,7 +82,7 @@ pub(super) async fn serve_kdc_proxies(
     ports: Ports,
 ) -> io::Result<Vec<Proxy>> {
     let mut serving = Vec::new();
-    for proxy in compiled.lab().kdc_proxies.values() {
+    for (name, proxy) in &compiled.lab().kdc_proxies {
         let Some(realm) = compiled
             .lab()
             .domains
@@ -90,11 +98,17 @@ pub(super) async fn serve_kdc_proxies(
         book.listener(&proxy.host, HTTPS, at);
         let behind: Vec<SocketAddr> = behind(proxy, kdcs).collect();
         let served = realm.clone();
-        let answer = Arc::new(move |request: http::Request<Vec<u8>>| {
+        let own = live.world().topology().find(name);
+        let live = Arc::clone(live);
+        let answer = Arc::new(move |peer: SocketAddr, request: http::Request<Vec<u8>>| {
+            let origin = live.filing().sender(peer).and_then(|sender| sender.origin);
+            let sends = own.map(|from| (live.filing(), Sender { from, origin }));
             world::kdc_proxy(&request, |asked, message| {
                 let found = behind.iter().filter(|_| asked.eq_ignore_ascii_case(&served));
                 // the KDC is a socket of this program: asking it must not keep a worker from answering there
-                tokio::task::block_in_place(|| found.into_iter().find_map(|kdc| ask(*kdc, &message).ok()))
+                tokio::task::block_in_place(|| {
+                    found.into_iter().find_map(|kdc| ask(*kdc, &message, sends).ok())
+                })
             })
         });
         tokio::spawn(https::serve(listener, Arc::clone(&tls.server), answer));
@@ -112,9 +126,11 @@ fn behind<'a>(proxy: &'a KdcProxy, kdcs: &'a [Listening]) -> impl Iterator<Item 
     own.map(|kdc| kdc.kerberos)
 }
 
-/// One message over TCP, framed as RFC 4120 section 7.2.2 has it.
-pub(super) fn ask(kdc: SocketAddr, message: &[u8]) -> io::Result<Vec<u8>> {
+/// One message over TCP, framed as RFC 4120 section 7.2.2 has it, from a machine of the lab.
+pub(super) fn ask(kdc: SocketAddr, message: &[u8], sends: Option<(&Filing, Sender)>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&kdc, PATIENCE)?;
+    let local = stream.local_addr()?;
+    let _sends = sends.map(|(filing, sender)| filing.sends_from(local, sender));
     stream.set_read_timeout(Some(PATIENCE))?;
     let framed = kdc_sim::frame(message).ok_or_else(|| io::Error::other("too long for a KDC"))?;
     stream.write_all(&framed)?;

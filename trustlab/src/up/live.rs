@@ -10,6 +10,7 @@ use kerberos::Timestamp;
 use scenarios::lab::CompiledLab;
 use scenarios::world::{HostId, World};
 
+use super::filing::Filing;
 use crate::sockets::network::system_now;
 
 /// A running lab's state.
@@ -20,6 +21,7 @@ pub(crate) struct Live {
     world: Mutex<World>,
     dcs: Vec<RwLock<Arc<Serving>>>,
     ahead_micros: AtomicI64,
+    filing: Filing,
 }
 
 /// A DC as it answers now.
@@ -37,16 +39,29 @@ impl Live {
     pub(crate) fn new(compiled: Arc<CompiledLab>) -> Self {
         let seed = compiled.lab().seed;
         let mut world = World::new(compiled, seed);
-        // a lab may serve for weeks
+        // a lab may serve for weeks: packets are not kept, journals are bounded
         world.set_recording(false);
         let dcs = serving(&world)
             .map(|serving| RwLock::new(Arc::new(serving)))
             .collect();
         Self {
+            filing: Filing::new(&world),
             world: Mutex::new(world),
             dcs,
             ahead_micros: AtomicI64::new(0),
         }
+    }
+
+    /// Where services file what they answer.
+    pub(crate) const fn filing(&self) -> &Filing {
+        &self.filing
+    }
+
+    /// The world with the journals of all services, to be looked at.
+    pub(crate) fn world_with_journals(&self) -> MutexGuard<'_, World> {
+        let mut world = self.world();
+        self.filing.hand_over(&mut world);
+        world
     }
 
     /// The lab's clock: the system's, and what it was advanced by.
@@ -95,10 +110,9 @@ impl Live {
         Some((serving, now))
     }
 
-    /// The writable DC that answers for a read-only one: its index in the lab file.
-    pub(crate) fn hub_of(&self, host: &str) -> Option<usize> {
-        let world = self.world();
-        world.hub_of(world.topology().find(host)?)
+    /// The writable DC that answers for a read-only one, and its index in the lab file.
+    pub(crate) fn hub_of(&self, host: HostId) -> Option<(HostId, usize)> {
+        self.world().hub_of(host)
     }
 }
 

@@ -7,6 +7,7 @@ mod dir;
 mod ending;
 pub(crate) mod estate;
 pub(crate) mod files;
+pub(crate) mod filing;
 mod internet;
 pub(crate) mod live;
 mod on_prem;

@@ -12,6 +12,7 @@ use scenarios::lab::CompiledLab;
 use scenarios::world::{HostId, Inside, Passage};
 
 use super::estate::{Addresses, HTTP, HTTPS, KERBEROS, bind_tcp};
+use super::filing::Sender;
 use super::internet;
 use super::live::Live;
 use crate::cli::Ports;
@@ -67,7 +68,7 @@ pub(super) async fn serve(
 }
 
 fn answer(index: usize, live: Arc<Live>, book: Arc<AddressBook>) -> AnswerHttp {
-    Arc::new(move |request| {
+    Arc::new(move |peer, request| {
         let admitted = live.world().admit_to_published(index, &request);
         let passage = match admitted {
             Some(Ok(passage)) => passage,
@@ -78,12 +79,12 @@ fn answer(index: usize, live: Arc<Live>, book: Arc<AddressBook>) -> AnswerHttp {
             live: &live,
             book: &book,
             passage: &passage,
+            origin: live.filing().sender(peer).and_then(|sender| sender.origin),
         };
         // hosts of the lab are sockets of this program: waiting for them must not keep a worker from answering there
         let carried = tokio::task::block_in_place(|| passage.carry(request, &mut inside));
         if let Some(event) = carried.event {
-            let host = Arc::clone(&live.world().topology().host(passage.connector).name);
-            tracing::debug!(%host, "{event}");
+            live.filing().connector(passage.connector, live.now(), event);
         }
         carried.response
     })
@@ -94,9 +95,18 @@ struct Sockets<'a> {
     live: &'a Live,
     book: &'a AddressBook,
     passage: &'a Passage,
+    /// The machine whose request is carried on.
+    origin: Option<HostId>,
 }
 
 impl Sockets<'_> {
+    fn sender(&self) -> Sender {
+        Sender {
+            from: self.passage.connector,
+            origin: self.origin,
+        }
+    }
+
     fn find(&self, host: HostId, port: u16) -> Option<SocketAddr> {
         let name = Arc::clone(&self.live.world().topology().host(host).dns_name);
         self.book.find(&Endpoint::new(name, port)).ok()
@@ -106,7 +116,14 @@ impl Sockets<'_> {
 impl Inside for Sockets<'_> {
     fn application(&mut self, request: Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
         let at = self.find(self.passage.server, HTTP)?;
-        let answer = tokio::time::timeout(PATIENCE, https::request_in_clear(at, request));
+        let answer = tokio::time::timeout(PATIENCE, async {
+            let connection = https::connect(at).await?;
+            let _sends = self
+                .live
+                .filing()
+                .sends_from(connection.local_addr()?, self.sender());
+            https::request_in_clear(connection, request).await
+        });
         match tokio::runtime::Handle::current().block_on(answer) {
             Ok(Ok(response)) => Some(response),
             Ok(Err(error)) => {
@@ -125,7 +142,8 @@ impl Inside for Sockets<'_> {
     ) -> Result<Vec<u8>, ConnectorFailure> {
         let now = self.live.clock_of(self.passage.connector);
         let kdc = self.passage.dc.and_then(|dc| self.find(dc, KERBEROS));
-        let mut ask = |message: Vec<u8>| internet::ask(kdc?, &message).ok();
+        let sends = (self.live.filing(), self.sender());
+        let mut ask = |message: Vec<u8>| internet::ask(kdc?, &message, Some(sends)).ok();
         connector.sign_in(user, service, now, &mut rand::rng(), &mut ask)
     }
 }

@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kdc_sim::resource::{FileServer, ServerState};
+use scenarios::journal::{Decisions, Request};
 use scenarios::lab::CompiledLab;
-use scenarios::world::{self, HostId};
+use scenarios::world::{self, Protocol};
 
 use super::estate::{Addresses, HTTP, SMB, bind_tcp};
+use super::filing::{Served, Service};
 use super::live::Live;
 use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
@@ -41,16 +43,30 @@ pub(super) async fn serve(
         let dns_name = format!("{}.{}", declared.host, domain.dns_name).to_lowercase();
         book.host(&dns_name, address);
         book.listener(&dns_name, SMB, at);
+        let service = Service {
+            host,
+            address,
+            port: SMB,
+            protocol: Protocol::Tcp,
+        };
         tokio::spawn(stream::serve(
             listener,
-            file_server(Arc::clone(server), Arc::clone(live), host),
+            file_server(Arc::clone(server), Arc::clone(live), service),
             Vec::new(),
         ));
         if declared.serves_web() {
             let listener = bind_tcp(address, HTTP, ports).await?;
             let at = listener.local_addr()?;
             book.listener(&dns_name, HTTP, at);
-            let answer = web_application(Arc::clone(server), Arc::clone(live), host);
+            let answer = web_application(
+                Arc::clone(server),
+                Arc::clone(live),
+                Service {
+                    port: HTTP,
+                    protocol: Protocol::Https,
+                    ..service
+                },
+            );
             tokio::spawn(https::serve_in_clear(listener, answer));
             web.push((dns_name.clone(), at));
         }
@@ -60,9 +76,11 @@ pub(super) async fn serve(
 }
 
 /// A file server as the device finds it: an AP-REQ with the share that is wanted, an AP-REP with what became of it.
-pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> Answer {
+pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, service: Service) -> Answer {
     let state = Mutex::new(ServerState::default());
-    Arc::new(move |octets| {
+    let host = service.host;
+    Arc::new(move |peer, octets| {
+        let time = live.now();
         let now = live.clock_of(host);
         let authority = server
             .ntlm_shares
@@ -72,17 +90,26 @@ pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, host: HostId
         let rng = &mut rand::rng();
         let served = world::share_answer(&server, &mut state, authority.as_ref(), now, rng, octets)?;
         drop(state);
-        for decision in &served.decisions {
-            tracing::debug!(outcome = ?decision.outcome, "{decision}");
-        }
+        live.filing().file(
+            service,
+            Served {
+                time,
+                peer,
+                octets: octets.len(),
+                request: Request::Session,
+                decisions: Decisions::Server(served.decisions),
+            },
+        );
         Some(served.reply)
     })
 }
 
 /// A web application behind `Negotiate`.
-fn web_application(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> AnswerHttp {
+fn web_application(server: Arc<FileServer>, live: Arc<Live>, service: Service) -> AnswerHttp {
     let state = Mutex::new(ServerState::default());
-    Arc::new(move |request| {
+    let host = service.host;
+    Arc::new(move |peer, request| {
+        let time = live.now();
         let now = live.clock_of(host);
         let authority = live.world().authority_of(host);
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,9 +122,16 @@ fn web_application(server: Arc<FileServer>, live: Arc<Live>, host: HostId) -> An
             &request,
         );
         drop(state);
-        for decision in &served.decisions {
-            tracing::debug!(outcome = ?decision.outcome, "{decision}");
-        }
+        live.filing().file(
+            service,
+            Served {
+                time,
+                peer,
+                octets: request.body().len(),
+                request: Request::http(&request),
+                decisions: Decisions::Server(served.decisions),
+            },
+        );
         served.response
     })
 }

@@ -5,6 +5,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use scenarios::journal::{Decisions, Request};
 use scenarios::lab::CompiledLab;
 use scenarios::world;
 
@@ -13,6 +14,7 @@ use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
 use crate::sockets::{AnswerHttp, datagram};
 use crate::up::estate::{Addresses, KERBEROS, LDAP, Listening, bind_udp};
+use crate::up::filing::{Served, Service};
 use crate::up::live::Live;
 
 /// Serves the netlogon ping on loopback, and puts the real DC into the address book for Kerberos.
@@ -46,29 +48,37 @@ pub(crate) async fn answer_pings(
     let (lab, dc) = (Arc::clone(compiled), dc.clone());
     tokio::spawn(datagram::serve(
         socket,
-        Arc::new(move |request| world::netlogon_answer(lab.lab(), &dc, true, Some(&dc.site), request)),
+        Arc::new(move |_, request| world::netlogon_answer(lab.lab(), &dc, true, Some(&dc.site), request)),
     ));
     Ok(Some(listening))
 }
 
 /// Entra with the real key and the real SIDs.
-pub(crate) fn entra(on_prem: &OnPrem, live: Arc<Live>) -> AnswerHttp {
+pub(crate) fn entra(on_prem: &OnPrem, live: Arc<Live>, service: Service) -> AnswerHttp {
     let declared = live.world().tenants().to_vec();
     let tenants = declared
         .into_iter()
         .map(|(tenant, state)| (on_prem.tenant(&tenant), state));
     let tenants = Mutex::new(tenants.collect::<Vec<_>>());
-    Arc::new(move |request| {
+    Arc::new(move |peer, request| {
         let now = live.now();
+        let (asked, octets) = (Request::http(&request), request.body().len());
         let mut tenants = tenants.lock().unwrap_or_else(PoisonError::into_inner);
         let handled = cloud_sim::serve(&mut tenants, 0, now, &mut rand::rng(), request);
         drop(tenants);
         let Some(handled) = handled else {
             return http::Response::new(Vec::new());
         };
-        for decision in &handled.decisions {
-            tracing::debug!(outcome = ?decision.outcome, "{decision}");
-        }
+        live.filing().file(
+            service,
+            Served {
+                time: now,
+                peer,
+                octets,
+                request: asked,
+                decisions: Decisions::Entra(handled.decisions),
+            },
+        );
         handled.response
     })
 }
