@@ -101,6 +101,27 @@ pub enum FlowError {
 }
 
 impl FlowError {
+    /// Whether somebody refused, now or when the device asked for what it now lacks: not a failure of the network, or of an
+    /// answer that is of no use.
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Network(_)
+            | Self::CloudAnswer { .. }
+            | Self::UnknownRealm { .. }
+            | Self::NoDomainController { .. }
+            | Self::KdcProxy { .. }
+            | Self::KerberosAnswer { .. } => false,
+            Self::Cloud(_)
+            | Self::Kerberos(_)
+            | Self::Missing(_)
+            | Self::Hello(_)
+            | Self::AccessDenied { .. }
+            | Self::ShareUnknown { .. }
+            | Self::NtlmRefused { .. }
+            | Self::Page { .. } => true,
+        }
+    }
+
     /// The NTSTATUS that Windows gives its callers for this.
     pub fn nt_status(&self) -> NtStatus {
         match self {

@@ -405,3 +405,33 @@ pub enum ClientEvent {
         missing: Missing,
     },
 }
+
+impl ClientEvent {
+    /// Whether something that was tried failed with this step.
+    pub const fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::SignInFailed { .. }
+                | Self::PrtFailed { .. }
+                | Self::OtherTrustFailed { .. }
+                | Self::TgtFailed { .. }
+                | Self::AccessDenied { .. }
+                | Self::AccessFailed { .. }
+                | Self::FellBackToNtlm { .. }
+                | Self::PageRefused { .. }
+        )
+    }
+
+    /// Whether it failed because somebody refused it, and not because nobody answered or something is not there.
+    pub fn is_refused(&self) -> bool {
+        match self {
+            Self::SignInFailed { error, .. }
+            | Self::PrtFailed { error, .. }
+            | Self::TgtFailed { error, .. }
+            | Self::AccessFailed { error, .. }
+            | Self::FellBackToNtlm { error, .. } => error.is_refusal(),
+            Self::OtherTrustFailed { .. } | Self::AccessDenied { .. } | Self::PageRefused { .. } => true,
+            _ => false,
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod logs;
 mod look;
 mod people;
 mod servers;
+mod why;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -30,6 +30,7 @@ pub(crate) mod sitting;
 mod tickets;
 mod tools;
 mod verbs;
+mod why;
 mod work;
 
 /// What a command printed, as a shell would see it.

@@ -6,6 +6,7 @@ use super::Printed;
 use super::clock::{self, duration};
 use super::command::{self, Entry, Group, Machines, ParseError, Task, usage};
 use super::lab::{self, with_world};
+use super::why;
 
 /// The verbs of the lab.
 pub(crate) const GROUP: Group = Group {
@@ -42,6 +43,14 @@ pub(crate) const GROUP: Group = Group {
             about: "go back to a remembered moment; what happened since then never did",
             forms: &["<moment>"],
             parse: back,
+        },
+        Entry {
+            name: "why",
+            on: Machines::ALL,
+            usage: "why",
+            about: "the last refusal here: which request, which rule, what it found and what would have passed",
+            forms: &[],
+            parse: why::parse,
         },
         Entry {
             name: "help",

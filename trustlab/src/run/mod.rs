@@ -7,7 +7,7 @@ mod every_view;
 mod export;
 #[cfg(test)]
 mod fingerprints;
-mod narrate;
+pub(crate) mod narrate;
 mod seat;
 mod source;
 mod until;

@@ -7,7 +7,7 @@ mod token;
 
 use std::fmt::Write as _;
 
-use client_sim::{Act, DeviceState};
+use client_sim::{Act, ClientEvent, DeviceState};
 use evidence::Outcome;
 use kerberos::Timestamp;
 use scenarios::language::{Moment, Scenario, StepKind};
@@ -335,8 +335,13 @@ fn protocol(protocol: Protocol) -> &'static str {
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
+/// What a step of a device is, in a sentence; `None` for what another sentence says.
+pub(crate) fn sentence(step: &ClientEvent) -> Option<String> {
+    client::sentence(step).map(|(_, sentence)| sentence)
+}
+
 /// `08:00:00.118`, in UTC.
-fn clock(time: Timestamp) -> String {
+pub(crate) fn clock(time: Timestamp) -> String {
     let day_micros = time.unix_micros().rem_euclid(DAY_MICROS);
     let (seconds, millis) = (day_micros / 1_000_000, day_micros / 1_000 % 1_000);
     format!(
