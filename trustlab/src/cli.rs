@@ -205,6 +205,15 @@ pub(crate) struct UpArgs {
     /// When everything listens, print one JSON object on one line, that of lab.json, and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+    /// Tell what happens as it happens: -v every message and why it was answered so, -vv their fields
+    #[arg(short, action = ArgAction::Count, conflicts_with = "json")]
+    pub(crate) verbose: u8,
+    /// Write every message as a capture for Wireshark, as it happens
+    #[arg(long, value_name = "FILE.pcapng")]
+    pub(crate) pcap: Option<PathBuf>,
+    /// Write the keys that decrypt the capture, and write them anew when keys change
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keytab: Option<PathBuf>,
     /// Serve until this many seconds have passed instead of until Ctrl-C
     #[arg(long, value_name = "SECONDS")]
     pub(crate) for_seconds: Option<u64>,

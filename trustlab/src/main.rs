@@ -70,8 +70,9 @@ fn help(error: &clap::Error) -> u8 {
 
 /// Without a filter a running lab shows what it refused, and everything else only warnings.
 fn log_to_stderr(cli: &Cli) {
-    let default = match cli.command {
-        Some(Command::Up(_)) => "info",
+    let default = match &cli.command {
+        // what -v tells has the refusals in it
+        Some(Command::Up(args)) if args.verbose == 0 => "info",
         _ => "warn",
     };
     let filter = tracing_subscriber::EnvFilter::new(cli.log.as_deref().unwrap_or(default));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A request as HTTP/1.1 writes it.
-pub(crate) fn request_octets(request: &http::Request<Vec<u8>>) -> Vec<u8> {
+pub fn request_octets(request: &http::Request<Vec<u8>>) -> Vec<u8> {
     let target = request
         .uri()
         .path_and_query()
@@ -19,7 +19,7 @@ pub(crate) fn request_octets(request: &http::Request<Vec<u8>>) -> Vec<u8> {
 }
 
 /// A response as HTTP/1.1 writes it.
-pub(crate) fn response_octets(response: &http::Response<Vec<u8>>) -> Vec<u8> {
+pub fn response_octets(response: &http::Response<Vec<u8>>) -> Vec<u8> {
     let status = response.status();
     let reason = status.canonical_reason().unwrap_or("");
     let head = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16());

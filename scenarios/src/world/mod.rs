@@ -54,6 +54,7 @@ pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use desk_action::DeskAction;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
+pub use http1::{request_octets, response_octets};
 pub use kdc_proxy::kdc_proxy;
 pub(crate) use outcomes::Mark;
 pub use ping::answer as netlogon_answer;

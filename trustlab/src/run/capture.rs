@@ -93,6 +93,17 @@ impl<W: Write> Capture<W> {
         self.segment(packet, payload)
     }
 
+    /// Ends the connection of two ends: what they send later is another one.
+    pub(crate) fn end(&mut self, client: SocketAddr, server: SocketAddr) {
+        self.connections
+            .retain(|connection| (connection.client, connection.server) != (client, server));
+    }
+
+    /// Hands what was written to the system, so that it stays when this program is killed.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.writer.get_mut().flush()
+    }
+
     fn segment(&mut self, packet: &Packet<'_>, payload: &[u8]) -> io::Result<()> {
         let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
         let (index, from_client) = match self.find(packet.source, packet.destination) {

@@ -1,9 +1,10 @@
 //! A run as files for other programs: the capture, and the keys that open it.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
+use kerberos::Timestamp;
 use kerberos::keytab::Keytab;
 use scenarios::language::Scenario;
 use scenarios::trace::{Fate, Message};
@@ -51,7 +52,8 @@ pub(crate) fn keyring(world: &World) -> Keyring {
     keys
 }
 
-fn keytab(world: &World) -> Keytab {
+/// The keys of a world: those of its beginning, and those that came since.
+pub(crate) fn keytab(world: &World) -> Keytab {
     let mut keytab = Keytab::default();
     // keys at the story's beginning, then those that came since
     for domain in world.lab().domains().values().chain(world.domains()) {
@@ -78,22 +80,43 @@ fn capture(world: &World) -> io::Result<Vec<u8>> {
     let mut octets = Vec::new();
     let mut capture = Capture::new(&mut octets)?;
     for message in world.trace().messages() {
-        let comment = comment(message);
-        capture.write(&Packet {
-            time_micros: message.time.unix_micros(),
-            source: shown(message.source),
-            destination: shown(message.destination),
-            transport: transport(message),
-            payload: &message.octets,
-            comment: comment.as_deref(),
-        })?;
+        let ends = (message.source, message.destination);
+        let fate = fate(message);
+        add(
+            &mut capture,
+            message.time,
+            ends,
+            message.protocol,
+            &message.octets,
+            fate,
+        )?;
     }
     Ok(octets)
 }
 
+/// Adds a message to a capture, on ports by which a dissector knows what it is.
+pub(crate) fn add<W: Write>(
+    capture: &mut Capture<W>,
+    time: Timestamp,
+    (source, destination): (SocketAddr, SocketAddr),
+    protocol: Protocol,
+    octets: &[u8],
+    fate: Option<String>,
+) -> io::Result<()> {
+    let comment = comment((source.port(), destination.port()), fate);
+    capture.write(&Packet {
+        time_micros: time.unix_micros(),
+        source: shown(source),
+        destination: shown(destination),
+        transport: transport(protocol, source.port() == 88 || destination.port() == 88),
+        payload: octets,
+        comment: comment.as_deref(),
+    })
+}
+
 /// Ports that would make a dissector expect what the lab does not carry: HTTPS is in clear here, so it goes where HTTP is
 /// expected, and the stand-in for SMB goes where nothing is.
-fn shown(address: SocketAddr) -> SocketAddr {
+pub(crate) fn shown(address: SocketAddr) -> SocketAddr {
     let port = match address.port() {
         443 => 80,
         445 => 44_500,
@@ -102,24 +125,25 @@ fn shown(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip(), port)
 }
 
-fn transport(message: &Message) -> Transport {
-    let kerberos = message.source.port() == 88 || message.destination.port() == 88;
-    match message.protocol {
+const fn transport(protocol: Protocol, kerberos: bool) -> Transport {
+    match protocol {
         Protocol::Dns | Protocol::Udp => Transport::Udp,
         Protocol::Tcp if kerberos => Transport::KerberosTcp,
         Protocol::Tcp | Protocol::Https => Transport::Tcp,
     }
 }
 
-fn comment(message: &Message) -> Option<String> {
-    let fate = match &message.fate {
+fn fate(message: &Message) -> Option<String> {
+    match &message.fate {
         Fate::Delivered => None,
         Fate::Rewritten(rule) => Some(format!("rewritten by the rule {rule}")),
         Fate::Dropped(rule) => Some(format!("dropped by the rule {rule}")),
         Fate::Refused(_) => Some("refused: nobody listens".to_owned()),
         Fate::Unreachable => Some("lost: there is no way to the receiver".to_owned()),
-    };
-    let ports = (message.source.port(), message.destination.port());
+    }
+}
+
+fn comment(ports: (u16, u16), fate: Option<String>) -> Option<String> {
     let what = match ports {
         (443, _) | (_, 443) => Some("HTTPS, recorded in clear"),
         (445, _) | (_, 445) => Some("what SMB would carry: a GSS-API token and a share"),

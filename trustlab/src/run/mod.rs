@@ -1,10 +1,10 @@
 //! `trustlab run`: stories on virtual time.
 
 mod bulk;
-mod capture;
+pub(crate) mod capture;
 #[cfg(test)]
 mod every_view;
-mod export;
+pub(crate) mod export;
 #[cfg(test)]
 mod fingerprints;
 pub(crate) mod narrate;

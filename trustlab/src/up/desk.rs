@@ -15,6 +15,7 @@ use scenarios::world::{HostId, World};
 use tokio::sync::mpsc;
 
 use super::estate::Estate;
+use super::live::Live;
 use crate::desk::command::Local;
 use crate::desk::control::{self, Asked};
 use crate::desk::lab::{Lab, answer};
@@ -85,7 +86,8 @@ impl Running {
         live.publish(&world);
     }
 
-    fn record(&self, device: HostId, steps: Steps) {
+    fn record(&self, steps: Steps<'_>) {
+        let device = steps.device;
         let mut world = self.estate.live.world();
         for (time, step) in steps.events {
             world.record_step(device, time, step);
@@ -111,7 +113,7 @@ impl Running {
                 return;
             };
             let network = self.network(host);
-            let mut steps = Steps::default();
+            let mut steps = Steps::new(&live, host);
             let mut flow = Flow {
                 network: &network,
                 device: &mut device,
@@ -119,7 +121,7 @@ impl Running {
                 events: &mut steps,
             };
             flow.run_due().await;
-            self.record(host, steps);
+            self.record(steps);
             live.world().set_device(host, device);
         }
     }
@@ -146,7 +148,7 @@ impl Lab for Running {
                 .as_deref()
                 .and_then(|user| compiled.lab().users.get(user));
             let network = self.network(host);
-            let mut steps = Steps::default();
+            let mut steps = Steps::new(&live, host);
             let mut flow = Flow {
                 network: &network,
                 device: &mut device,
@@ -155,7 +157,7 @@ impl Lab for Running {
             };
             let person = user.and_then(|user| compiled.person(&user.upn));
             let done = flow.perform(person, &act.act).await;
-            self.record(host, steps);
+            self.record(steps);
             // commands come one after another: nobody else had the device meanwhile
             live.world().set_device(host, device);
             done
@@ -202,16 +204,29 @@ fn clock_warning(ahead: Duration, allowed: Duration) -> String {
     text
 }
 
-/// Steps of a device go to the log, and into the record that event logs are made of.
-#[derive(Default)]
-struct Steps {
+/// Steps of a device go to the log and to who watches as they are taken, and into its journal in the end.
+struct Steps<'l> {
+    live: &'l Live,
+    device: HostId,
     events: Vec<(Timestamp, ClientEvent)>,
     ends: Vec<(Act, Option<ActError>)>,
 }
 
-impl EventSink for Steps {
+impl<'l> Steps<'l> {
+    const fn new(live: &'l Live, device: HostId) -> Self {
+        Self {
+            live,
+            device,
+            events: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl EventSink for Steps<'_> {
     fn record(&mut self, time: Timestamp, event: ClientEvent) {
         tracing::debug!(?event);
+        self.live.filing().step(time, self.device, &event);
         self.events.push((time, event));
     }
 

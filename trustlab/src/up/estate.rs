@@ -20,7 +20,8 @@ use super::live::Live;
 use super::on_prem::{OnPrem, stand_in};
 use super::published::{self, Published};
 use super::resources;
-use crate::cli::Ports;
+use super::watch::Wire;
+use crate::cli::{Ports, UpArgs};
 use crate::sockets::ldap::AnswerLdap;
 use crate::sockets::network::AddressBook;
 use crate::sockets::tls::LabTls;
@@ -86,15 +87,16 @@ impl Estate {
     pub(crate) async fn start(
         compiled: Arc<CompiledLab>,
         on_prem: Option<OnPrem>,
-        ports: Ports,
+        args: &UpArgs,
         tls: Option<&LabTls>,
         names: CloudAddresses,
     ) -> io::Result<Self> {
+        let ports = args.ports;
         let lab = compiled.lab();
         let mut addresses = Addresses { next: 10 };
         let mut book = AddressBook::default();
         let mut kdcs = Vec::new();
-        let live = Arc::new(Live::new(Arc::clone(&compiled)));
+        let live = Arc::new(Live::new(Arc::clone(&compiled), args)?);
         if let Some(on_prem) = &on_prem {
             kdcs.extend(stand_in::answer_pings(on_prem, &compiled, &mut addresses, &mut book, ports).await?);
         }
@@ -380,6 +382,10 @@ impl Controller {
                 octets: request.len(),
                 request: handled.request.into(),
                 decisions: Decisions::Kdc(handled.decisions),
+                wire: self
+                    .live
+                    .filing()
+                    .wire(|| Wire::octets(self.live.now(), request, &handled.reply)),
             },
         );
         Some(KdcAnswer {
@@ -426,6 +432,7 @@ impl Controller {
 
 fn entra(live: Arc<Live>, service: Service) -> AnswerHttp {
     Arc::new(move |peer, request| {
+        let sent = live.filing().wire(|| world::request_octets(&request));
         let (asked, octets) = (Request::http(&request), request.body().len());
         let mut world = live.world();
         let now = world.now();
@@ -442,6 +449,7 @@ fn entra(live: Arc<Live>, service: Service) -> AnswerHttp {
                 octets,
                 request: asked,
                 decisions: Decisions::Entra(handled.decisions),
+                wire: sent.map(|sent| Wire::http(live.now(), sent, &handled.response)),
             },
         );
         handled.response

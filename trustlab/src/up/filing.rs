@@ -8,9 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use client_sim::ClientEvent;
 use kerberos::Timestamp;
+use kerberos::keytab::Keytab;
 use scenarios::journal::{Answered, Decisions, HostJournal, Record, Request};
 use scenarios::world::{ConnectorEvent, HostId, Protocol, Topology, World};
+
+use super::watch::{Watch, Wire};
 
 /// The journals of a lab on sockets, and which of its machines has which socket.
 pub(crate) struct Filing {
@@ -19,6 +23,7 @@ pub(crate) struct Filing {
     journals: Vec<Mutex<HostJournal>>,
     requests: AtomicU64,
     senders: RwLock<BTreeMap<SocketAddr, Sender>>,
+    watch: Option<Watch>,
 }
 
 /// A machine of the lab that sends a request.
@@ -65,17 +70,20 @@ pub(crate) struct Served {
     pub(crate) request: Request,
     /// What was decided.
     pub(crate) decisions: Decisions,
+    /// Its octets and those of the reply, where somebody watches.
+    pub(crate) wire: Option<Wire>,
 }
 
 impl Filing {
     /// Empty journals for the hosts of a world.
-    pub(crate) fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &World, watch: Option<Watch>) -> Self {
         let topology = world.shared_topology();
         Self {
             journals: topology.hosts().map(|_| Mutex::default()).collect(),
             topology,
             requests: AtomicU64::new(1),
             senders: RwLock::default(),
+            watch,
         }
     }
 
@@ -88,8 +96,9 @@ impl Filing {
             octets,
             request,
             decisions,
+            wire,
         } = served;
-        if decisions.is_empty() {
+        if decisions.is_empty() && wire.is_none() {
             return;
         }
         let answered = Answered {
@@ -103,8 +112,32 @@ impl Filing {
             request,
             decisions,
         };
-        self.log(service.host, &answered);
-        self.keep(service.host, Record::Answered(answered));
+        if let (Some(watch), Some(wire)) = (&self.watch, &wire) {
+            watch.answered(service, &answered, wire);
+        }
+        if !answered.decisions.is_empty() {
+            self.log(service.host, &answered);
+            self.keep(service.host, Record::Answered(answered));
+        }
+    }
+
+    /// What only who watches needs: made where somebody does.
+    pub(crate) fn wire<T>(&self, make: impl FnOnce() -> T) -> Option<T> {
+        self.watch.is_some().then(make)
+    }
+
+    /// A step of a device, as it happens.
+    pub(crate) fn step(&self, time: Timestamp, device: HostId, step: &ClientEvent) {
+        if let Some(watch) = &self.watch {
+            watch.step(time, device, step);
+        }
+    }
+
+    /// Takes keys that are new, so that what they seal is told opened.
+    pub(crate) fn add_keys(&self, keytab: &Keytab) {
+        if let Some(watch) = &self.watch {
+            watch.add_keys(keytab);
+        }
     }
 
     /// Files what a connector carried on.

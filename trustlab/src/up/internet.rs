@@ -100,16 +100,27 @@ pub(super) async fn serve_kdc_proxies(
         let served = realm.clone();
         let own = live.world().topology().find(name);
         let live = Arc::clone(live);
+        let service = own.map(|host| Service {
+            host,
+            address,
+            port: HTTPS,
+            protocol: Protocol::Https,
+        });
         let answer = Arc::new(move |peer: SocketAddr, request: http::Request<Vec<u8>>| {
+            let time = live.now();
             let origin = live.filing().sender(peer).and_then(|sender| sender.origin);
             let sends = own.map(|from| (live.filing(), Sender { from, origin }));
-            world::kdc_proxy(&request, |asked, message| {
+            let response = world::kdc_proxy(&request, |asked, message| {
                 let found = behind.iter().filter(|_| asked.eq_ignore_ascii_case(&served));
                 // the KDC is a socket of this program: asking it must not keep a worker from answering there
                 tokio::task::block_in_place(|| {
                     found.into_iter().find_map(|kdc| ask(*kdc, &message, sends).ok())
                 })
-            })
+            });
+            if let Some(service) = service {
+                live.carried_on(service, time, peer, &request, &response);
+            }
+            response
         });
         tokio::spawn(https::serve(listener, Arc::clone(&tls.server), answer));
         serving.push(Proxy {

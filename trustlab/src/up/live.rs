@@ -1,16 +1,22 @@
 //! What the services of a lab on sockets share and what changes while they run: the clock, the directories, the tenants,
 //! and where every machine is.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use kdc_sim::{DcConfig, DomainSnapshot};
 use kerberos::Timestamp;
+use scenarios::journal::{Decisions, Request};
 use scenarios::lab::CompiledLab;
-use scenarios::world::{HostId, World};
+use scenarios::world::{self, HostId, World};
 
-use super::filing::Filing;
+use super::filing::{Filing, Served, Service};
+use super::watch::{Watch, Wire};
+use crate::cli::UpArgs;
+use crate::run::export;
 use crate::sockets::network::system_now;
 
 /// A running lab's state.
@@ -36,7 +42,10 @@ pub(crate) struct Serving {
 
 impl Live {
     /// The state of a lab in which nothing has happened.
-    pub(crate) fn new(compiled: Arc<CompiledLab>) -> Self {
+    ///
+    /// # Errors
+    /// The capture that is asked for cannot be made.
+    pub(crate) fn new(compiled: Arc<CompiledLab>, args: &UpArgs) -> io::Result<Self> {
         let seed = compiled.lab().seed;
         let mut world = World::new(compiled, seed);
         // a lab may serve for weeks: packets are not kept, journals are bounded
@@ -44,17 +53,45 @@ impl Live {
         let dcs = serving(&world)
             .map(|serving| RwLock::new(Arc::new(serving)))
             .collect();
-        Self {
-            filing: Filing::new(&world),
+        let keytab = export::keytab(&world);
+        let watch = Watch::new(
+            world.shared_topology(),
+            keytab,
+            args.verbose,
+            args.pcap.as_deref(),
+        )?;
+        Ok(Self {
+            filing: Filing::new(&world, watch),
             world: Mutex::new(world),
             dcs,
             ahead_micros: AtomicI64::new(0),
-        }
+        })
     }
 
     /// Where services file what they answer.
     pub(crate) const fn filing(&self) -> &Filing {
         &self.filing
+    }
+
+    /// Tells, where somebody watches, of a request over HTTP about which the service itself decided nothing: it asked others.
+    pub(crate) fn carried_on(
+        &self,
+        service: Service,
+        time: Timestamp,
+        peer: SocketAddr,
+        request: &http::Request<Vec<u8>>,
+        response: &http::Response<Vec<u8>>,
+    ) {
+        let wire = || Wire::http(self.now(), world::request_octets(request), response);
+        let served = Served {
+            time,
+            peer,
+            octets: request.body().len(),
+            request: Request::http(request),
+            decisions: Decisions::Server(Vec::new()),
+            wire: self.filing.wire(wire),
+        };
+        self.filing.file(service, served);
     }
 
     /// The world with the journals of all services, to be looked at.

@@ -13,6 +13,7 @@ pub(crate) mod live;
 mod on_prem;
 mod published;
 mod resources;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,7 @@ fn serve(args: &UpArgs, dir: &LabDir, mut lab: Lab, on_prem: Option<OnPrem>) -> 
             ),
         };
         let compiled = Arc::new(compiled);
-        let estate = Estate::start(compiled, on_prem, args.ports, tls.as_ref(), names).await?;
+        let estate = Estate::start(compiled, on_prem, args, tls.as_ref(), names).await?;
         let estate = Arc::new(estate);
         #[cfg(unix)]
         desk::serve(

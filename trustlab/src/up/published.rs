@@ -9,10 +9,10 @@ use client_sim::Endpoint;
 use client_sim::connector::{Connector, ConnectorFailure};
 use http::{Request, Response};
 use scenarios::lab::CompiledLab;
-use scenarios::world::{HostId, Inside, Passage};
+use scenarios::world::{HostId, Inside, Passage, Protocol};
 
 use super::estate::{Addresses, HTTP, HTTPS, KERBEROS, bind_tcp};
-use super::filing::Sender;
+use super::filing::{Sender, Service};
 use super::internet;
 use super::live::Live;
 use crate::cli::Ports;
@@ -55,7 +55,13 @@ pub(super) async fn serve(
         let at = listener.local_addr()?;
         book.host(&app.host, address);
         book.listener(&app.host, HTTPS, at);
-        let answer = answer(index, Arc::clone(live), Arc::clone(&inside));
+        let service = live.world().topology().find(name).map(|host| Service {
+            host,
+            address,
+            port: HTTPS,
+            protocol: Protocol::Https,
+        });
+        let answer = answer(index, service, Arc::clone(live), Arc::clone(&inside));
         tokio::spawn(https::serve(listener, Arc::clone(&tls.server), answer));
         serving.push(Published {
             name: name.clone(),
@@ -67,27 +73,43 @@ pub(super) async fn serve(
     Ok(serving)
 }
 
-fn answer(index: usize, live: Arc<Live>, book: Arc<AddressBook>) -> AnswerHttp {
+fn answer(index: usize, service: Option<Service>, live: Arc<Live>, book: Arc<AddressBook>) -> AnswerHttp {
     Arc::new(move |peer, request| {
-        let admitted = live.world().admit_to_published(index, &request);
-        let passage = match admitted {
-            Some(Ok(passage)) => passage,
-            Some(Err(response)) => return response,
-            None => return Response::new(Vec::new()),
-        };
-        let mut inside = Sockets {
-            live: &live,
-            book: &book,
-            passage: &passage,
-            origin: live.filing().sender(peer).and_then(|sender| sender.origin),
-        };
-        // hosts of the lab are sockets of this program: waiting for them must not keep a worker from answering there
-        let carried = tokio::task::block_in_place(|| passage.carry(request, &mut inside));
-        if let Some(event) = carried.event {
-            live.filing().connector(passage.connector, live.now(), event);
+        let time = live.now();
+        let watched = live.filing().wire(|| request.clone());
+        let response = carry(index, &live, &book, peer, request);
+        if let (Some(service), Some(request)) = (service, watched) {
+            live.carried_on(service, time, peer, &request, &response);
         }
-        carried.response
+        response
     })
+}
+
+fn carry(
+    index: usize,
+    live: &Live,
+    book: &AddressBook,
+    peer: SocketAddr,
+    request: Request<Vec<u8>>,
+) -> Response<Vec<u8>> {
+    let admitted = live.world().admit_to_published(index, &request);
+    let passage = match admitted {
+        Some(Ok(passage)) => passage,
+        Some(Err(response)) => return response,
+        None => return Response::new(Vec::new()),
+    };
+    let mut inside = Sockets {
+        live,
+        book,
+        passage: &passage,
+        origin: live.filing().sender(peer).and_then(|sender| sender.origin),
+    };
+    // hosts of the lab are sockets of this program: waiting for them must not keep a worker from answering there
+    let carried = tokio::task::block_in_place(|| passage.carry(request, &mut inside));
+    if let Some(event) = carried.event {
+        live.filing().connector(passage.connector, live.now(), event);
+    }
+    carried.response
 }
 
 /// The hosts of the lab by their sockets.

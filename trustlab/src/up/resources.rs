@@ -12,6 +12,7 @@ use scenarios::world::{self, Protocol};
 use super::estate::{Addresses, HTTP, SMB, bind_tcp};
 use super::filing::{Served, Service};
 use super::live::Live;
+use super::watch::Wire;
 use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
 use crate::sockets::{Answer, AnswerHttp, https, stream};
@@ -98,6 +99,9 @@ pub(super) fn file_server(server: Arc<FileServer>, live: Arc<Live>, service: Ser
                 octets: octets.len(),
                 request: Request::Session,
                 decisions: Decisions::Server(served.decisions),
+                wire: live
+                    .filing()
+                    .wire(|| Wire::octets(live.now(), octets, &served.reply)),
             },
         );
         Some(served.reply)
@@ -130,6 +134,9 @@ fn web_application(server: Arc<FileServer>, live: Arc<Live>, service: Service) -
                 octets: request.body().len(),
                 request: Request::http(&request),
                 decisions: Decisions::Server(served.decisions),
+                wire: live
+                    .filing()
+                    .wire(|| Wire::http(live.now(), world::request_octets(&request), &served.response)),
             },
         );
         served.response

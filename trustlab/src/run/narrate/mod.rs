@@ -5,14 +5,14 @@ mod client;
 mod http;
 mod token;
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use client_sim::{Act, ClientEvent, DeviceState};
-use evidence::Outcome;
+use evidence::{Outcome, Rule};
 use kerberos::Timestamp;
 use scenarios::language::{Moment, Scenario, StepKind};
 use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
-use scenarios::world::{HostId, Protocol, Role, World};
+use scenarios::world::{HostId, Protocol, Role, Topology, World};
 
 use crate::decode::{Keyring, tree};
 use crate::layout::{Layout, Width};
@@ -72,27 +72,19 @@ pub(crate) fn opening(scenario: &Scenario, seed: u64, width: Width) -> String {
 
 /// What happened in a world, from the entry `from` on.
 pub(crate) fn happenings(world: &World, from: u64, style: Style, keys: &mut Keyring) -> String {
-    let mut teller = Teller {
-        world,
-        level: style.level,
-        keys,
-        layout: Layout::new(style.width),
-        chapter: None,
-        number: 0,
-        why_begun: false,
-        day: None,
-    };
+    let mut teller = Teller::new(world.topology(), style, keys);
     for entry in world.trace().entries().filter(|entry| entry.seq().0 >= from) {
         match entry {
             Entry::Message(message) => teller.message(message),
             Entry::Event(event) => teller.event(event),
         }
     }
-    teller.layout.finish()
+    teller.into_text()
 }
 
-struct Teller<'a> {
-    world: &'a World,
+/// Tells messages and events one after another.
+pub(crate) struct Teller<'a> {
+    topology: &'a Topology,
     level: Level,
     keys: &'a mut Keyring,
     layout: Layout,
@@ -102,7 +94,33 @@ struct Teller<'a> {
     day: Option<i64>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    /// Has told nothing yet.
+    pub(crate) const fn new(topology: &'a Topology, style: Style, keys: &'a mut Keyring) -> Self {
+        Self {
+            topology,
+            level: style.level,
+            keys,
+            layout: Layout::new(style.width),
+            chapter: None,
+            number: 0,
+            why_begun: false,
+            day: None,
+        }
+    }
+
+    /// What was told.
+    pub(crate) fn into_text(self) -> String {
+        self.layout.finish()
+    }
+
+    /// A step of a device, outside any chapter.
+    pub(crate) fn step(&mut self, time: Timestamp, device: HostId, step: &ClientEvent) {
+        if let Some(sentence) = sentence(step) {
+            self.line(time, Some(device), &sentence);
+        }
+    }
+
     fn event(&mut self, event: &Event) {
         match &event.kind {
             EventKind::Device(device) => {
@@ -143,6 +161,11 @@ impl Teller<'_> {
         let (Some((rule, outcome)), Some(why)) = (kind.decision(), kind.why()) else {
             return;
         };
+        self.decided(&self.name(actor), rule, outcome, &why);
+    }
+
+    /// A decision.
+    pub(crate) fn decided(&mut self, actor: &str, rule: &Rule, outcome: Outcome, why: &dyn Display) {
         let refused = outcome == Outcome::Refused;
         let told = refused || TOLD.iter().any(|prefix| rule.id.starts_with(prefix));
         if !told && self.level == Level::Story {
@@ -154,7 +177,7 @@ impl Teller<'_> {
             (false, false) => "why",
         };
         self.why_begun = true;
-        let said = format!("{}: {why}  [{}]", self.name(actor), rule.id);
+        let said = format!("{actor}: {why}  [{}]", rule.id);
         self.layout.hanging(&format!("  {label:>12}  "), &said);
     }
 
@@ -162,7 +185,6 @@ impl Teller<'_> {
         if self.level == Level::Story {
             return self.lost(message);
         }
-        self.day_of(message.time);
         let (from, to) = (self.name(Some(message.from)), self.name(Some(message.to)));
         let fate = match &message.fate {
             Fate::Delivered => String::new(),
@@ -171,16 +193,37 @@ impl Teller<'_> {
             Fate::Refused(_) => ", refused: nobody listens".to_owned(),
             Fate::Unreachable => ", lost: there is no way".to_owned(),
         };
+        self.carried(&Carried {
+            time: message.time,
+            from: &from,
+            to: &to,
+            protocol: message.protocol,
+            port: message.destination.port(),
+            octets: &message.octets,
+            remark: &fate,
+        });
+    }
+
+    /// A message.
+    pub(crate) fn carried(&mut self, message: &Carried<'_>) {
+        let Carried {
+            time,
+            from,
+            to,
+            port,
+            octets,
+            remark,
+            ..
+        } = message;
+        self.day_of(*time);
         let line = format!(
-            "{from} → {to}  {} {}, {} octets{fate}",
+            "{from} → {to}  {} {port}, {} octets{remark}",
             protocol(message.protocol),
-            message.destination.port(),
-            message.octets.len()
+            octets.len()
         );
-        self.layout
-            .hanging(&format!("  {}  ", clock(message.time)), &line);
+        self.layout.hanging(&format!("  {}  ", clock(*time)), &line);
         if self.level >= Level::Fields {
-            self.fields(message);
+            self.fields(message.protocol, octets);
         }
         self.why_begun = false;
     }
@@ -199,11 +242,11 @@ impl Teller<'_> {
         self.line(message.time, Some(message.from), &line);
     }
 
-    fn fields(&mut self, message: &Message) {
-        let lines = match message.protocol {
-            Protocol::Https => http::lines(&message.octets, self.keys),
+    fn fields(&mut self, protocol: Protocol, octets: &[u8]) {
+        let lines = match protocol {
+            Protocol::Https => http::lines(octets, self.keys),
             Protocol::Dns => return,
-            Protocol::Udp | Protocol::Tcp => match tree(&message.octets, self.keys) {
+            Protocol::Udp | Protocol::Tcp => match tree(octets, self.keys) {
                 Ok(tree) => tree.to_string().lines().map(str::to_owned).collect(),
                 Err(_) => return,
             },
@@ -267,9 +310,27 @@ impl Teller<'_> {
     fn name(&self, actor: Option<HostId>) -> String {
         actor.map_or_else(
             || "ADMIN".to_owned(),
-            |id| self.world.topology().host(id).name.to_string(),
+            |id| self.topology.host(id).name.to_string(),
         )
     }
+}
+
+/// A message as it is told.
+pub(crate) struct Carried<'a> {
+    /// When it was sent.
+    pub(crate) time: Timestamp,
+    /// Who sent it.
+    pub(crate) from: &'a str,
+    /// Whom it was for.
+    pub(crate) to: &'a str,
+    /// What carried it.
+    pub(crate) protocol: Protocol,
+    /// The port it went to.
+    pub(crate) port: u16,
+    /// The octets.
+    pub(crate) octets: &'a [u8],
+    /// What else there is to say, with what parts it from the rest of the line.
+    pub(crate) remark: &'a str,
 }
 
 /// How far the fields of a message are indented.

@@ -16,6 +16,7 @@ use crate::sockets::{AnswerHttp, datagram};
 use crate::up::estate::{Addresses, KERBEROS, LDAP, Listening, bind_udp};
 use crate::up::filing::{Served, Service};
 use crate::up::live::Live;
+use crate::up::watch::Wire;
 
 /// Serves the netlogon ping on loopback, and puts the real DC into the address book for Kerberos.
 ///
@@ -62,6 +63,7 @@ pub(crate) fn entra(on_prem: &OnPrem, live: Arc<Live>, service: Service) -> Answ
     let tenants = Mutex::new(tenants.collect::<Vec<_>>());
     Arc::new(move |peer, request| {
         let now = live.now();
+        let sent = live.filing().wire(|| world::request_octets(&request));
         let (asked, octets) = (Request::http(&request), request.body().len());
         let mut tenants = tenants.lock().unwrap_or_else(PoisonError::into_inner);
         let handled = cloud_sim::serve(&mut tenants, 0, now, &mut rand::rng(), request);
@@ -77,6 +79,7 @@ pub(crate) fn entra(on_prem: &OnPrem, live: Arc<Live>, service: Service) -> Answ
                 octets,
                 request: asked,
                 decisions: Decisions::Entra(handled.decisions),
+                wire: sent.map(|sent| Wire::http(live.now(), sent, &handled.response)),
             },
         );
         handled.response
