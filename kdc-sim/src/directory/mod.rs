@@ -119,6 +119,12 @@ impl DomainSnapshot {
         &self.0.trusts
     }
 
+    /// Whether this is the very snapshot that `other` is: nothing was changed between them.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Every account, in the order they were added.
     pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.0.accounts.iter()

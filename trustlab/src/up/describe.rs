@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use kdc_sim::DomainSnapshot;
+use kdc_sim::directory::Rodc;
 use serde::Serialize;
 
 use super::estate::{Estate, Listening};
@@ -100,8 +102,8 @@ struct DescribedHost {
 }
 
 impl Described {
-    /// Of what runs, with its files in `dir`.
-    pub(crate) fn of(estate: &Estate, dir: &Path) -> Self {
+    /// Of what runs, with its files in `dir` and the directories as they are now.
+    pub(crate) fn of(estate: &Estate, dir: &Path, now: &[DomainSnapshot]) -> Self {
         let lab = estate.compiled.lab();
         let file = |name: &str| dir.join(name).display().to_string();
         Self {
@@ -118,15 +120,16 @@ impl Described {
             domains: lab
                 .domains
                 .iter()
-                .map(|(name, domain)| {
-                    let object = lab.kerberos_servers.get(name);
+                .zip(now)
+                .map(|((name, domain), snapshot)| {
+                    let object = kerberos_server(snapshot);
                     DescribedDomain {
                         dns_name: domain.dns_name.clone(),
                         realm: domain.realm(),
                         netbios: domain.netbios.clone(),
                         sid: domain_sid(estate, name),
                         key_number: object.map(|object| object.number),
-                        key_version: object.map(|object| object.key_version),
+                        key_version: object.map(|object| object.krbtgt.keys.current().version),
                         kdcs: estate
                             .kdcs
                             .iter()
@@ -174,6 +177,15 @@ impl Described {
                 .collect(),
         }
     }
+}
+
+/// The Kerberos server object of a domain.
+fn kerberos_server(domain: &DomainSnapshot) -> Option<&Rodc> {
+    let mut rodcs = domain.rodcs().map(|rodc| &**rodc);
+    rodcs.find(|rodc| {
+        let computer = rodc.computer.as_ref();
+        computer.is_some_and(|computer| computer.name.eq_ignore_ascii_case("AzureADKerberos$"))
+    })
 }
 
 fn domain_sid(estate: &Estate, name: &str) -> Option<String> {

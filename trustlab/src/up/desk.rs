@@ -15,6 +15,7 @@ use scenarios::world::{HostId, World};
 use tokio::sync::mpsc;
 
 use super::estate::Estate;
+use super::keys::KeyFiles;
 use super::live::Live;
 use crate::desk::command::Local;
 use crate::desk::control::{self, Asked};
@@ -28,6 +29,7 @@ use crate::sockets::network::SocketNetwork;
 pub(super) fn serve(
     dir: &Path,
     estate: Arc<Estate>,
+    keys: KeyFiles,
     tls: Option<Arc<rustls::ClientConfig>>,
 ) -> io::Result<()> {
     let (queue, mut asked) = mpsc::unbounded_channel();
@@ -38,7 +40,7 @@ pub(super) fn serve(
         .name("devices".to_owned())
         .spawn(move || {
             runtime.block_on(async move {
-                let mut lab = Running { estate, tls };
+                let mut lab = Running { estate, keys, tls };
                 let mut tick = tokio::time::interval(TICK);
                 tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
                 loop {
@@ -62,6 +64,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// The lab on sockets.
 struct Running {
     estate: Arc<Estate>,
+    keys: KeyFiles,
     /// How devices reach Entra; `None` where the lab has no Entra.
     tls: Option<Arc<rustls::ClientConfig>>,
 }
@@ -84,6 +87,7 @@ impl Running {
         // what was on its way to a DC may have arrived
         let world = live.world();
         live.publish(&world);
+        self.keys.follow(&self.estate, &world, live.now());
     }
 
     fn record(&self, steps: Steps<'_>) {
@@ -132,6 +136,7 @@ impl Lab for Running {
         let mut world = self.estate.live.world_with_journals();
         act(&mut world);
         self.estate.live.publish(&world);
+        self.keys.follow(&self.estate, &world, self.estate.live.now());
     }
 
     fn act<'a>(&'a mut self, act: &'a PersonAct) -> Local<'a, Result<Performed, ActError>> {

@@ -33,19 +33,37 @@ impl LabDir {
         // the passwords and keys of an emulated domain; those of a real one are not the lab's to write
         if estate.on_prem.is_none() {
             self.write("passwords", passwords(estate).as_bytes())?;
-            self.write_keytabs(estate, now)?;
             self.write_cloud_keytabs(estate, now)?;
         }
-        let mut description = serde_json::to_vec_pretty(&Described::of(estate, self.path()))?;
-        description.push(b'\n');
-        self.write("lab.json", &description)?;
+        let domains = estate.live.world().domains().to_vec();
+        self.write_keys(estate, &domains, now)?;
         self.write("env.sh", self.env_sh(ca_pem.is_some()).as_bytes())
     }
 
-    fn write_keytabs(&self, estate: &Estate, now: Timestamp) -> Result<(), DirError> {
+    /// Writes what follows the keys of the directories, as they are in `domains`, in the order of the lab file.
+    pub(crate) fn write_keys(
+        &self,
+        estate: &Estate,
+        domains: &[DomainSnapshot],
+        now: Timestamp,
+    ) -> Result<(), DirError> {
+        if estate.on_prem.is_none() {
+            self.write_keytabs(estate, domains, now)?;
+        }
+        let mut description = serde_json::to_vec_pretty(&Described::of(estate, self.path(), domains))?;
+        description.push(b'\n');
+        self.write("lab.json", &description)
+    }
+
+    fn write_keytabs(
+        &self,
+        estate: &Estate,
+        domains: &[DomainSnapshot],
+        now: Timestamp,
+    ) -> Result<(), DirError> {
         let mut kdc = Keytab::default();
         let mut users = Keytab::default();
-        for domain in estate.compiled.domains().values() {
+        for domain in domains {
             add_krbtgt_keys(&mut kdc, domain, now);
             for account in domain.accounts().filter(|account| account.upn.is_some()) {
                 add(
@@ -59,8 +77,10 @@ impl LabDir {
         }
         self.write("kdc.keytab", &kdc.write()?)?;
         self.write("users.keytab", &users.write()?)?;
+        let declared = &estate.compiled.lab().domains;
         for server in estate.compiled.lab().servers.values() {
-            let Some(domain) = estate.compiled.domains().get(&server.domain) else {
+            let index = declared.get_index_of(&server.domain);
+            let Some(domain) = index.and_then(|index| domains.get(index)) else {
                 continue;
             };
             let mut keytab = Keytab::default();

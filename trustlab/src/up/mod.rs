@@ -9,6 +9,7 @@ pub(crate) mod estate;
 pub(crate) mod files;
 pub(crate) mod filing;
 mod internet;
+mod keys;
 pub(crate) mod live;
 mod on_prem;
 mod published;
@@ -34,6 +35,7 @@ use describe::Described;
 use dir::{DirError, LabDir};
 use ending::Ending;
 use estate::Estate;
+use keys::KeyFiles;
 use on_prem::{OnPrem, OnPremError};
 
 /// Runs the lab. Returns the exit code.
@@ -110,6 +112,7 @@ fn in_directory(args: &UpArgs, lab: Lab, on_prem: Option<OnPrem>) -> Result<(), 
             .map_err(DirError::from)
             .and_then(|dir| LabDir::claim(&dir)),
     }?;
+    let dir = Arc::new(dir);
     let served = serve(args, &dir, lab, on_prem);
     dir.end();
     served
@@ -119,7 +122,7 @@ fn default_dir() -> Result<PathBuf, FolderError> {
     Ok(folder::of_session()?.join(format!("up-{}", std::process::id())))
 }
 
-fn serve(args: &UpArgs, dir: &LabDir, mut lab: Lab, on_prem: Option<OnPrem>) -> Result<(), Failure> {
+fn serve(args: &UpArgs, dir: &Arc<LabDir>, mut lab: Lab, on_prem: Option<OnPrem>) -> Result<(), Failure> {
     lab.seed = dir.secret();
     lab.clock = system_now();
     let compiled = CompiledLab::compile(lab).map_err(|error| Failure::Input(error.to_string()))?;
@@ -145,17 +148,21 @@ fn serve(args: &UpArgs, dir: &LabDir, mut lab: Lab, on_prem: Option<OnPrem>) -> 
         let compiled = Arc::new(compiled);
         let estate = Estate::start(compiled, on_prem, args, tls.as_ref(), names).await?;
         let estate = Arc::new(estate);
+        let world = estate.live.world().clone();
+        let keys = KeyFiles::new(Arc::clone(dir), args.keytab.clone(), &world);
+        keys.write_keytab(&world)?;
         #[cfg(unix)]
         desk::serve(
             dir.path(),
             Arc::clone(&estate),
+            keys,
             tls.as_ref().map(|tls| Arc::clone(&tls.client)),
         )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
         if args.json {
-            let line =
-                serde_json::to_string(&Described::of(&estate, dir.path())).map_err(io::Error::other)?;
+            let line = serde_json::to_string(&Described::of(&estate, dir.path(), world.domains()))
+                .map_err(io::Error::other)?;
             stdout::print(&format!("{line}\n"));
         } else {
             stdout::print(&announce::text(&estate, dir.path(), Width::of_stdout()));
