@@ -27,8 +27,17 @@ pub enum Outcome {
     Passed,
     /// The check ended the request.
     Refused,
+    /// The check ended the request and told the client how to ask again: with a proof, or over TCP.
+    Retry,
     /// Nothing was decided: the actor did, chose or found something worth knowing.
     Noted,
+}
+
+impl Outcome {
+    /// Whether the request ended here.
+    pub const fn ends_request(self) -> bool {
+        matches!(self, Self::Refused | Self::Retry)
+    }
 }
 
 /// One decision: the rule, how it ended, and what it looked at.
@@ -60,6 +69,15 @@ impl<D> Decision<D> {
         Self {
             rule,
             outcome: Outcome::Refused,
+            detail,
+        }
+    }
+
+    /// A check that ended the request and told the client how to ask again.
+    pub const fn retry(rule: &'static Rule, detail: D) -> Self {
+        Self {
+            rule,
+            outcome: Outcome::Retry,
             detail,
         }
     }

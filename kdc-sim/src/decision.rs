@@ -352,8 +352,13 @@ impl Trail {
     }
 
     pub(crate) fn refused(&mut self, refusal: Refusal) {
-        self.0
-            .push(Decision::refused(refusal.rule(), Detail::Refused(refusal)));
+        let rule = refusal.rule();
+        self.0.push(match refusal {
+            Refusal::PreauthRequired { .. } | Refusal::TooBig { .. } => {
+                Decision::retry(rule, Detail::Refused(refusal))
+            }
+            _ => Decision::refused(rule, Detail::Refused(refusal)),
+        });
     }
 
     pub(crate) fn into_decisions(self) -> Vec<Decision<Detail>> {

@@ -288,12 +288,12 @@ fn read_rules(rows: &Table, rule_ids: &[&str], report: &Report, add: &mut dyn Fn
     };
     for (row, entry) in &rows.0 {
         let want = match row.as_str() {
-            "passed" | "refused" | "noted" => Want::Is(row.clone()),
+            "passed" | "refused" | "retry" | "noted" => Want::Is(row.clone()),
             "silent" => Want::Absent,
             "not-refused" => Want::Not("refused".into()),
             _ => {
                 let finding = Finding::new(format!("`rules` has no key `{row}`"));
-                let keys = ["passed", "refused", "noted", "silent", "not-refused"];
+                let keys = ["passed", "refused", "retry", "noted", "silent", "not-refused"];
                 report.add(entry.key_span, finding.among(row, keys));
                 continue;
             }

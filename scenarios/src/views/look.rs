@@ -136,6 +136,7 @@ impl World {
             let said = match outcome {
                 Outcome::Passed => "passed",
                 Outcome::Refused => "refused",
+                Outcome::Retry => "retry",
                 Outcome::Noted => "noted",
             };
             Observation {

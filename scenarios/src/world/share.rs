@@ -46,7 +46,7 @@ pub fn answer(
                 Outcome::Refused if decision.rule.id == kdc_sim::resource::rules::SHARE_KNOWN.id => {
                     NtStatus::BAD_NETWORK_NAME
                 }
-                Outcome::Refused => NtStatus::ACCESS_DENIED,
+                Outcome::Refused | Outcome::Retry => NtStatus::ACCESS_DENIED,
                 Outcome::Passed | Outcome::Noted => NtStatus::SUCCESS,
             };
             decisions.push(decision);

@@ -90,7 +90,7 @@ fn open(
         Outcome::Refused if decision.rule.id == kdc_sim::resource::rules::SHARE_KNOWN.id => {
             StatusCode::NOT_FOUND
         }
-        Outcome::Refused => StatusCode::UNAUTHORIZED,
+        Outcome::Refused | Outcome::Retry => StatusCode::UNAUTHORIZED,
         Outcome::Passed | Outcome::Noted => StatusCode::OK,
     };
     decisions.push(decision);

@@ -166,15 +166,15 @@ impl<'a> Teller<'a> {
 
     /// A decision.
     pub(crate) fn decided(&mut self, actor: &str, rule: &Rule, outcome: Outcome, why: &dyn Display) {
-        let refused = outcome == Outcome::Refused;
-        let told = refused || TOLD.iter().any(|prefix| rule.id.starts_with(prefix));
+        let told = outcome == Outcome::Refused || TOLD.iter().any(|prefix| rule.id.starts_with(prefix));
         if !told && self.level == Level::Story {
             return;
         }
-        let label = match (refused, self.why_begun) {
-            (true, _) => "REFUSED",
-            (false, true) => "",
-            (false, false) => "why",
+        let label = match (outcome, self.why_begun) {
+            (Outcome::Refused, _) => "REFUSED",
+            (Outcome::Retry, _) => "RETRY",
+            (Outcome::Passed | Outcome::Noted, true) => "",
+            (Outcome::Passed | Outcome::Noted, false) => "why",
         };
         self.why_begun = true;
         let said = format!("{actor}: {why}  [{}]", rule.id);
