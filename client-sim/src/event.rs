@@ -409,6 +409,14 @@ pub enum ClientEvent {
 impl ClientEvent {
     /// Whether something that was tried failed with this step.
     pub const fn is_failure(&self) -> bool {
+        if let Self::KerberosRefused { code, .. } = self {
+            // the device asks again, with a proof or over TCP
+            let asks_again = [
+                ErrorCode::PREAUTH_REQUIRED.number(),
+                ErrorCode::RESPONSE_TOO_BIG.number(),
+            ];
+            return code.number() != asks_again[0] && code.number() != asks_again[1];
+        }
         matches!(
             self,
             Self::SignInFailed { .. }
@@ -430,7 +438,10 @@ impl ClientEvent {
             | Self::TgtFailed { error, .. }
             | Self::AccessFailed { error, .. }
             | Self::FellBackToNtlm { error, .. } => error.is_refusal(),
-            Self::OtherTrustFailed { .. } | Self::AccessDenied { .. } | Self::PageRefused { .. } => true,
+            Self::KerberosRefused { .. }
+            | Self::OtherTrustFailed { .. }
+            | Self::AccessDenied { .. }
+            | Self::PageRefused { .. } => true,
             _ => false,
         }
     }

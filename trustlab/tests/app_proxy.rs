@@ -87,10 +87,11 @@ fn what_a_connector_does_on_sockets_is_what_it_does_in_a_run() {
         assert!(at(&dir, user, &["sign-out"]).0);
     }
     let log = std::fs::read_to_string(log).expect("a log");
-    let noted: Vec<&str> = log
+    let noted: Vec<String> = log
         .lines()
-        .filter_map(|line| line.split_once("trustlab::up::published: "))
+        .filter_map(|line| line.split_once("trustlab::up::filing: carries "))
         .map(|(_, noted)| noted.rsplit_once(" host=").map_or(noted, |(event, _)| event))
+        .map(|noted| format!("carries {noted}"))
         .collect();
     assert_eq!(noted, noted_in_a_run());
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use client_sim::ClientEvent;
 use scenarios::journal::Answered;
 use scenarios::world::{HostId, Protocol, World};
 
@@ -29,7 +30,10 @@ fn at_client(world: &World, sitting: &Sitting) -> Printed {
     let Some((time, step)) = world.last_failure(sitting.id) else {
         return Printed::failed(format!("nothing failed at {} so far\n", sitting.host));
     };
-    let told = narrate::sentence(step).unwrap_or_else(|| "failed".to_owned());
+    let told = match step {
+        ClientEvent::KerberosRefused { host, code, .. } => format!("{host} answers {code}"),
+        _ => narrate::sentence(step).unwrap_or_default(),
+    };
     let mut text = format!("{}  {}  {told}\n", narrate::clock(time), sitting.host);
     let behind = match step.is_refused() {
         true => world.refusal_behind(sitting.id, time),

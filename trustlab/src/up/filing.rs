@@ -142,6 +142,7 @@ impl Filing {
 
     /// Files what a connector carried on.
     pub(crate) fn connector(&self, host: HostId, time: Timestamp, event: ConnectorEvent) {
+        tracing::debug!(host = %self.topology.host(host).name, "{event}");
         let event = Arc::new(event);
         self.keep(host, Record::Connector { time, event });
     }

@@ -47,12 +47,30 @@ impl Lab {
         Self::spawn(dir, options, command)
     }
 
-    fn spawn(dir: &Path, options: &[&str], mut command: Command) -> Self {
+    /// The same, with what it says on stderr by default in a file.
+    pub(crate) fn start_with_errors_in(dir: &Path, options: &[&str], file: &Path) -> Self {
+        let file = std::fs::File::create(file).expect("a file");
+        let mut command = Command::new(program());
+        command.env_remove("TRUSTLAB_LOG").stderr(file);
+        Self::spawn(dir, options, command)
+    }
+
+    /// The same, with what it prints in a file.
+    pub(crate) fn start_with_output_in(dir: &Path, options: &[&str], file: &Path) -> Self {
+        let file = std::fs::File::create(file).expect("a file");
+        Self::spawn_to(dir, options, Command::new(program()), file.into())
+    }
+
+    fn spawn(dir: &Path, options: &[&str], command: Command) -> Self {
+        Self::spawn_to(dir, options, command, Stdio::null())
+    }
+
+    fn spawn_to(dir: &Path, options: &[&str], mut command: Command, output: Stdio) -> Self {
         let process = command
             .args(["up", "--ports", "0", "--dir"])
             .arg(dir)
             .args(options)
-            .stdout(Stdio::null())
+            .stdout(output)
             .spawn()
             .expect("the program starts");
         let deadline = Instant::now() + Duration::from_secs(60);
