@@ -5,7 +5,7 @@ use evidence::event::{Event, EventLog};
 use kerberos::Timestamp;
 
 use crate::journal::{Answered, Decisions, HostJournal, Record, Request};
-use crate::world::{HostId, Protocol, Role, World};
+use crate::world::{HostId, Role, World};
 
 impl World {
     /// The event logs of a host, oldest first, as far back as its journal goes.
@@ -58,9 +58,6 @@ impl World {
             let Decisions::Server(decisions) = &answered.decisions else {
                 continue;
             };
-            if !matches!(answered.protocol, Protocol::Tcp | Protocol::Udp) {
-                continue;
-            }
             let logon = FIRST_LOGON.wrapping_add(u32::try_from(answered.number).unwrap_or_default());
             for decision in decisions {
                 let domains = self.domains().iter();

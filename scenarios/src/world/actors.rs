@@ -170,7 +170,8 @@ impl World {
             && let Some((hub, index)) = self.writable_dc(packet.to, usize::from(index))
         {
             let mut forwarded = packet.clone();
-            forwarded.within = true;
+            forwarded.from = packet.to;
+            forwarded.source = self.inner_source(forwarded.from, packet);
             answered = self.ask_kdc(&forwarded, hub, index, transport, request)?;
         }
         // What is no Kerberos at all gets no answer; on a stream the connection is closed.

@@ -174,8 +174,8 @@ impl Office<'_> {
     fn ask(&mut self, to: HostId, protocol: Protocol, port: u16, payload: Payload) -> Option<Payload> {
         let mut inner = self.packet.clone();
         (inner.from, inner.to) = (self.passage.connector, to);
+        inner.source = self.world.inner_source(inner.from, self.packet);
         inner.protocol = protocol;
-        inner.within = true;
         let name = Arc::clone(&self.world.topology().host(to).dns_name);
         inner.endpoint = Endpoint::new(name, port);
         inner.payload = payload;

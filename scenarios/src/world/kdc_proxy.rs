@@ -57,11 +57,12 @@ impl World {
         let response = kdc_proxy(&request, |realm, message| {
             let dc = self.kdc_behind(declared, realm)?;
             let mut inner = packet.clone();
+            inner.from = packet.to;
+            inner.source = self.inner_source(inner.from, packet);
             inner.to = dc;
             inner.endpoint =
                 client_sim::Endpoint::kdc(std::sync::Arc::clone(&self.topology().host(dc).dns_name));
             inner.protocol = Protocol::Tcp;
-            inner.within = true;
             inner.payload = Payload::Octets(message);
             match self.serve(&mut inner)? {
                 Payload::Octets(answer) => Some(answer),

@@ -38,7 +38,7 @@ mod web;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use client_sim::{Act, ActError, DeviceState, NetworkError};
@@ -384,9 +384,6 @@ impl World {
             let made = || decisions.event(index).expect("an index below the length");
             self.trace.event(self.now, Some(host), Some(packet.seq), made);
         }
-        if packet.within {
-            return;
-        }
         let answered = Answered {
             number: packet.seq.0,
             time: self.now,
@@ -400,6 +397,12 @@ impl World {
         };
         let journal = self.journals.entry(host, HostJournal::default);
         journal.push(Record::Answered(answered));
+    }
+
+    /// From where a host sends while it serves `packet`: its own address, and the port that the request came from, since these
+    /// connections are in no trace.
+    pub(crate) fn inner_source(&self, host: HostId, packet: &Packet) -> SocketAddr {
+        SocketAddr::new(self.address(host), packet.source.port())
     }
 
     /// Notes what a connector carried on: in the journal of its server and, where packets are recorded, in the trace.

@@ -41,8 +41,6 @@ pub(crate) struct Packet {
     /// For whom it is sent: not the sender where a proxy or a connector sends it.
     pub(crate) origin: HostId,
     pub(crate) to: HostId,
-    /// Whether a host sends it while it serves another request: it has no message of its own in the trace.
-    pub(crate) within: bool,
     pub(crate) endpoint: Endpoint,
     pub(crate) source: SocketAddr,
     pub(crate) destination: SocketAddr,
@@ -100,7 +98,6 @@ impl World {
             from,
             origin: from,
             to,
-            within: false,
             endpoint: endpoint.clone(),
             source: SocketAddr::new(self.address(from), ephemeral_port(exchange)),
             destination: SocketAddr::new(self.address(to), endpoint.port),

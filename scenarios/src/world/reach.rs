@@ -45,7 +45,6 @@ impl World {
             from,
             origin: from,
             to: host,
-            within: false,
             source: SocketAddr::new(self.address(from), 0),
             destination: SocketAddr::new(self.address(host), to.port),
             endpoint: to.clone(),
