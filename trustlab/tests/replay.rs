@@ -15,7 +15,12 @@ fn request(lab: &Lab, ap_req: &ApReq, invented: Option<&str>) -> Vec<u8> {
     let mut rng = rand::rng();
     let mut padata = MethodData::default();
     padata.push(PaDataType::TGS_REQ, ap_req.encode());
-    let body = support::body(&lab.realm, PrincipalName::krbtgt(&lab.realm), invented, &mut rng);
+    let body = support::body(
+        &lab.realm,
+        PrincipalName::krbtgt(lab.realm.as_str()),
+        invented,
+        &mut rng,
+    );
     KdcReq::new(KdcReqKind::Tgs, padata, body).encode()
 }
 

@@ -117,12 +117,16 @@ pub(crate) fn add<W: Write>(
 /// Ports that would make a dissector expect what the lab does not carry: HTTPS is in clear here, so it goes where HTTP is
 /// expected, and the stand-in for SMB goes where nothing is.
 pub(crate) fn shown(address: SocketAddr) -> SocketAddr {
-    let port = match address.port() {
+    SocketAddr::new(address.ip(), port_in_capture(address.port()))
+}
+
+/// The port that stands in a capture for one of the network's.
+pub(crate) const fn port_in_capture(port: u16) -> u16 {
+    match port {
         443 => 80,
         445 => 44_500,
         other => other,
-    };
-    SocketAddr::new(address.ip(), port)
+    }
 }
 
 const fn transport(protocol: Protocol, kerberos: bool) -> Transport {

@@ -188,7 +188,9 @@ impl Filing {
             decisions,
             ..
         } = answered;
-        if let Some(refused) = decisions.refusal() {
+        // what is no request has neither client nor service, and anybody can send as much of it as they like
+        let is_request = !matches!(request, Request::Unreadable);
+        if let Some(refused) = decisions.refusal().filter(|_| is_request) {
             let rule = refused.rule;
             let error = rule.refuses_with.unwrap_or("no answer");
             tracing::info!(%host, %peer, error, rule = rule.id, "refused {request}: {}", refused.detail);

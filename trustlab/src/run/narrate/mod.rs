@@ -14,6 +14,7 @@ use scenarios::language::{Moment, Scenario, StepKind};
 use scenarios::trace::{Entry, Event, EventKind, Fate, Message};
 use scenarios::world::{HostId, Protocol, Role, Topology, World};
 
+use super::export;
 use crate::decode::{Keyring, tree};
 use crate::layout::{Layout, Width};
 use client::Chapter;
@@ -216,6 +217,11 @@ impl<'a> Teller<'a> {
             ..
         } = message;
         self.day_of(*time);
+        // the stand-in for SMB has a port of its own in captures
+        let port = match export::port_in_capture(*port) {
+            shown if *port == SMB => format!("{port} ({shown} in a capture)"),
+            _ => port.to_string(),
+        };
         let line = format!(
             "{from} → {to}  {} {port}, {} octets{remark}",
             protocol(message.protocol),
@@ -393,6 +399,8 @@ fn protocol(protocol: Protocol) -> &'static str {
         Protocol::Https => "HTTPS",
     }
 }
+
+const SMB: u16 = 445;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
