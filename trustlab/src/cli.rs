@@ -211,6 +211,9 @@ pub(crate) struct UpArgs {
     /// Write every message as a capture for Wireshark, as it happens
     #[arg(long, value_name = "FILE.pcapng")]
     pub(crate) pcap: Option<PathBuf>,
+    /// How much of the capture is kept, in MiB: the newest packets, in FILE and FILE.older
+    #[arg(long, default_value_t = 64, value_name = "MIB", requires = "pcap", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub(crate) pcap_mib: u64,
     /// Write the keys that decrypt the capture, and write them anew when keys change
     #[arg(long, value_name = "FILE")]
     pub(crate) keytab: Option<PathBuf>,

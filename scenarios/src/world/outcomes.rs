@@ -13,6 +13,8 @@ use crate::cmdlets::ConsoleOutput;
 /// Decisions, ends of acts, and errors of KDCs, in the order they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcomes {
+    /// Whether nobody will expect anything: then nothing is kept.
+    pub(crate) is_off: bool,
     pub(crate) decisions: Vec<(HostId, &'static Rule, Outcome)>,
     pub(crate) ends: Vec<(HostId, &'static str, Option<Arc<str>>)>,
     pub(crate) kdc_errors: Vec<(HostId, ErrorCode)>,
@@ -42,12 +44,16 @@ pub(super) fn outcome(act: &Act) -> Option<&'static str> {
 
 impl Outcomes {
     pub(crate) fn decision(&mut self, actor: HostId, rule: &'static Rule, outcome: Outcome) {
-        self.decisions.push((actor, rule, outcome));
+        if !self.is_off {
+            self.decisions.push((actor, rule, outcome));
+        }
     }
 
     /// What a console printed.
     pub(crate) fn console(&mut self, host: HostId, output: Arc<ConsoleOutput>) {
-        self.consoles.push((host, output));
+        if !self.is_off {
+            self.consoles.push((host, output));
+        }
     }
 
     /// The end of an act: `None`, or why it failed.
@@ -57,7 +63,9 @@ impl Outcomes {
             "{outcome} is a row of {}",
             Artefact::Outcome
         );
-        self.ends.push((device, outcome, failure));
+        if !self.is_off {
+            self.ends.push((device, outcome, failure));
+        }
     }
 
     pub(crate) const fn mark(&self) -> Mark {
@@ -77,7 +85,9 @@ impl Outcomes {
                 request: KdcRequest::Exchange,
                 error,
             } => self.end(device, EXCHANGE, Some(error.to_string().into())),
-            ClientEvent::KerberosRefused { request, code, .. } if *request != KdcRequest::Access => {
+            ClientEvent::KerberosRefused { request, code, .. }
+                if *request != KdcRequest::Access && !self.is_off =>
+            {
                 self.kdc_errors.push((device, *code));
             }
             _ => {}

@@ -100,8 +100,10 @@ impl<W: Write> Capture<W> {
     }
 
     /// Hands what was written to the system, so that it stays when this program is killed.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.writer.get_mut().flush()
+    pub(crate) fn flush(&mut self) -> io::Result<&mut W> {
+        let writer = self.writer.get_mut();
+        writer.flush()?;
+        Ok(writer)
     }
 
     fn segment(&mut self, packet: &Packet<'_>, payload: &[u8]) -> io::Result<()> {

@@ -50,6 +50,7 @@ impl Live {
         let mut world = World::new(compiled, seed);
         // a lab may serve for weeks: packets are not kept, journals are bounded
         world.set_recording(false);
+        world.expect_nothing();
         let dcs = serving(&world)
             .map(|serving| RwLock::new(Arc::new(serving)))
             .collect();
@@ -59,6 +60,7 @@ impl Live {
             keytab,
             args.verbose,
             args.pcap.as_deref(),
+            args.pcap_mib << 20,
         )?;
         Ok(Self {
             filing: Filing::new(&world, watch),

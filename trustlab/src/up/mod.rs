@@ -1,6 +1,7 @@
 //! `trustlab up`: the lab on sockets, until Ctrl-C.
 
 mod announce;
+mod capture;
 mod describe;
 mod desk;
 mod dir;

@@ -1,7 +1,6 @@
 //! What a running lab says of its traffic as it happens: in words (`-v`), and as a capture (`--pcap`).
 
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,12 +14,11 @@ use kerberos::wire::{KrbError, Message};
 use scenarios::journal::Answered;
 use scenarios::world::{self, HostId, Protocol, Topology};
 
+use super::capture::{CaptureFile, Packet};
 use super::filing::Service;
 use crate::decode::Keyring;
 use crate::layout::Width;
 use crate::output::stdout;
-use crate::run::capture::Capture;
-use crate::run::export;
 use crate::run::narrate::{Carried, Level, Style, Teller};
 
 /// Tells and captures what services answer.
@@ -34,7 +32,7 @@ struct State {
     /// The keys of the lab, which open what is told; those of sessions are learnt as they are seen.
     keytab: Keytab,
     keys: Keyring,
-    capture: Option<Capture<BufWriter<File>>>,
+    capture: Option<CaptureFile>,
 }
 
 /// The octets of a request and of its reply.
@@ -80,6 +78,7 @@ impl Watch {
         keytab: Keytab,
         verbose: u8,
         pcap: Option<&Path>,
+        pcap_octets_max: u64,
     ) -> io::Result<Option<Self>> {
         let style = (verbose > 0).then(|| Style {
             level: Level::of(verbose),
@@ -88,7 +87,8 @@ impl Watch {
         if style.is_none() && pcap.is_none() {
             return Ok(None);
         }
-        let capture = pcap.map(open).transpose()?;
+        let capture = pcap.map(|path| CaptureFile::create(path, pcap_octets_max));
+        let capture = capture.transpose()?;
         Ok(Some(Self {
             topology,
             style,
@@ -179,34 +179,31 @@ impl Watch {
     }
 }
 
-fn open(path: &Path) -> io::Result<Capture<BufWriter<File>>> {
-    let made = File::create(path).and_then(|file| Capture::new(BufWriter::new(file)));
-    let made = made.and_then(|mut capture| capture.flush().map(|()| capture));
-    made.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
-}
-
 fn keyring(keytab: &Keytab) -> Keyring {
     let mut keys = Keyring::new(false);
     keys.add_keytab(keytab);
     keys
 }
 
-/// A request and its reply, on the standard port of the service, whichever port it has.
-fn captured(
-    capture: &mut Capture<BufWriter<File>>,
-    service: Service,
-    answered: &Answered,
-    wire: &Wire,
-) -> io::Result<()> {
+/// Adds a request and its reply, on the standard port of the service, whichever port it has.
+fn captured(capture: &mut CaptureFile, service: Service, answered: &Answered, wire: &Wire) -> io::Result<()> {
     let (client, server) = (answered.peer, SocketAddr::new(service.address, service.port));
     let protocol = answered.protocol;
-    let request = (client, server);
-    export::add(capture, answered.time, request, protocol, &wire.request, None)?;
-    if let Some(reply) = &wire.reply {
-        export::add(capture, wire.until, (server, client), protocol, reply, None)?;
-    }
-    capture.end(export::shown(client), export::shown(server));
-    capture.flush()
+    let request = Packet {
+        time: answered.time,
+        source: client,
+        destination: server,
+        protocol,
+        octets: &wire.request,
+    };
+    let reply = wire.reply.as_ref().map(|octets| Packet {
+        time: wire.until,
+        source: server,
+        destination: client,
+        protocol,
+        octets,
+    });
+    capture.exchange(&request, reply.as_ref())
 }
 
 /// What a reply is.
