@@ -390,7 +390,7 @@ fn options_after_the_command_are_the_programs_and_no_other_lab_answers() {
     let waited = trustlab(&["at", "ada-lt", "wait", "2h", "--lab", first]);
     assert!(waited.status.success(), "{waited:?}");
     assert!(
-        ahead(&["--lab", first]).contains("2h ahead"),
+        ahead(&["--lab", first]).contains("2 h ahead"),
         "{}",
         ahead(&["--lab", first])
     );
@@ -448,8 +448,8 @@ fn a_shell_that_is_set_for_a_lab_asks_that_lab_and_no_other() {
         command.output().expect("the program starts")
     };
     let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said(&time(&["advance", "2h"])).contains("2h ahead"));
-    assert!(said(&time(&[])).contains("2h ahead"));
+    assert!(said(&time(&["advance", "2h"])).contains("2 h ahead"));
+    assert!(said(&time(&[])).contains("2 h ahead"));
 
     assert_eq!(first.end("TERM"), Some(0));
     let gone = time(&[]);
