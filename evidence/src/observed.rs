@@ -10,12 +10,21 @@ use crate::{Artefact, Fact, Source, Value, View};
 /// What a user or a device can do whose end is kept; it says `ok`, or why not.
 pub(crate) const OUTCOMES: &[Block] = &[Block::untitled(&[
     Row::text("sign-in"),
+    Row::text("lock"),
     Row::text("unlock"),
-    Row::text("exchange"),
+    Row::text("sign-out"),
+    Row::text("set-up-hello"),
+    Row::text("delete-hello"),
+    Row::text("join"),
+    Row::text("refresh-prt"),
+    Row::text("purge-tickets"),
+    Row::text("purge-bind"),
+    Row::text("add-bind"),
+    Row::text("locate-dc"),
+    Row::text("get-ticket"),
     Row::text("open"),
     Row::text("print"),
-    Row::text("set-up-hello"),
-    Row::text("join"),
+    Row::text("exchange"),
 ])];
 
 /// The last error that a DC gave a device, by the name of its code.

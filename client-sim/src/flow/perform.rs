@@ -149,8 +149,8 @@ impl<N: Network> Flow<'_, N> {
     async fn set_up_hello(&mut self, person: Option<&Person>) -> Result<(), ActError> {
         let id = self.own_session(person)?;
         let person = person.ok_or(ActError::NobodySignedIn)?;
-        // making a key of this size takes longer than everything else in a run
-        let key = prt::pool::key(self.device.config.hello.first_key);
+        // the key is made in the device's TPM: each user of each device has another one
+        let key = prt::pool::late_key(self.device.config.hello.first_key + person.number);
         Ok(self.provision_hello(id, key, &person.password).await?)
     }
 

@@ -73,7 +73,7 @@ use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
 use management::Management;
 use network::{Due, ExchangeId, Packet, Payload};
-use outcomes::{Outcomes, outcome};
+use outcomes::Outcomes;
 use overlay::Overlay;
 use queue::Queue;
 use timer::Timer;
@@ -315,10 +315,8 @@ impl World {
 
     /// Keeps how an act at a device ended, as expectations ask for it.
     pub fn note_end(&mut self, device: HostId, act: &Act, failure: Option<&ActError>) {
-        if let Some(outcome) = outcome(act) {
-            let failure = failure.map(|failure| failure.to_string().into());
-            self.outcomes.end(device, outcome, failure);
-        }
+        let failure = failure.map(|failure| failure.to_string().into());
+        self.outcomes.end(device, act.verb(), failure);
     }
 
     /// The directories as they are now, in the order of the lab file.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use client_sim::ClientEvent;
 use client_sim::error::KdcRequest;
-use client_sim::{Act, ClientEvent};
 use evidence::{Artefact, Outcome, Rule};
 use kerberos::codes::ErrorCode;
 
@@ -30,17 +30,6 @@ pub(crate) struct Mark {
 
 /// The key of an exchange among the outcomes.
 const EXCHANGE: &str = "exchange";
-
-/// The key under which the end of an act is kept, if it is.
-pub(super) fn outcome(act: &Act) -> Option<&'static str> {
-    match act {
-        Act::SignIn { .. } | Act::Unlock | Act::SetUpHello | Act::Join | Act::OpenShare { .. } => {
-            Some(act.verb())
-        }
-        Act::Print { .. } | Act::OpenPage { .. } => Some("open"),
-        _ => None,
-    }
-}
 
 impl Outcomes {
     pub(crate) fn decision(&mut self, actor: HostId, rule: &'static Rule, outcome: Outcome) {
