@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use scenarios::lab::{CompiledLab, Lab};
-use scenarios::language::{Catalogue, Faults, Problems, Scenario, SourceFile};
+use scenarios::language::{Catalogue, Faults, Problems, SavedStory, Scenario, SourceFile, StepKind};
 use scenarios::library;
 
 const LAB_SAMPLE: &str = include_str!("samples/lab-1.toml");
@@ -22,6 +22,30 @@ fn problems(body: &str) -> String {
     read(&format!("{HEAD}{body}"))
         .expect_err("the file has a mistake")
         .to_string()
+}
+
+#[test]
+fn every_story_of_the_library_is_read_as_it_was_written() {
+    for entry in library::scenarios() {
+        let story = entry.scenario(&Faults::AsWritten).expect("it can be read");
+        let steps = story.steps.iter().chain(&story.fix).chain(&story.retry);
+        let kinds: Vec<StepKind> = steps.map(|step| step.kind.clone()).collect();
+        let saved = SavedStory {
+            name: &story.name,
+            title: &story.title,
+            remarks: &[],
+            base: &story.base,
+            lab: &story.lab,
+            steps: &[],
+            typed: &kinds,
+        }
+        .file(library::catalogue());
+        assert_eq!(saved.unsaid, Vec::<String>::new(), "{}", saved.text);
+        let again = read(&saved.text).unwrap_or_else(|problems| panic!("{problems}\n{}", saved.text));
+        let read: Vec<StepKind> = again.steps.into_iter().map(|step| step.kind).collect();
+        assert_eq!(read, kinds, "{}", saved.text);
+        assert_eq!(again.lab, story.lab, "{}", entry.name);
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use client_sim::act::Share;
 use client_sim::{Act, CredentialKind};
 use proptest::prelude::*;
 use scenarios::lab::{CompiledLab, Lab};
-use scenarios::language::{PersonAct, StepKind};
+use scenarios::language::{Base, Faults, PersonAct, SavedStory, StepKind};
+use scenarios::library;
 use scenarios::trace::TraceHash;
 use scenarios::world::{Action, Match, Rule, Side, Verdict, World};
 
@@ -112,6 +113,11 @@ fn step() -> impl Strategy<Value = StepKind> {
     ]
 }
 
+/// The base of a story of the built-in lab.
+fn fernhill() -> Base {
+    Base::of_lab("fernhill")
+}
+
 /// An administrator may be refused; the story goes on.
 fn tell(world: &mut World, story: &[StepKind]) -> Vec<String> {
     let told = story.iter().map(|step| world.perform(step).err());
@@ -120,6 +126,26 @@ fn tell(world: &mut World, story: &[StepKind]) -> Vec<String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn what_is_written_is_read_as_it_was(story in proptest::collection::vec(step(), 1..12)) {
+        let base = fernhill();
+        let saved = SavedStory {
+            name: "story",
+            title: "Whatever was done",
+            remarks: &[],
+            base: &base,
+            lab: lab().lab(),
+            steps: &[],
+            typed: &story,
+        }
+        .file(library::catalogue());
+        prop_assert!(saved.unsaid.is_empty(), "{}", saved.text);
+        let read = library::read_scenario("story.toml", &saved.text, &Faults::AsWritten);
+        let read = read.map_err(|problems| TestCaseError::fail(problems.to_string()))?;
+        let kinds: Vec<&StepKind> = read.steps.iter().map(|step| &step.kind).collect();
+        prop_assert_eq!(kinds, story.iter().collect::<Vec<_>>());
+    }
 
     #[test]
     fn a_story_goes_the_same_way_from_any_fork(

@@ -139,6 +139,34 @@ fn told(home: &Path, run: &[&str], lines: &str) -> String {
 }
 
 #[test]
+fn what_is_typed_in_a_paused_run_is_no_failure_of_its_story() {
+    let home = tempfile::tempdir().expect("a directory");
+    let run = ["run", "--until", "sign-in", "--at", "ada-lt"];
+    let changed = told(home.path(), &run, "sign-out\nexit\n");
+    assert!(changed.contains("\nCHANGED BY HAND  "), "{changed}");
+    assert!(
+        changed.contains("no longer apply") && changed.contains("outcome · open"),
+        "{changed}"
+    );
+    let looked = told(home.path(), &run, "klist\nexit\n");
+    assert!(looked.contains("\nOK  "), "{looked}");
+}
+
+#[test]
+fn what_was_typed_is_saved_as_a_scenario() {
+    let home = tempfile::tempdir().expect("a directory");
+    let file = home.path().join("again.toml");
+    let file = file.to_str().expect("UTF-8");
+    let run = ["run", "--until", "08:01", "--at", "ada-lt"];
+    let lines = format!("move home\nmove office\nopen \\\\fs01\\projects\nsave-as {file}\nexit\n");
+    let saved = told(home.path(), &run, &lines);
+    assert!(saved.contains(&format!("steps in {file}")), "{saved}");
+    let again = works(home.path(), &["run", file]);
+    assert!(again.contains("\nOK  "), "{again}");
+    assert!(again.contains("opens") || again.contains("projects"), "{again}");
+}
+
+#[test]
 fn a_short_name_opens_at_the_prompt_where_it_opens_in_a_step() {
     let home = tempfile::tempdir().expect("a directory");
     let lines = "open \\\\fs01\\projects\nopen \\\\fs01.ad.fernhill.example\\projects\nexit\n";

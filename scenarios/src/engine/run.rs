@@ -45,7 +45,11 @@ pub struct Run<'s> {
     /// How many of the scenario's steps are done.
     done: usize,
     failures: Vec<Miss>,
+    /// What no longer holds since somebody changed the world by hand.
+    overtaken: Vec<Miss>,
     checked: usize,
+    /// Whether the fix and what follows it are done.
+    mended: bool,
 }
 
 /// What came of a run.
@@ -67,6 +71,9 @@ pub struct RunReport {
     pub observations: Vec<Fact>,
     /// Expectations that did not hold.
     pub failures: Vec<Miss>,
+    /// Expectations that did not hold after somebody had changed the world by hand: no failures of the story.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overtaken: Vec<Miss>,
     /// SHA-256 over all messages; `None` when none were kept.
     pub trace_hash: Option<TraceHash>,
 }
@@ -130,7 +137,9 @@ impl<'s> Run<'s> {
             world,
             done: 0,
             failures: Vec::new(),
+            overtaken: Vec::new(),
             checked: 0,
+            mended: false,
         })
     }
 
@@ -168,8 +177,19 @@ impl<'s> Run<'s> {
             world,
             done: self.done,
             failures: self.failures.clone(),
+            overtaken: self.overtaken.clone(),
             checked: self.checked,
+            mended: self.mended,
         }
+    }
+
+    /// The steps that are done, in order.
+    pub fn steps_done(&self) -> impl Iterator<Item = &'s Step> {
+        let scenario = self.scenario;
+        let mending = scenario.fix.iter().chain(&scenario.retry);
+        scenario.steps[..self.done]
+            .iter()
+            .chain(mending.filter(|_| self.mended))
     }
 
     /// Does the next step and looks at what is expected after it. `None` when all are done.
@@ -224,6 +244,7 @@ impl<'s> Run<'s> {
             for step in scenario.fix.iter().chain(&scenario.retry) {
                 self.step(step);
             }
+            self.mended = true;
             self.check(Moment::Fixed, mark);
         }
     }
@@ -244,6 +265,7 @@ impl<'s> Run<'s> {
             virtual_seconds: self.world.elapsed().as_secs(),
             observations,
             failures: self.failures.clone(),
+            overtaken: self.overtaken.clone(),
             trace_hash: self.options.recording.then(|| TraceHash::of(self.world.trace())),
         }
     }
@@ -252,7 +274,7 @@ impl<'s> Run<'s> {
         self.world.begin_step(&step.name);
         if let Err(error) = self.world.perform(&step.kind) {
             self.checked += 1;
-            self.failures.push(Miss {
+            self.missed(Miss {
                 fact: step.name.to_string(),
                 wanted: "the step can be done".to_owned(),
                 found: error.to_string(),
@@ -262,17 +284,21 @@ impl<'s> Run<'s> {
 
     fn check(&mut self, moment: Moment, since: Mark) {
         let mut observer = Observer::new(self.scenario, &self.world, since);
-        let due = self
-            .scenario
-            .expectations
-            .iter()
-            .filter(|expectation| expectation.at == moment);
-        for expectation in due {
+        let expectations = self.scenario.expectations.iter();
+        let mut missed = Vec::new();
+        for expectation in expectations.filter(|expectation| expectation.at == moment) {
             self.checked += 1;
             let facts = observer.facts(expectation.artefact, expectation.host.as_deref());
-            if let Err(miss) = expectation.check(facts) {
-                self.failures.push(miss);
-            }
+            missed.extend(expectation.check(facts).err());
+        }
+        missed.into_iter().for_each(|miss| self.missed(miss));
+    }
+
+    /// What a person did by hand is no failure of the story.
+    fn missed(&mut self, miss: Miss) {
+        match self.world.changed_by_hand() {
+            true => self.overtaken.push(miss),
+            false => self.failures.push(miss),
         }
     }
 }

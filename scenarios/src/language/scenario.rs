@@ -8,7 +8,7 @@ use super::read_expect::read_expectations;
 use super::read_step::StepReader;
 use super::source::{SourceFile, Sources, Span};
 use super::step::Step;
-use super::tree::{Node, parse};
+use super::tree::{Entry, Node, Table, Value, parse};
 use crate::fault::{FaultFile, FaultUse, Remedy, conflicts, given_values, read_remedies};
 use crate::lab::{Lab, LabTree, Names};
 
@@ -23,6 +23,8 @@ pub struct Scenario {
     pub story: String,
     /// Why it ends as it does, in a paragraph: told by `explain`.
     pub why: String,
+    /// What it begins with, as the file has it.
+    pub base: Base,
     /// The lab, with the scenario's patches and its faults' patches.
     pub lab: Lab,
     /// The faults that act.
@@ -37,6 +39,27 @@ pub struct Scenario {
     pub retry: Vec<Step>,
     /// What people try in vain: the scenario's list, or else the faults'.
     pub does_not_help: Vec<Remedy>,
+}
+
+/// What a scenario begins with, as its file has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Base {
+    /// The lab, by its name.
+    pub lab: String,
+    /// The scenario's own patches of it.
+    pub patches: Vec<Node>,
+    /// The faults that act.
+    pub faults: Vec<Node>,
+}
+
+impl Base {
+    /// A lab as it is.
+    pub fn of_lab(name: impl Into<String>) -> Self {
+        Self {
+            lab: name.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Files that a scenario may name: labs and faults, by name.
@@ -106,14 +129,21 @@ pub(super) fn read(
     let title = reader.required("title", "one line about it", title);
     let story = reader.string("story").unwrap_or_default();
     let why = reader.string("why").unwrap_or_default();
-    let mut tree = base_lab(&mut reader, catalogue, sources)?;
-    for node in reader.array("patch") {
+    let (lab_name, mut tree) = base_lab(&mut reader, catalogue, sources)?;
+    let patches = reader.array("patch");
+    for node in patches {
         if let Some(patch) = read_patch(node, report) {
             tree.apply(&patch, report);
         }
     }
+    let fault_nodes = reader.array("fault");
+    let base = Base {
+        lab: lab_name,
+        patches: patches.to_vec(),
+        faults: acting(fault_nodes, faults, root.span),
+    };
     let faults = bind_faults(
-        reader.array("fault"),
+        fault_nodes,
         faults,
         root.span,
         &mut tree,
@@ -161,6 +191,7 @@ pub(super) fn read(
         title: title?,
         story: story.trim().to_owned(),
         why: why.trim().to_owned(),
+        base,
         lab,
         faults,
         steps,
@@ -171,8 +202,33 @@ pub(super) fn read(
     })
 }
 
+/// The faults that act, as a file would have them.
+fn acting(nodes: &[Node], which: &Faults, span: Span) -> Vec<Node> {
+    let named = |name: &String| {
+        let value = Value::String(name.clone());
+        let entry = Entry {
+            key_span: span,
+            node: Node { span, value },
+        };
+        let table = Table([("name".to_owned(), entry)].into_iter().collect());
+        Node {
+            span,
+            value: Value::Table(table),
+        }
+    };
+    match which {
+        Faults::AsWritten => nodes.to_vec(),
+        Faults::None => Vec::new(),
+        Faults::AlsoNamed(more) => nodes.iter().cloned().chain(more.iter().map(named)).collect(),
+    }
+}
+
 /// `lab = "NAME"`; the built-in lab when it is left out.
-fn base_lab(reader: &mut Reader<'_>, catalogue: &Catalogue, sources: &mut Sources) -> Option<LabTree> {
+fn base_lab(
+    reader: &mut Reader<'_>,
+    catalogue: &Catalogue,
+    sources: &mut Sources,
+) -> Option<(String, LabTree)> {
     let report = reader.report();
     let node = reader.node("lab");
     let name = match node {
@@ -188,7 +244,8 @@ fn base_lab(reader: &mut Reader<'_>, catalogue: &Catalogue, sources: &mut Source
         );
         return None;
     };
-    LabTree::parse(&file.name, &file.text, sources, report)
+    let tree = LabTree::parse(&file.name, &file.text, sources, report)?;
+    Some((name, tree))
 }
 
 /// Reads the faults that act and applies their patches.

@@ -12,7 +12,7 @@ use kerberos::crypto::Etype;
 use super::World;
 use super::action::{Action, ReplicationList, Side};
 use super::topology::{HostId, Role};
-use crate::cmdlets::State;
+use crate::cmdlets::{ConsoleOutput, State, Typed};
 use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID};
 use crate::trace::EventKind;
 
@@ -70,14 +70,34 @@ impl World {
     /// # Errors
     /// The action names what the lab does not have, or the directory refuses it. Nothing is changed then.
     pub fn apply(&mut self, action: &Action) -> Result<(), ActionError> {
+        self.tell(action, |world| world.carry_out(action))
+    }
+
+    /// Tells of an action that is carried out, unless it is refused.
+    pub(super) fn tell<T>(
+        &mut self,
+        action: &Action,
+        carry_out: impl FnOnce(&mut Self) -> Result<T, ActionError>,
+    ) -> Result<T, ActionError> {
         let told = self.trace.event(self.now, None, self.cause, || {
             EventKind::Action(Arc::new(action.clone()))
         });
-        let done = self.carry_out(action);
+        let done = carry_out(self);
         if done.is_err() {
             self.trace.take_back(told);
         }
         done
+    }
+
+    /// Types at a console, tells what it printed, and keeps that for expectations.
+    pub(super) fn type_and_note(&mut self, typed: &Typed) -> Result<Arc<ConsoleOutput>, ActionError> {
+        let output = Arc::new(self.type_at(typed)?);
+        let host = self.host_named(&typed.host)?;
+        self.trace.event(self.now, Some(host), self.cause, || {
+            EventKind::Console(Arc::clone(&output))
+        });
+        self.note_console(host, Arc::clone(&output));
+        Ok(output)
     }
 
     fn carry_out(&mut self, action: &Action) -> Result<(), ActionError> {
@@ -150,15 +170,7 @@ impl World {
                 enabled,
             } => self.set_policy(host, policy, *enabled),
             Action::Cloud(action) => self.apply_cloud(action),
-            Action::Type(typed) => {
-                let output = Arc::new(self.type_at(typed)?);
-                let host = self.host_named(&typed.host)?;
-                self.trace.event(self.now, Some(host), self.cause, || {
-                    EventKind::Console(Arc::clone(&output))
-                });
-                self.note_console(host, output);
-                Ok(())
-            }
+            Action::Type(typed) => self.type_and_note(typed).map(drop),
             Action::SetCloudRole { user, role, present } => {
                 let roles = &mut self.administered_mut().roles;
                 roles.insert((Arc::clone(user), *role), *present);

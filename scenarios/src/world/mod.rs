@@ -12,6 +12,7 @@ mod action;
 mod actors;
 mod administration;
 mod app_proxy;
+mod by_hand;
 mod cloud_action;
 mod cloud_administration;
 mod dc_settings;
@@ -71,6 +72,7 @@ use crate::lab::CompiledLab;
 use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
+use by_hand::ByHand;
 use management::Management;
 use network::{Due, ExchangeId, Packet, Payload};
 use outcomes::Outcomes;
@@ -109,6 +111,7 @@ pub struct World {
     /// When each device does something by itself next, by its own clock.
     planned: Overlay<Timestamp>,
     outcomes: Outcomes,
+    by_hand: Arc<ByHand>,
     /// What administrators did that directories and tenants do not show.
     pub(crate) administered: Arc<State>,
 }
@@ -157,6 +160,7 @@ impl World {
             due_timers: Vec::new(),
             planned: Overlay::default(),
             outcomes: Outcomes::default(),
+            by_hand: Arc::default(),
             administered: Arc::default(),
         };
         for tenant in 0..tenants {

@@ -1,20 +1,22 @@
 //! A lab that one can sit down in: a paused run, or one on sockets. What is typed takes one way through both.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use client_sim::{ActError, Performed};
 use evidence::{AnyView, Artefact};
 use kerberos::Timestamp;
-use scenarios::language::PersonAct;
+use scenarios::language::{PersonAct, StepKind};
 use scenarios::views::Subject;
-use scenarios::world::World;
+use scenarios::world::{Action, World};
 use serde::{Deserialize, Serialize};
 
 use super::command::{self, AtDevice, Local, Task};
 use super::complete::Names;
 use super::seat::{Next, Seat};
 use super::sitting::{Machine, Person, Sitting};
+use super::story::Story;
 use super::{Printed, clock};
 
 /// What differs between a paused run and a lab on sockets.
@@ -32,6 +34,9 @@ pub(crate) trait Lab {
     fn clock_warning(&self) -> String {
         String::new()
     }
+
+    /// What was done before anybody typed: it stands before it in a saved file.
+    fn story(&self) -> Story;
 
     /// Moments one can go back to; `None` where time cannot be turned back.
     fn moments(&mut self) -> Option<&mut BTreeMap<String, World>> {
@@ -173,12 +178,13 @@ async fn at_device(lab: &mut dyn Lab, sitting: &Sitting, typed: AtDevice) -> Pri
         Some(Next::Act(act, render)) => (act, render),
     };
     let act = PersonAct {
-        device: sitting.host.as_str().into(),
+        device: Arc::clone(&sitting.lab_name),
         user: Some(person.name.as_str().into()),
         act,
     };
     let done = lab.act(&act).await;
     with_world(lab, |world| {
+        world.note_by_hand(StepKind::Act(act));
         seat(world, sitting, person).map_or_else(Printed::default, |seat| render(&seat, done))
     })
 }
@@ -194,13 +200,21 @@ fn seat<'w>(world: &'w World, sitting: &'w Sitting, person: &'w Person) -> Optio
     })
 }
 
+/// Lets time pass because somebody said so.
+pub(super) async fn wait(lab: &mut dyn Lab, time: Duration) {
+    lab.wait(time).await;
+    with_world(lab, |world| {
+        world.note_by_hand(StepKind::Action(Action::Wait(time)))
+    });
+}
+
 async fn time(lab: &mut dyn Lab, request: &TimeRequest) -> Printed {
     let now = now(lab);
     match request {
         TimeRequest::Show => {}
-        TimeRequest::Advance(seconds) => lab.wait(Duration::from_secs(*seconds)).await,
+        TimeRequest::Advance(seconds) => wait(lab, Duration::from_secs(*seconds)).await,
         TimeRequest::Set(text) => match clock::instant(text, now) {
-            Ok(time) => lab.wait(time.saturating_since(now)).await,
+            Ok(time) => wait(lab, time.saturating_since(now)).await,
             Err(error) => return Printed::failed(format!("{error}\n")),
         },
     }

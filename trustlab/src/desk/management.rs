@@ -1,5 +1,7 @@
 //! What concerns the management of a Windows client: its policies, what the portal says of them, Hello set up and deleted.
 
+use std::sync::Arc;
+
 use client_sim::Act;
 use client_sim::policy::Family;
 use evidence::Artefact;
@@ -81,9 +83,9 @@ fn gpupdate(words: &[String]) -> Result<Task, ParseError> {
         _ => return usage("gpupdate", "takes nothing, or /force"),
     }
     Ok(Task::change(|lab, sitting| {
-        let device = sitting.host.as_str().into();
+        let device = Arc::clone(&sitting.lab_name);
         let action = Action::Desk(DeskAction::GroupPolicyUpdate { device });
-        with_world(lab, |world| match world.apply(&action) {
+        with_world(lab, |world| match world.apply_by_hand(action) {
             Err(error) => Printed::failed(format!("{error}\n")),
             Ok(()) if world.can_ask_for_policies(sitting.id, Family::GroupPolicy) => Printed::ok(UPDATED),
             Ok(()) => Printed::failed(NOT_UPDATED),
@@ -94,9 +96,9 @@ fn gpupdate(words: &[String]) -> Result<Task, ParseError> {
 fn sync(words: &[String]) -> Result<Task, ParseError> {
     match words {
         [_] => Ok(Task::change(|lab, sitting| {
-            let device = sitting.host.as_str().into();
+            let device = Arc::clone(&sitting.lab_name);
             let action = Action::Desk(DeskAction::CheckIn { device });
-            with_world(lab, |world| match world.apply(&action) {
+            with_world(lab, |world| match world.apply_by_hand(action) {
                 Err(error) => Printed::failed(format!("{error}\n")),
                 Ok(()) if world.can_ask_for_policies(sitting.id, Family::Mdm) => Printed::default(),
                 Ok(()) => Printed::failed("Intune cannot be reached from here\n"),

@@ -8,6 +8,7 @@
 //! | `work`, `tickets`, `tools`, `powershell`, `verbs` | groups of commands |
 //! | `shown` | how a view is printed: Windows' text, and what rests on no public source |
 //! | `lab`, `seat`, `sitting` | what a command acts on: the lab, a device, the machine and the person at it |
+//! | `story` | what was done, to be written as a scenario |
 //! | `control`, `last` | the way to a lab from another process, and which lab is meant |
 //! | `prompt`, `paste`, `line`, `complete`, `clock` | typing |
 
@@ -27,6 +28,7 @@ pub(crate) mod prompt;
 pub(crate) mod seat;
 mod shown;
 pub(crate) mod sitting;
+pub(crate) mod story;
 mod tickets;
 mod tools;
 mod verbs;

@@ -1,5 +1,7 @@
 //! Consoles of servers and DCs: the lines that administrators of the Kerberos server object type, as they type them.
 
+use std::sync::Arc;
+
 use scenarios::cmdlets::{ConsoleOutput, ErrorRecord, Logon, Printed as Piece, Shell, Typed, plain};
 use scenarios::world::World;
 
@@ -314,14 +316,14 @@ pub(crate) fn typed(world: &mut World, sitting: &Sitting, text: &str, shell: She
         Err(printed) => return printed,
     };
     let typed = Typed {
-        host: sitting.host.as_str().into(),
+        host: Arc::clone(&sitting.lab_name),
         user: person.name.as_str().into(),
         logon,
         shell,
         credentials: Vec::new(),
         text: text.into(),
     };
-    match world.type_at(&typed) {
+    match world.type_by_hand(typed) {
         Ok(output) => printed(&output, sitting),
         Err(error) => Printed::refused(format!("{error}\n")),
     }

@@ -1,5 +1,7 @@
 //! Which machine, and who sits there.
 
+use std::sync::Arc;
+
 use client_sim::Password;
 use scenarios::lab::{Lab, User};
 use scenarios::world::{HostId, Role, World};
@@ -24,6 +26,8 @@ pub(crate) struct Sitting {
     pub(crate) id: HostId,
     /// Its name: `ADA-LT`.
     pub(crate) host: String,
+    /// Its name in the lab file: `ada-lt`.
+    pub(crate) lab_name: Arc<str>,
     /// What it is.
     pub(crate) machine: Machine,
     /// Who sits there; a server has nobody of its own.
@@ -69,6 +73,7 @@ impl Sitting {
         Ok(Self {
             id,
             host: world.topology().host(id).name.to_string(),
+            lab_name: world.lab_name(id),
             machine,
             person,
         })

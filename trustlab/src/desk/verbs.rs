@@ -1,5 +1,7 @@
 //! Verbs of the lab rather than of Windows: time, places, help.
 
+use std::sync::Arc;
+
 use scenarios::world::Action;
 
 use super::Printed;
@@ -53,6 +55,14 @@ pub(crate) const GROUP: Group = Group {
             parse: why::parse,
         },
         Entry {
+            name: "save-as",
+            on: Machines::ALL,
+            usage: "save-as FILE",
+            about: "write what was done here as a scenario, which trustlab run FILE repeats",
+            forms: &["<file>"],
+            parse: save_as,
+        },
+        Entry {
             name: "help",
             on: Machines::ALL,
             usage: "help [NAME]",
@@ -79,7 +89,7 @@ fn wait(words: &[String]) -> Result<Task, ParseError> {
     match time {
         Some(time) => Ok(Task::lab(move |lab, _| {
             Box::pin(async move {
-                lab.wait(time).await;
+                lab::wait(lab, time).await;
                 let now = clock::shown(lab::now(lab));
                 Printed::noted(format!("it is {now}\n{}", lab.clock_warning()))
             })
@@ -96,10 +106,10 @@ fn move_to(words: &[String]) -> Result<Task, ParseError> {
     Ok(Task::change(|lab, sitting| {
         with_world(lab, |world| {
             let action = Action::Move {
-                host: sitting.host.as_str().into(),
+                host: Arc::clone(&sitting.lab_name),
                 to,
             };
-            match world.apply(&action) {
+            match world.apply_by_hand(action) {
                 Ok(()) => Printed::noted(format!(
                     "{} is at {}\n",
                     sitting.host,
@@ -163,6 +173,17 @@ fn back(words: &[String]) -> Result<Task, ParseError> {
                 ))
             }
         }
+    }))
+}
+
+fn save_as(words: &[String]) -> Result<Task, ParseError> {
+    let [_, file] = words else {
+        return usage("save-as", "takes the name of a file");
+    };
+    let file = file.clone();
+    Ok(Task::change(move |lab, _| {
+        let story = lab.story();
+        with_world(lab, |world| story.saved(world, file))
     }))
 }
 

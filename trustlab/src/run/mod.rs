@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use kerberos::phrase::{Span, counted};
 use scenarios::engine::{Run, RunOptions, RunReport};
-use scenarios::language::Scenario;
+use scenarios::language::{Miss, Scenario};
 
 use crate::cli::RunArgs;
 use crate::decode::Keyring;
@@ -104,7 +104,8 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
             let now = clock::shown(run.world().now());
             stdout::print(&format!("{text}\nPAUSED at {now}\n\n"));
         }
-        typed = seat::sit_down(run.world_mut(), host, args.user.as_deref());
+        let waited = until.filter(|until| until.is_time()).is_some();
+        typed = seat::sit_down(&mut run, host, args.user.as_deref(), waited);
         let before = run.world().trace().len();
         run.complete();
         text = narrate::happenings(run.world(), before, style, &mut keys);
@@ -135,10 +136,12 @@ fn one(args: &RunArgs, scenario: &Scenario, file: Option<&str>, until: Option<&U
         stdout::print(&text);
     }
     if let (Some(host), None) = (&args.at, until) {
-        typed = seat::sit_down(run.world_mut(), host, args.user.as_deref());
+        typed = seat::sit_down(&mut run, host, args.user.as_deref(), false);
     }
     // an expectation that failed says more than the last line typed
     match code(&report) {
+        // what a person did by hand is no failure of the story, nor is its end one of the last line
+        exit::OK if !report.overtaken.is_empty() => exit::OK,
         exit::OK => typed,
         failed => failed,
     }
@@ -201,9 +204,11 @@ fn closing(
         layout.paragraphs(2, scenario.why.trim());
         layout.blank();
     }
-    let held = report.expectations.saturating_sub(report.failures.len());
+    let missed = report.failures.len() + report.overtaken.len();
+    let held = report.expectations.saturating_sub(missed);
     let verdict = match (report.ok, paused) {
         (true, true) => "PAUSED",
+        (true, false) if !report.overtaken.is_empty() => "CHANGED BY HAND",
         (true, false) => "OK",
         (false, _) => "FAILED",
     };
@@ -217,12 +222,24 @@ fn closing(
             begun.elapsed().as_millis()
         ),
     );
-    for miss in &report.failures {
+    misses(&mut layout, &report.failures);
+    if !report.overtaken.is_empty() {
+        layout.paragraphs(
+            0,
+            "What was typed changed the story, which is no failure of it. These expectations no longer apply:",
+        );
+        misses(&mut layout, &report.overtaken);
+    }
+    layout.finish()
+}
+
+/// What was expected and what was found instead.
+fn misses(layout: &mut Layout, misses: &[Miss]) {
+    for miss in misses {
         layout.hanging("  ", &miss.fact);
         layout.hanging("    expected ", &miss.wanted);
         layout.hanging("    found    ", &miss.found);
     }
-    layout.finish()
 }
 
 /// What is worth typing next. A scenario of a file goes by its path, and nothing is explained of it.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use client_sim::{ActError, Performed};
+use scenarios::engine::Run;
 use scenarios::language::PersonAct;
 use scenarios::world::World;
 use tokio::sync::{mpsc, oneshot};
@@ -17,13 +18,16 @@ use crate::at;
 use crate::desk::command::Local;
 use crate::desk::control::{self, Asked, Queue};
 use crate::desk::lab::{Answer, Lab, Request, Typed, answer};
+use crate::desk::story::Story;
 use crate::desk::{last, prompt};
 use crate::{exit, folder};
 
-/// A prompt at a machine of the world. Returns the exit code of the last command.
-pub(crate) fn sit_down(world: &mut World, host: &str, user: Option<&str>) -> u8 {
+/// A prompt at a machine of a run's world, which may have `waited` for a time that no step waits for. Returns the exit code of
+/// the last command.
+pub(crate) fn sit_down(run: &mut Run<'_>, host: &str, user: Option<&str>, waited: bool) -> u8 {
     let mut lab = Paused {
-        world,
+        story: story(run, waited),
+        world: run.world_mut(),
         moments: BTreeMap::new(),
     };
     let request = Request::SitDown {
@@ -48,6 +52,18 @@ pub(crate) fn sit_down(world: &mut World, host: &str, user: Option<&str>) -> u8 
         let _ = ended.send(prompt::converse(seated, type_words));
     });
     serve(&mut lab, asked, end)
+}
+
+/// What a run has done so far.
+fn story(run: &Run<'_>, waited: bool) -> Story {
+    let scenario = run.scenario();
+    Story {
+        name: scenario.name.clone(),
+        base: scenario.base.clone(),
+        seed: Some(run.world().seed()),
+        steps: run.steps_done().cloned().collect(),
+        until: waited.then(|| run.world().now()),
+    }
 }
 
 /// Answers whoever asks until the prompt has ended, and gives its code.
@@ -150,6 +166,7 @@ impl Drop for Socket {
 struct Paused<'w> {
     world: &'w mut World,
     moments: BTreeMap<String, World>,
+    story: Story,
 }
 
 impl Lab for Paused<'_> {
@@ -166,6 +183,10 @@ impl Lab for Paused<'_> {
     fn wait(&mut self, time: Duration) -> Local<'_, ()> {
         self.world.wait(time);
         Box::pin(async {})
+    }
+
+    fn story(&self) -> Story {
+        self.story.clone()
     }
 
     fn moments(&mut self) -> Option<&mut BTreeMap<String, World>> {
@@ -192,6 +213,7 @@ pub(super) fn typed_at(
     let mut lab = Paused {
         world,
         moments: std::mem::take(moments),
+        story: Story::default(),
     };
     let answer = at_once(answer(&mut lab, &Request::Type(typed)));
     *moments = lab.moments;
@@ -205,8 +227,12 @@ pub(super) fn typed_at(
 mod tests {
     use std::sync::Arc;
 
+    use client_sim::{Act, CredentialKind};
     use proptest::prelude::*;
+    use scenarios::engine::RunOptions;
     use scenarios::lab::CompiledLab;
+    use scenarios::language::{Faults, StepKind};
+    use scenarios::trace::TraceHash;
 
     use super::*;
     use crate::desk::command::GROUPS;
@@ -246,6 +272,7 @@ mod tests {
             let mut lab = Paused {
                 world: &mut self.world,
                 moments: BTreeMap::new(),
+                story: Story::default(),
             };
             match at_once(answer(&mut lab, &Request::Type(typed))) {
                 Answer::Printed(printed) => printed,
@@ -266,6 +293,133 @@ mod tests {
             assert_ne!(printed.code, 0, "{text}: {printed:?}");
             printed.stderr
         }
+    }
+
+    const DEVICES: [(&str, &str); 3] = [("ada-lt", "ada"), ("nora-lt", "nora"), ("freya-lt", "freya")];
+
+    /// The Hello keys of three devices, after `set_up` was done at each.
+    fn hello_keys(world: &mut World, mut set_up: impl FnMut(&mut World, &str, &str)) -> Vec<String> {
+        let mut key_of = |(device, user): (&str, &str)| {
+            set_up(world, device, user);
+            let host = world.topology().find(device).expect("a device");
+            let upn = format!("{user}@fernhill.example");
+            let hello = world
+                .device(host)
+                .and_then(|device| device.user(&upn)?.hello.clone());
+            hello.map_or_else(String::new, |hello| hello.key_id.to_string())
+        };
+        DEVICES.into_iter().map(&mut key_of).collect()
+    }
+
+    #[test]
+    fn each_device_makes_a_hello_key_of_its_own_however_it_is_asked() {
+        let typed = hello_keys(&mut world(), |world, device, _| {
+            for line in ["sign-in password", "set-up-hello"] {
+                let printed = typed_at(world, &mut BTreeMap::new(), device, line);
+                assert_eq!(printed.code, 0, "{device}: {line}: {printed:?}");
+            }
+        });
+        let steps = hello_keys(&mut world(), |world, device, user| {
+            let acts = [
+                Act::SignIn {
+                    credential: Some(CredentialKind::Password),
+                    remote: false,
+                },
+                Act::SetUpHello,
+            ];
+            for act in acts {
+                let step = StepKind::Act(PersonAct {
+                    device: device.into(),
+                    user: Some(user.into()),
+                    act,
+                });
+                world.perform(&step).expect("the lab has them");
+            }
+        });
+        assert_eq!(typed, steps);
+        let different: std::collections::BTreeSet<&String> = typed.iter().collect();
+        assert_eq!(different.len(), DEVICES.len(), "{typed:?}");
+        assert!(typed.iter().all(|key| !key.is_empty()), "{typed:?}");
+    }
+
+    #[test]
+    fn whoever_signs_in_again_gets_their_session_back() {
+        let mut desk = Desk::new();
+        desk.works("sign-in hello");
+        desk.works("lock");
+        desk.works("sign-in password");
+        let host = desk.world.topology().find("ada-lt").expect("a device");
+        let sessions = &desk.world.device(host).expect("a device").sessions;
+        assert_eq!(
+            sessions.iter().map(|session| session.locked).collect::<Vec<_>>(),
+            [false]
+        );
+    }
+
+    /// What was typed after two steps of a story, with a line of PowerShell, and lines that were taken back.
+    #[test]
+    fn a_saved_file_has_the_octets_of_what_was_typed() {
+        let entry = scenarios::library::find("key-rotated-on-one-side").expect("a scenario of the library");
+        let scenario = entry.scenario(&Faults::AsWritten).expect("it can be read");
+        let mut run = Run::new(&scenario, RunOptions::default()).expect("the lab compiles");
+        run.advance();
+        run.advance();
+        let mut lab = Paused {
+            story: story(&run, false),
+            world: run.world_mut(),
+            moments: BTreeMap::new(),
+        };
+        let mut saved = None;
+        for (host, user, line) in [
+            ("ada-lt", None, r"open \\fs01\projects"),
+            ("ada-lt", None, "klist"),
+            ("nora-lt", None, "sign-in password"),
+            ("nora-lt", None, "set-up-hello"),
+            ("sync01", Some("iris"), "Get-ADUser krbtgt_AzureAD; whoami"),
+            ("ada-lt", None, "save here"),
+            ("ada-lt", None, "sign-out"),
+            ("ada-lt", None, "back here"),
+            ("ada-lt", None, "dsregcmd /refreshprt"),
+            (
+                "ada-lt",
+                None,
+                "nltest /dsgetdc:ad.fernhill.example /keylist /force",
+            ),
+            ("ada-lt", None, "klist get cifs/prn01.ad.fernhill.example"),
+            ("ada-lt", None, "lock"),
+            ("ada-lt", None, "move home"),
+            ("ada-lt", None, "wait 5h"),
+            ("ada-lt", None, "unlock"),
+            ("nora-lt", Some("nora"), r"print \\prn01\front-desk"),
+            ("ada-lt", None, r"open \\nowhere\share"),
+            ("ada-lt", None, "save-as again.toml"),
+        ] {
+            let typed = Typed {
+                host: host.to_owned(),
+                user: user.map(str::to_owned),
+                command: vec![line.to_owned()],
+            };
+            let Answer::Printed(printed) = at_once(answer(&mut lab, &Request::Type(typed))) else {
+                panic!("nobody sat down");
+            };
+            saved = Some(printed);
+        }
+        let hash = TraceHash::of(lab.world.trace());
+        let saved = saved.expect("the last line");
+        // the lab has no such share to name; the name was not even looked up
+        assert!(saved.stderr.contains("nowhere"), "{saved:?}");
+        let (name, octets) = saved.file.expect("a file");
+        let text = String::from_utf8(octets).expect("UTF-8");
+        assert!(text.contains("# cannot be said as a step"), "{text}");
+        assert!(
+            !text.contains("sign-out"),
+            "what was taken back is not in it: {text}"
+        );
+        let again = scenarios::library::read_scenario(&name, &text, &Faults::AsWritten)
+            .unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+        let mut run = Run::new(&again, RunOptions::default()).expect("the lab compiles");
+        run.complete();
+        assert_eq!(TraceHash::of(run.world().trace()), hash, "{text}");
     }
 
     #[test]

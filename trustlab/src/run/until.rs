@@ -57,6 +57,11 @@ impl Until {
         ))
     }
 
+    /// Whether the run stops at a time, and not after a step.
+    pub(crate) const fn is_time(&self) -> bool {
+        !matches!(self, Self::Steps(_))
+    }
+
     /// Goes on until then.
     pub(crate) fn advance(&self, run: &mut Run<'_>) {
         let begun = Timestamp::from_unix_micros(

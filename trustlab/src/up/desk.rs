@@ -10,7 +10,7 @@ use std::time::Duration;
 use client_sim::{Act, ActError, ClientEvent, EventSink, Flow, Performed};
 use kerberos::Timestamp;
 use kerberos::phrase::Span;
-use scenarios::language::PersonAct;
+use scenarios::language::{Base, PersonAct};
 use scenarios::world::{HostId, World};
 use tokio::sync::mpsc;
 
@@ -20,6 +20,7 @@ use super::live::Live;
 use crate::desk::command::Local;
 use crate::desk::control::{self, Asked};
 use crate::desk::lab::{Lab, answer};
+use crate::desk::story::Story;
 use crate::sockets::network::SocketNetwork;
 
 /// Answers the control socket, on a thread of its own.
@@ -31,6 +32,7 @@ pub(super) fn serve(
     estate: Arc<Estate>,
     keys: KeyFiles,
     tls: Option<Arc<rustls::ClientConfig>>,
+    lab: String,
 ) -> io::Result<()> {
     let (queue, mut asked) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -40,7 +42,12 @@ pub(super) fn serve(
         .name("devices".to_owned())
         .spawn(move || {
             runtime.block_on(async move {
-                let mut lab = Running { estate, keys, tls };
+                let mut lab = Running {
+                    estate,
+                    keys,
+                    tls,
+                    lab,
+                };
                 let mut tick = tokio::time::interval(TICK);
                 tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
                 loop {
@@ -67,6 +74,8 @@ struct Running {
     keys: KeyFiles,
     /// How devices reach Entra; `None` where the lab has no Entra.
     tls: Option<Arc<rustls::ClientConfig>>,
+    /// The lab, by its name or file.
+    lab: String,
 }
 
 impl Running {
@@ -176,6 +185,14 @@ impl Lab for Running {
             self.estate.live.advance_to(until);
             self.run_due().await;
         })
+    }
+
+    fn story(&self) -> Story {
+        Story {
+            base: Base::of_lab(&self.lab),
+            name: self.lab.clone(),
+            ..Story::default()
+        }
     }
 
     fn clock_warning(&self) -> String {

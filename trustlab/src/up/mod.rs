@@ -99,10 +99,13 @@ fn lab(args: &UpArgs) -> Result<(Lab, Option<OnPrem>), Failure> {
     Ok((lab, on_prem))
 }
 
+fn lab_name(lab: Option<&Path>) -> String {
+    lab.map_or_else(|| "fernhill".to_owned(), |lab| lab.to_string_lossy().into_owned())
+}
+
 /// A lab of the library by name, or a file.
 fn read_lab(lab: Option<&Path>) -> Result<Lab, Failure> {
-    let name = lab.map_or_else(|| "fernhill".into(), Path::to_string_lossy);
-    crate::lab::read(&name).map_err(|problem| Failure::Input(problem.to_string()))
+    crate::lab::read(&lab_name(lab)).map_err(|problem| Failure::Input(problem.to_string()))
 }
 
 /// Serves the lab from a directory that is its own until it ends.
@@ -158,6 +161,7 @@ fn serve(args: &UpArgs, dir: &Arc<LabDir>, mut lab: Lab, on_prem: Option<OnPrem>
             Arc::clone(&estate),
             keys,
             tls.as_ref().map(|tls| Arc::clone(&tls.client)),
+            lab_name(args.lab.as_deref()),
         )?;
         dir.write_all(&estate, tls.as_ref().map(|tls| tls.ca_pem.as_str()), system_now())?;
         remember(dir.path());
