@@ -7,7 +7,7 @@ use kdc_sim::directory::{Account, AccountKind, UserAccountControl};
 use kdc_sim::ldap::{AccountNames, is_identity};
 
 use super::error::{Thrown, Wording};
-use super::objects::{self, DirectoryHalf, DirectoryObject};
+use super::objects::{self, DirectoryObject};
 use super::operator::Rights;
 use super::table::Call;
 use super::value::Value;
@@ -49,13 +49,7 @@ pub(super) fn disable_account(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown>
 fn set_enabled(call: &mut Call<'_>, enabled: bool) -> Result<Vec<Value>, Thrown> {
     let (domain, _) = found(call, Wanted::User)?;
     may_write(call, domain)?;
-    if let DirectoryHalf::Whole { number, .. } = call.world.directory_half(domain) {
-        call.world.change_domain(domain, |builder| {
-            if let Some(rodc) = builder.rodc_mut(number) {
-                rodc.krbtgt_enabled = enabled;
-            }
-        })?;
-    }
+    call.world.set_server_account_enabled(domain, enabled)?;
     Ok(Vec::new())
 }
 

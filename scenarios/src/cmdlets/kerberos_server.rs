@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use super::bind::Bound;
 use super::error::{Shell, Thrown};
-use super::objects::DirectoryHalf;
 use super::operator::{CloudIdentity, DomainIdentity, Rights};
 use super::state::Module;
 use super::table::Call;
 use super::value::Value;
 use crate::lab::{HalfMade, OtherTenant};
-use crate::world::ActionError;
+use crate::world::{ActionError, DirectoryHalf};
 use evidence::kerberos_server::CloudTrust;
 
 /// How long a change takes to every DC of a site. It decides how an old module's race ends.

@@ -26,6 +26,7 @@ mod value;
 pub use console::{ConsoleOutput, Printed, Typed};
 pub use error::{ErrorRecord, Shell, Wording};
 pub use objects::DirectoryObject;
+pub(crate) use objects::{COMPUTER, KRBTGT, RODC_GROUP_RID};
 pub use state::Logon;
 pub(crate) use state::{Installed, State};
 pub use syntax::characters::plain;

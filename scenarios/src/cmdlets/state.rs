@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kerberos::Timestamp;
-
 use super::error::Shell;
 use super::value::{Protocols, Value};
 use crate::lab::CloudRole;
@@ -17,10 +15,6 @@ pub(crate) struct State {
     pub(crate) sessions: BTreeMap<Seat, Session>,
     /// What was installed on hosts.
     pub(crate) hosts: BTreeMap<HostId, Installed>,
-    /// When and where keys were set, by the index of the domain.
-    pub(crate) directory: BTreeMap<usize, DirectoryRecord>,
-    /// When keys reached a tenant, by the indices of tenant and domain.
-    pub(crate) published: BTreeMap<(usize, usize), PublishedRecord>,
     /// Roles that were given or taken, by the lab's name of the user.
     pub(crate) roles: BTreeMap<(Arc<str>, CloudRole), bool>,
 }
@@ -80,26 +74,4 @@ pub(crate) struct Installed {
     pub(crate) module_for_pwsh: bool,
     /// The version of PowerShell 7, when another was installed.
     pub(crate) powershell_7: Option<String>,
-}
-
-/// The AD half's history.
-#[derive(Clone, Debug)]
-pub(crate) struct DirectoryRecord {
-    pub(crate) key_updated_on: Timestamp,
-    /// DNS name of the DC, its host name in upper case.
-    pub(crate) key_updated_from: Arc<str>,
-    /// The highest key version there has been: a new object does not start over, its keys would be the old ones.
-    pub(crate) last_version: u32,
-    /// How often an object was made.
-    pub(crate) made: u32,
-    /// When the computer was made without a password, on one of several DCs.
-    pub(crate) computer_made: Option<Timestamp>,
-}
-
-/// A tenant's half's history.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PublishedRecord {
-    pub(crate) key_updated_on: Timestamp,
-    /// Whether `-SetupCloudTrust` was used.
-    pub(crate) trust: bool,
 }

@@ -6,9 +6,9 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::account_change::AccountChange;
 use super::cloud_action::CloudAction;
 use super::desk_action::DeskAction;
+use super::directory::AccountChange;
 use super::rule::Rule;
 use crate::cmdlets::Typed;
 use crate::lab::CloudRole;

@@ -12,10 +12,10 @@ use kerberos::Timestamp;
 use super::World;
 use super::app_proxy;
 use super::dc_settings;
+use super::directory::Directories;
 use super::network::{Packet, Payload};
 use super::overlay::Overlay;
 use super::ping;
-use super::replicas::Replicas;
 use super::rule::Protocol;
 use super::share;
 use super::topology::{HostId, Role, Topology};
@@ -27,17 +27,12 @@ use crate::rng::Purpose;
 /// What the actors know and remember, as far as it differs from the lab's.
 #[derive(Clone, Debug)]
 pub(crate) struct Actors {
-    /// In the order of the lab file, as are tenants and DCs.
-    pub(crate) domains: Arc<Vec<DomainSnapshot>>,
+    /// In the order of the lab file, as are DCs.
     pub(crate) tenants: Arc<Vec<(Arc<Tenant>, TenantState)>>,
     /// What is published, by the lab's names.
     pub(crate) app_proxies: Arc<Vec<(Arc<str>, AppProxy)>>,
     /// The settings of the DCs, each with the index of its domain.
     pub(crate) dcs: Arc<Vec<(usize, DcConfig)>>,
-    /// What DCs know that changes have not reached yet.
-    pub(crate) replicas: Replicas,
-    /// Organisational units of users whose accounts were moved, by the lab's name of the user.
-    pub(crate) moved_to_ou: Arc<BTreeMap<Arc<str>, Arc<str>>>,
     /// Attribute filters that were set while the world runs, by the lab's name of the tenant.
     pub(crate) attribute_filters: Arc<BTreeMap<Arc<str>, SyncedAttributes>>,
     kdcs: Overlay<KdcState>,
@@ -48,12 +43,9 @@ pub(crate) struct Actors {
 impl Actors {
     pub(crate) fn new(lab: &CompiledLab) -> Self {
         Self {
-            domains: Arc::new(lab.domains().values().cloned().collect()),
             tenants: Arc::new(lab.tenants().values().cloned().collect()),
             app_proxies: Arc::new(app_proxy::published(lab.lab())),
             dcs: Arc::new(dc_settings::of(lab.lab())),
-            replicas: Replicas::default(),
-            moved_to_ou: Arc::default(),
             attribute_filters: Arc::default(),
             kdcs: Overlay::default(),
             servers: Overlay::default(),
@@ -81,27 +73,17 @@ impl Actors {
 }
 
 /// The directory that a DC has at `now`, and its settings.
-fn served<'a>(
-    domains: &'a [DomainSnapshot],
+pub(super) fn served<'a>(
+    directories: &'a Directories,
     dcs: &'a [(usize, DcConfig)],
-    replicas: &'a Replicas,
     index: usize,
     now: Timestamp,
 ) -> Option<(&'a DomainSnapshot, &'a DcConfig)> {
     let (domain, config) = dcs.get(index)?;
-    let snapshot = match replicas.view(index, now) {
-        Some(behind) => behind,
-        None => domains.get(*domain)?,
-    };
-    Some((snapshot, config))
+    Some((directories.known_to(index, *domain, now)?, config))
 }
 
 impl Actors {
-    /// The directory that a DC has at `now`, and its settings.
-    pub(crate) fn served_by(&self, index: u16, now: Timestamp) -> Option<(&DomainSnapshot, &DcConfig)> {
-        served(&self.domains, &self.dcs, &self.replicas, usize::from(index), now)
-    }
-
     /// The devices that are no longer as the lab file has them.
     pub(crate) fn changed_devices(&self) -> impl Iterator<Item = (HostId, &DeviceState)> {
         self.devices.iter().map(|(host, device)| (host, &**device))
@@ -189,14 +171,8 @@ impl World {
     ) -> Option<KdcAnswer> {
         let now = self.clock_of(host);
         let mut rng = self.stream(host, Purpose::Kdc);
-        let Actors {
-            domains,
-            dcs,
-            replicas,
-            kdcs,
-            ..
-        } = &mut self.actors;
-        let (snapshot, config) = served(domains, dcs, replicas, index, self.now)?;
+        let Actors { dcs, kdcs, .. } = &mut self.actors;
+        let (snapshot, config) = served(&self.directories, dcs, index, self.now)?;
         let state = kdcs.entry(host, KdcState::default);
         let handled = kdc_sim::handle(snapshot, config, state, now, &mut rng, transport, request);
         let decisions = Decisions::Kdc(handled.decisions);

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use client_sim::DeviceConfig;
 use client_sim::policy::Family;
-use cloud_sim::{KerberosDomain, OnPremises, Tenant, User as CloudUser};
-use kdc_sim::directory::{KeyRing, RodcSpec, UserAccountControl};
-use kdc_sim::{BuildError, DomainBuilder, DomainSnapshot};
-use kerberos::crypto::Etype;
+use cloud_sim::{OnPremises, Tenant, User as CloudUser};
+use kdc_sim::BuildError;
 
 use super::World;
-use super::action::{Action, ReplicationList, Side};
+use super::action::Action;
 use super::topology::{HostId, Role};
 use crate::cmdlets::{ConsoleOutput, State, Typed};
-use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID};
+use crate::lab;
 use crate::trace::EventKind;
 
 /// Why an action was not done.
@@ -61,9 +59,6 @@ pub enum ActionError {
     Directory(#[from] BuildError),
 }
 
-/// `krbtgt_AzureAD` keeps the key before the present one, as every krbtgt account does.
-const OLD_KEYS: usize = 1;
-
 impl World {
     /// Does something between the messages.
     ///
@@ -110,25 +105,15 @@ impl World {
             Action::UnsyncUser { user } => self.change_cloud_user(user, |user| {
                 user.on_premises = Some(OnPremises::default());
             }),
-            Action::AddToGroup { user, group } => self.change_account(user, |builder, sam| {
-                builder.member(group, sam);
-            }),
-            Action::RemoveFromGroup { user, group } => self.change_account(user, |builder, sam| {
-                builder.remove_member(group, sam);
-            }),
+            Action::AddToGroup { user, group } => self.add_to_group(user, group),
+            Action::RemoveFromGroup { user, group } => self.remove_from_group(user, group),
             Action::ChangeReplicationPolicy {
                 domain,
                 list,
                 member,
                 present,
             } => self.change_policy(domain, *list, member, *present),
-            Action::SetAccountEnabled { user, enabled } => self.change_account(user, |builder, sam| {
-                if let Some(account) = builder.account_mut(sam) {
-                    account
-                        .control
-                        .set(UserAccountControl::ACCOUNT_DISABLED, !enabled);
-                }
-            }),
+            Action::SetAccountEnabled { user, enabled } => self.set_account_enabled(user, *enabled),
             Action::ChangeAccount { user, change } => self.change_account_state(user, change),
             Action::SetDelegation {
                 server,
@@ -184,16 +169,6 @@ impl World {
         }
     }
 
-    /// The Kerberos server object of a domain as the directory has it now: key number and keys.
-    pub(crate) fn kerberos_server(&self, domain: &DomainSnapshot) -> Option<(u16, u32)> {
-        let object = domain.rodcs().find(|rodc| {
-            rodc.computer
-                .as_ref()
-                .is_some_and(|computer| computer.name.starts_with("AzureADKerberos"))
-        })?;
-        Some((object.number, object.krbtgt.keys.current().version))
-    }
-
     pub(crate) fn administered_mut(&mut self) -> &mut State {
         Arc::make_mut(&mut self.administered)
     }
@@ -205,77 +180,6 @@ impl World {
 
     fn host_named(&self, name: &Arc<str>) -> Result<HostId, ActionError> {
         self.topology.find(name).ok_or_else(|| unknown("host", name))
-    }
-
-    pub(super) fn domain_index(&self, dns_name: &Arc<str>) -> Result<usize, ActionError> {
-        let is_it = |domain: &DomainSnapshot| domain.dns_name().eq_ignore_ascii_case(dns_name);
-        self.actors
-            .domains
-            .iter()
-            .position(is_it)
-            .ok_or_else(|| unknown("domain", dns_name))
-    }
-
-    pub(crate) fn change_domain(
-        &mut self,
-        index: usize,
-        change: impl FnOnce(&mut DomainBuilder),
-    ) -> Result<(), ActionError> {
-        let mut builder = self.actors.domains[index].to_builder();
-        change(&mut builder);
-        let snapshot = builder.build()?;
-        let lab = Arc::clone(&self.lab);
-        let before = self.actors.domains[index].clone();
-        let domains = Arc::make_mut(&mut self.actors.domains);
-        domains[index] = snapshot;
-        if before.catalog().is_some() {
-            lab::attach_catalogs(lab.lab(), domains);
-        }
-        let after = domains[index].clone();
-        for (number, dc) in lab.lab().dcs.values().enumerate() {
-            let is_its = lab.lab().domains.get_index_of(&dc.domain) == Some(index);
-            if is_its && !dc.replication_lag.is_zero() {
-                let from = self.now + dc.replication_lag;
-                self.actors
-                    .replicas
-                    .change(number, self.now, &before, from, &after);
-            }
-        }
-        Ok(())
-    }
-
-    /// Every DC of a domain catches up, as after `repadmin /syncall`.
-    fn replicate(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let lab = Arc::clone(&self.lab);
-        for (number, dc) in lab.lab().dcs.values().enumerate() {
-            if lab.lab().domains.get_index_of(&dc.domain) == Some(index) {
-                self.actors.replicas.catch_up(number);
-            }
-        }
-        Ok(())
-    }
-
-    /// Changes the directory of a user's domain; the change gets the sAMAccountName that the user has there now.
-    pub(super) fn change_account(
-        &mut self,
-        user: &Arc<str>,
-        change: impl FnOnce(&mut DomainBuilder, &str),
-    ) -> Result<(), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let declared = declared_user(lab.lab(), user)?;
-        let domain = declared
-            .domain
-            .as_ref()
-            .and_then(|name| lab.lab().domains.get_index_of(name));
-        let index = domain.ok_or_else(|| unknown("AD account of", user))?;
-        let account = self.domains().get(index);
-        let account = account.and_then(|domain| domain.account_by_upn(&declared.upn));
-        let sam = account.map_or_else(
-            || declared.sam.as_str().into(),
-            |account| Arc::clone(&account.name),
-        );
-        self.change_domain(index, |builder| change(builder, &sam))
     }
 
     /// Changes a tenant; state and devices stay.
@@ -335,128 +239,6 @@ impl World {
         Ok(synced.unwrap_or_default())
     }
 
-    fn rotate(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let snapshot = self.actors.domains[index].clone();
-        let missing = || ActionError::NoKerberosServer {
-            domain: Arc::clone(domain),
-        };
-        let (number, version) = self.kerberos_server(&snapshot).ok_or_else(missing)?;
-        let keys = lab::server_keys(self.lab.lab(), snapshot.dns_name(), version.saturating_add(1));
-        if side != Side::Cloud {
-            let next = keys.clone();
-            let version = next.version;
-            self.change_domain(index, |builder| {
-                if let Some(rodc) = builder.rodc_mut(number) {
-                    rodc.keys = rodc.keys.rotated(next, OLD_KEYS);
-                }
-            })?;
-            self.note_keys_set(index, version);
-        }
-        if side != Side::OnPremises {
-            self.publish_keys(index, number, &KeyRing::new(keys), None)?;
-        }
-        Ok(())
-    }
-
-    /// Every tenant that holds the domain's key gets another one; the named or own tenant gets it in any case.
-    fn publish_keys(
-        &mut self,
-        domain: usize,
-        number: u16,
-        keys: &KeyRing,
-        tenant: Option<&Arc<str>>,
-    ) -> Result<(), ActionError> {
-        let snapshot = self.actors.domains[domain].clone();
-        let tenant = self.tenant_of_domain(domain, tenant)?;
-        let keys = keys.current();
-        let Some(key) = keys.key(Etype::Aes256CtsHmacSha196) else {
-            return Ok(());
-        };
-        let published = KerberosDomain {
-            dns_name: snapshot.dns_name().to_string(),
-            realm: snapshot.realm().to_string(),
-            netbios_name: snapshot.netbios().to_string(),
-            number,
-            key_version: keys.version,
-            key: key.clone(),
-        };
-        self.change_tenant(tenant, |tenant| {
-            *tenant = tenant.clone().with_kerberos_domain(published);
-        });
-        Ok(())
-    }
-
-    fn publish(&mut self, domain: &Arc<str>, tenant: Option<&Arc<str>>) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let (number, keys) = match self.kerberos_server(&self.actors.domains[index]) {
-            Some((number, _)) => {
-                let mut builder = self.actors.domains[index].to_builder();
-                let keys = builder.rodc_mut(number).map(|rodc| rodc.keys.clone());
-                (
-                    number,
-                    keys.ok_or_else(|| ActionError::NoKerberosServer {
-                        domain: Arc::clone(domain),
-                    })?,
-                )
-            }
-            None => self.make_server(index)?,
-        };
-        self.publish_keys(index, number, &keys, tenant)
-    }
-
-    /// Makes the objects in AD, with the lab's number and key version where it gives them.
-    fn make_server(&mut self, index: usize) -> Result<(u16, KeyRing), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let name = lab
-            .lab()
-            .domains
-            .get_index(index)
-            .map(|(name, _)| name.as_str())
-            .unwrap_or_default();
-        let declared = lab.lab().kerberos_servers.get(name);
-        let number = declared.map_or(FIRST_FREE_NUMBER, |server| server.number);
-        let version = declared.map_or(1, |server| server.key_version);
-        let dns_name = Arc::clone(self.actors.domains[index].dns_name());
-        let keys = KeyRing::new(lab::server_keys(lab.lab(), &dns_name, version));
-        let mut rodc =
-            RodcSpec::azure_ad_kerberos(number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys.clone());
-        if let Some(server) = declared {
-            let account = |name: &String| {
-                lab.lab()
-                    .users
-                    .get(name)
-                    .map_or(name, |user| &user.sam)
-                    .as_str()
-                    .into()
-            };
-            rodc.reveal = server.allow.iter().map(account).collect();
-            rodc.never_reveal = server.deny.iter().map(account).collect();
-        }
-        self.change_domain(index, |builder| {
-            builder.rodc(rodc);
-        })?;
-        Ok((number, keys))
-    }
-
-    fn remove_server(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        if side != Side::Cloud
-            && let Some((number, _)) = self.kerberos_server(&self.actors.domains[index])
-        {
-            self.change_domain(index, |builder| {
-                builder.remove_rodc(number);
-            })?;
-        }
-        if side != Side::OnPremises {
-            let tenant = self.tenant_of_domain(index, None)?;
-            self.change_tenant(tenant, |tenant| {
-                tenant.kerberos_domains.remove(&domain.to_ascii_lowercase());
-            });
-        }
-        Ok(())
-    }
-
     fn sync(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
         let lab = Arc::clone(&self.lab);
         let declared = declared_user(lab.lab(), user)?;
@@ -464,7 +246,7 @@ impl World {
             .domain
             .as_ref()
             .and_then(|name| lab.lab().domains.get_index_of(name));
-        let snapshot = &self.actors.domains[domain.ok_or_else(|| unknown("AD account of", user))?];
+        let snapshot = &self.domains()[domain.ok_or_else(|| unknown("AD account of", user))?];
         let account = snapshot
             .account(&declared.sam)
             .ok_or_else(|| unknown("AD account of", user))?;
@@ -474,41 +256,6 @@ impl World {
             security_identifier: Some(account.sid),
         };
         self.change_cloud_user(user, |user| user.on_premises = Some(attributes))
-    }
-
-    fn change_policy(
-        &mut self,
-        domain: &Arc<str>,
-        list: ReplicationList,
-        member: &Arc<str>,
-        present: bool,
-    ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let missing = || ActionError::NoKerberosServer {
-            domain: Arc::clone(domain),
-        };
-        let (number, _) = self
-            .kerberos_server(&self.actors.domains[index])
-            .ok_or_else(missing)?;
-        let lab = Arc::clone(&self.lab);
-        let member: Arc<str> = lab
-            .lab()
-            .users
-            .get(&**member)
-            .map_or_else(|| Arc::clone(member), |user| user.sam.as_str().into());
-        self.change_domain(index, |builder| {
-            let Some(rodc) = builder.rodc_mut(number) else {
-                return;
-            };
-            let entries = match list {
-                ReplicationList::Allowed => &mut rodc.reveal,
-                ReplicationList::Denied => &mut rodc.never_reveal,
-            };
-            entries.retain(|entry| !entry.eq_ignore_ascii_case(&member));
-            if present {
-                entries.push(member);
-            }
-        })
     }
 
     fn change_place(&mut self, host: &Arc<str>, to: &Arc<str>) -> Result<(), ActionError> {
@@ -554,9 +301,6 @@ impl World {
         }
     }
 }
-
-/// For a domain whose lab declares no Kerberos server object.
-const FIRST_FREE_NUMBER: u16 = 30_001;
 
 /// A user as the lab file has it.
 pub(crate) fn declared_user<'l>(lab: &'l lab::Lab, user: &Arc<str>) -> Result<&'l lab::User, ActionError> {

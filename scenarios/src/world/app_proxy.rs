@@ -8,7 +8,6 @@ use client_sim::Endpoint;
 use client_sim::connector::{Connector, ConnectorFailure};
 use http::{Request, Response};
 use kdc_sim::DomainSnapshot;
-use kdc_sim::directory::UserAccountControl;
 use kerberos::crypto::Etype;
 
 use super::World;
@@ -114,29 +113,6 @@ impl World {
         let dcs = self.topology().domain_controllers(&domain.dns_name);
         let place = self.place(server);
         dcs.iter().copied().find(|dc| self.reaches(place, *dc))
-    }
-
-    /// Changes what a server's computer account may delegate to.
-    pub(super) fn set_delegation(
-        &mut self,
-        server: &Arc<str>,
-        to: &[Arc<str>],
-        protocol_transition: bool,
-    ) -> Result<(), ActionError> {
-        let lab = Arc::clone(self.lab());
-        let declared = lab.lab().servers.get(&**server);
-        let declared = declared.ok_or_else(|| unknown("server", server))?;
-        let domain = lab.lab().domains.get_index_of(&declared.domain);
-        let account = format!("{}$", declared.host);
-        self.change_domain(domain.unwrap_or_default(), |builder| {
-            if let Some(account) = builder.account_mut(&account) {
-                account.delegate_to = to.to_vec();
-                account.control.set(
-                    UserAccountControl::TRUSTED_TO_AUTH_FOR_DELEGATION,
-                    protocol_transition,
-                );
-            }
-        })
     }
 
     /// Changes the settings of a published application.

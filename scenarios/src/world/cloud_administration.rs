@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use cloud_sim::{Application, CLOUD_REALM, OnPremises, Tenant, TrustedDomain};
-use kdc_sim::directory::{
-    Account, AccountSpec, KeyRing, KeySet, Restriction, Secret, TrustAttributes, TrustSpec,
-    UserAccountControl,
-};
+use cloud_sim::{Application, OnPremises};
+use kdc_sim::directory::{Account, Restriction, UserAccountControl};
 use kerberos::Timestamp;
-use kerberos::crypto::Etype;
 
 use super::World;
-use super::administration::{ActionError, declared_user, unknown};
+use super::administration::{ActionError, unknown};
 use super::cloud_action::{ApplicationChange, CloudAction};
 use crate::lab::{self, Lab, User, UserSource, identity};
 
@@ -26,11 +22,7 @@ impl World {
             CloudAction::SyncCycle { tenant } => self.sync_cycle(tenant),
             CloudAction::RecreateAccount { user } => self.recreate_account(user),
             CloudAction::RenameAccount { user, sam } => self.rename_account(user, sam),
-            CloudAction::MoveToOu { user, ou } => {
-                declared_user(self.lab().lab(), user)?;
-                Arc::make_mut(&mut self.actors.moved_to_ou).insert(Arc::clone(user), Arc::clone(ou));
-                Ok(())
-            }
+            CloudAction::MoveToOu { user, ou } => self.move_to_ou(user, ou),
             CloudAction::FilterAttributes { tenant, attributes } => {
                 self.tenant_named(tenant)?;
                 Arc::make_mut(&mut self.actors.attribute_filters).insert(Arc::clone(tenant), *attributes);
@@ -105,61 +97,6 @@ impl World {
         Ok(())
     }
 
-    /// The trusted domain object is of the inbound direction: the cloud realm trusts this domain.
-    pub(crate) fn setup_cloud_trust(
-        &mut self,
-        domain: &Arc<str>,
-        tenant: Option<&Arc<str>>,
-    ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let tenant = self.tenant_of_domain(index, tenant)?;
-        let lab = Arc::clone(self.lab());
-        let declared = lab.lab().domains.get_index(index).map(|(_, domain)| domain);
-        if declared.is_some_and(|domain| domain.parent.is_some()) {
-            return Err(ActionError::CloudTrustInChild {
-                domain: Arc::clone(domain),
-            });
-        }
-        let keys = cloud_trust_keys(lab.lab(), domain);
-        let Some(key) = keys.key(Etype::Aes256CtsHmacSha196).cloned() else {
-            return Err(unknown("key of the trust of", domain));
-        };
-        let realm = self.domains()[index].realm().to_string();
-        let suffixes = top_level_names(&self.tenants()[tenant].0);
-        self.change_domain(index, |builder| {
-            builder.remove_trust(CLOUD_REALM);
-            builder.trust(TrustSpec {
-                realm: CLOUD_REALM.into(),
-                netbios: CLOUD_REALM.into(),
-                sid: None,
-                attributes: TrustAttributes::FOREST_TRANSITIVE,
-                incoming: Some(KeyRing::new(keys)),
-                outgoing: None,
-                suffixes,
-                beyond: Vec::new(),
-                domains: Vec::new(),
-            });
-        })?;
-        self.change_tenant(tenant, |tenant| {
-            *tenant = tenant.clone().with_trusted_domain(TrustedDomain { realm, key });
-        });
-        Ok(())
-    }
-
-    pub(crate) fn remove_cloud_trust(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        self.change_domain(index, |builder| {
-            builder.remove_trust(CLOUD_REALM);
-        })?;
-        let realm = self.domains()[index].realm().to_string().to_uppercase();
-        for tenant in 0..self.tenants().len() {
-            self.change_tenant(tenant, |tenant| {
-                tenant.trusted_domains.remove(&realm);
-            });
-        }
-        Ok(())
-    }
-
     /// Every user whom the tenant gets from AD, as AD has them now. An account that was made anew is another object: the
     /// user in the cloud belongs to the old one, so the cycle reports a conflict and changes nothing.
     fn sync_cycle(&mut self, tenant: &Arc<str>) -> Result<(), ActionError> {
@@ -172,7 +109,7 @@ impl World {
             let upn = self.cloud_upn(index, user);
             self.rename_cloud_user(index, name, &upn);
             let upn = upn.to_ascii_lowercase();
-            let moved_to = self.actors.moved_to_ou.get(name.as_str());
+            let moved_to = self.directories.moved_to_ou(name);
             let ou = moved_to.map(|ou| &**ou).or(user.ou.as_deref());
             if !lab::is_in_scope(lab.lab(), tenant, user, ou) {
                 self.change_tenant(index, |tenant| {
@@ -245,59 +182,6 @@ impl World {
         };
         Some((Arc::clone(account), attributes))
     }
-
-    fn recreate_account(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
-        let lab = Arc::clone(self.lab());
-        let declared = declared_user(lab.lab(), user)?;
-        self.change_account(user, |builder, sam| {
-            let Some(old) = builder.account_mut(sam).map(|spec| spec.clone()) else {
-                return;
-            };
-            builder.remove_account(sam);
-            let rid = NEW_RIDS.saturating_add(old.rid);
-            builder.account(
-                AccountSpec { rid, ..old },
-                Secret::Password(declared.password.clone()),
-            );
-            for group in &declared.groups {
-                builder.member(group, sam);
-            }
-        })
-    }
-
-    fn rename_account(&mut self, user: &Arc<str>, to: &Arc<str>) -> Result<(), ActionError> {
-        let lab = Arc::clone(self.lab());
-        let declared = declared_user(lab.lab(), user)?;
-        self.change_account(user, |builder, sam| {
-            let Some(spec) = builder.account_mut(sam) else {
-                return;
-            };
-            spec.name = Arc::clone(to);
-            // memberships stand under the name
-            for group in &declared.groups {
-                builder.remove_member(group, sam);
-                builder.member(group, to);
-            }
-        })
-    }
-}
-
-/// RIDs of accounts made while a world runs stand above those of the lab.
-const NEW_RIDS: u32 = 50_000;
-
-/// The keys of a domain's trusted domain object for the cloud realm.
-fn cloud_trust_keys(lab: &Lab, domain: &str) -> KeySet {
-    let name = format!("cloud trust of {}", domain.to_lowercase());
-    KeySet::generate(1, &mut identity::stream(lab.seed, "keys", &name))
-}
-
-/// The suffixes of the trusted domain object; what names a port is for clients only.
-fn top_level_names(tenant: &Tenant) -> Vec<Arc<str>> {
-    let names = tenant.settings.kerberos_top_level_names.split(',');
-    names
-        .filter(|name| !name.is_empty() && !name.contains(':'))
-        .map(|name| name.trim_start_matches('.').into())
-        .collect()
 }
 
 /// What directory sync tells of an account beside its names: whether it is enabled, and whether its password has expired.

@@ -7,7 +7,6 @@
 //! Everything happens in one order, that of the queue, and every draw of randomness comes from a stream of its own
 //! ([`crate::rng`]): the same lab, seed and steps give the same octets in every message.
 
-mod account_change;
 mod action;
 mod actors;
 mod administration;
@@ -17,6 +16,7 @@ mod cloud_action;
 mod cloud_administration;
 mod dc_settings;
 mod desk_action;
+mod directory;
 mod dns;
 mod flow;
 mod http1;
@@ -30,7 +30,6 @@ mod proxy;
 mod published;
 mod queue;
 mod reach;
-mod replicas;
 mod rule;
 mod share;
 mod timer;
@@ -46,13 +45,13 @@ use client_sim::{Act, ActError, DeviceState, NetworkError};
 use kerberos::Timestamp;
 use rand_chacha::ChaCha12Rng;
 
-pub use account_change::AccountChange;
 pub use action::{Action, ReplicationList, Side};
 pub use administration::ActionError;
 pub(crate) use administration::declared_user;
 pub use cloud_action::{ApplicationChange, CloudAction};
 pub use dc_settings::{ldap as ldap_settings, of as dc_settings};
 pub use desk_action::DeskAction;
+pub use directory::AccountChange;
 pub use dns::service_records;
 pub use flow::FlowNetwork;
 pub use http1::{request_octets, response_octets};
@@ -73,6 +72,8 @@ use crate::rng::{self, Purpose};
 use crate::trace::{EventKind, Seq, Trace};
 use actors::Actors;
 use by_hand::ByHand;
+pub(crate) use directory::DirectoryHalf;
+use directory::{Directories, KerberosServers};
 use management::Management;
 use network::{Due, ExchangeId, Packet, Payload};
 use outcomes::Outcomes;
@@ -91,6 +92,8 @@ pub struct World {
     queue: Queue,
     hosts: Overlay<HostState>,
     actors: Actors,
+    directories: Directories,
+    kerberos_servers: KerberosServers,
     rules: Arc<Vec<Rule>>,
     /// `None` as long as everything is managed as the lab file has it.
     management: Option<Arc<Management>>,
@@ -140,6 +143,8 @@ impl World {
         let mut world = Self {
             topology: Arc::new(Topology::of(lab.lab())),
             actors: Actors::new(&lab),
+            directories: Directories::new(&lab),
+            kerberos_servers: KerberosServers::default(),
             lab,
             seed,
             now: started,
@@ -323,11 +328,6 @@ impl World {
         self.outcomes.end(device, act.verb(), failure);
     }
 
-    /// The directories as they are now, in the order of the lab file.
-    pub fn domains(&self) -> &[kdc_sim::DomainSnapshot] {
-        &self.actors.domains
-    }
-
     /// The tenants as they are now, in the order of the lab file.
     pub fn tenants(&self) -> &[(Arc<cloud_sim::Tenant>, cloud_sim::TenantState)] {
         &self.actors.tenants
@@ -425,7 +425,7 @@ impl World {
     /// The domain and the settings of a DC, by its place in the lab file.
     pub(crate) fn dc(&self, index: usize) -> Option<(&kdc_sim::DomainSnapshot, &kdc_sim::DcConfig)> {
         let (domain, config) = self.actors.dcs.get(index)?;
-        Some((self.actors.domains.get(*domain)?, config))
+        Some((self.domains().get(*domain)?, config))
     }
 
     /// Whether a host can be reached from a place.

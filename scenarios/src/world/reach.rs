@@ -8,6 +8,7 @@ use kdc_sim::{DcConfig, DomainSnapshot};
 use kerberos::Timestamp;
 
 use super::World;
+use super::actors::served;
 use super::network::{ExchangeId, Packet, Payload};
 use super::rule::{Direction, Protocol, Verdict};
 use super::topology::{ENTRA, HostId, Role};
@@ -74,7 +75,7 @@ impl World {
         let Role::DomainController(index) = self.topology.host(dc).role else {
             return None;
         };
-        self.actors.served_by(index, self.now)
+        served(&self.directories, &self.actors.dcs, usize::from(index), self.now)
     }
 
     /// The writable DC that answers what a read-only one cannot: the host and its index into the lab's DCs. `None` where

@@ -6,10 +6,6 @@ use std::sync::Arc;
 use kdc_sim::directory::LogonHours;
 use kerberos::Timestamp;
 
-use super::World;
-use super::administration::ActionError;
-use crate::lab::netbios_name;
-
 /// One change of an account's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountChange {
@@ -25,35 +21,6 @@ pub enum AccountChange {
     LogonHours(LogonHours),
     /// userWorkstations, as the lab names the machines; empty for all.
     Workstations(Vec<Arc<str>>),
-}
-
-impl World {
-    pub(super) fn change_account_state(
-        &mut self,
-        user: &Arc<str>,
-        change: &AccountChange,
-    ) -> Result<(), ActionError> {
-        let lab = Arc::clone(self.lab());
-        let now = self.now;
-        self.change_account(user, |builder, sam| {
-            let Some(spec) = builder.account_mut(sam) else {
-                return;
-            };
-            match change {
-                AccountChange::Locked(locked) => spec.state.locked_out = *locked,
-                AccountChange::Expires(at) => spec.state.expires = Some(*at),
-                AccountChange::MustChangePassword(must) => spec.state.must_change_password = *must,
-                AccountChange::PasswordExpired(expired) => {
-                    spec.state.password_expires = expired.then_some(now);
-                }
-                AccountChange::LogonHours(hours) => spec.state.logon_hours = Some(*hours),
-                AccountChange::Workstations(names) => {
-                    let hosts = names.iter().filter_map(|name| netbios_name(lab.lab(), name));
-                    spec.workstations = hosts.map(Into::into).collect();
-                }
-            }
-        })
-    }
 }
 
 impl fmt::Display for AccountChange {
