@@ -404,6 +404,31 @@ impl DomainBuilder {
         self.accounts.len() < before
     }
 
+    /// Gives an account another sAMAccountName. What names the account goes on naming it: memberships, delegation, and the lists of
+    /// read-only domain controllers. Whether there was such an account.
+    pub fn rename_account(&mut self, name: &str, to: &str) -> bool {
+        let Some((spec, _)) = self.entry(name) else {
+            return false;
+        };
+        spec.name = to.into();
+        let memberships = self.members.iter_mut().map(|(_, member)| member);
+        let forest = self.forest_groups.iter_mut().map(|(member, _)| member);
+        let delegation = self
+            .accounts
+            .iter_mut()
+            .flat_map(|(spec, _)| &mut spec.accepts_delegation_from);
+        let lists = self.rodcs.iter_mut().flat_map(|rodc| {
+            let lists = rodc.reveal.iter_mut().chain(&mut rodc.never_reveal);
+            lists.chain(&mut rodc.revealed)
+        });
+        for naming in memberships.chain(forest).chain(delegation).chain(lists) {
+            if names::same(naming, name) {
+                *naming = to.into();
+            }
+        }
+        true
+    }
+
     /// Sets a password: a new key version with the salt of the present name. `keep` earlier passwords stay known.
     /// The password is no longer expired. Whether there was such an account.
     pub fn set_password(&mut self, name: &str, password: &str, keep: usize) -> bool {

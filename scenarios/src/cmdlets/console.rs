@@ -422,7 +422,7 @@ impl Evaluation<'_> {
                 Some(domain.map_or_else(|| host.to_uppercase(), |domain| domain.netbios().to_string()))
             }
             "USERNAME" => {
-                let account = self.world.account_at_console(&self.seat.user);
+                let account = self.world.account_of_user(&self.seat.user);
                 let user = self.world.lab().lab().users.get(&*self.seat.user);
                 account
                     .map(|(_, account)| account.name.to_string())

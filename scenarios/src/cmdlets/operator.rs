@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kdc_sim::directory::{Account, Restriction};
+use kdc_sim::directory::Restriction;
 
 use super::error::Thrown;
 use super::state::{Logon, Seat};
@@ -59,18 +59,6 @@ impl World {
             .flatten()
     }
 
-    /// The AD account of a user, as the lab names it, as the directory has it now: it may have been renamed since.
-    pub(super) fn account_at_console(&self, user: &str) -> Option<(usize, &Arc<Account>)> {
-        let lab = self.lab().lab();
-        let declared = lab.users.get(user)?;
-        let domain = lab.domains.get_index_of(declared.domain.as_ref()?)?;
-        let snapshot = self.domains().get(domain)?;
-        let account = snapshot
-            .account_by_upn(&declared.upn)
-            .or_else(|| snapshot.account(&declared.sam))?;
-        Some((domain, account))
-    }
-
     /// The sign-in name of a user, as the lab names it, in its tenant now.
     pub(super) fn cloud_name_of(&self, user: &str) -> String {
         let id = identity::guid("user", user);
@@ -96,7 +84,7 @@ impl World {
         credential: Option<&Credential>,
     ) -> Result<Option<DomainIdentity>, Thrown> {
         let Some(credential) = credential else {
-            let logged_on = self.account_at_console(&seat.user);
+            let logged_on = self.account_of_user(&seat.user);
             let Some((domain, account)) = logged_on.filter(|_| seat.logon == Logon::Interactive) else {
                 return Ok(None);
             };

@@ -33,21 +33,14 @@ impl World {
         let state = self.device(device)?;
         let session = state.sessions.last()?;
         let directory = state.config.join.ad_domain().and_then(|domain| {
-            let mut domains = self.domains().iter();
-            let domain = domains.find(|known| known.dns_name().eq_ignore_ascii_case(domain))?;
-            let account = self.account_of(domain, &session.upn)?;
-            Some((domain, account))
+            let mut users = self.lab().lab().users.iter();
+            let (name, _) = users.find(|(_, user)| user.upn.eq_ignore_ascii_case(&session.upn))?;
+            let (index, account) = self.account_of_user(name)?;
+            let joined = self.domains().get(index)?;
+            let is_joined = joined.dns_name().eq_ignore_ascii_case(domain);
+            is_joined.then_some((joined, &**account))
         });
         Some(token_groups(state, directory))
-    }
-
-    fn account_of<'w>(&self, domain: &'w DomainSnapshot, upn: &str) -> Option<&'w Account> {
-        let lab = self.lab().lab();
-        let user = lab
-            .users
-            .values()
-            .find(|user| user.upn.eq_ignore_ascii_case(upn))?;
-        domain.account(&user.sam).map(|account| &**account)
     }
 }
 

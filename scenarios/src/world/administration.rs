@@ -105,8 +105,8 @@ impl World {
             Action::UnsyncUser { user } => self.change_cloud_user(user, |user| {
                 user.on_premises = Some(OnPremises::default());
             }),
-            Action::AddToGroup { user, group } => self.add_to_group(user, group),
-            Action::RemoveFromGroup { user, group } => self.remove_from_group(user, group),
+            Action::AddToGroup { user, group } => self.set_membership(user, group, true),
+            Action::RemoveFromGroup { user, group } => self.set_membership(user, group, false),
             Action::ChangeReplicationPolicy {
                 domain,
                 list,
@@ -240,18 +240,11 @@ impl World {
     }
 
     fn sync(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let declared = declared_user(lab.lab(), user)?;
-        let domain = declared
-            .domain
-            .as_ref()
-            .and_then(|name| lab.lab().domains.get_index_of(name));
-        let snapshot = &self.domains()[domain.ok_or_else(|| unknown("AD account of", user))?];
-        let account = snapshot
-            .account(&declared.sam)
-            .ok_or_else(|| unknown("AD account of", user))?;
+        declared_user(self.lab.lab(), user)?;
+        let account = self.account_of_user(user);
+        let (domain, account) = account.ok_or_else(|| unknown("AD account of", user))?;
         let attributes = OnPremises {
-            domain_name: Some(snapshot.dns_name().to_string()),
+            domain_name: Some(self.domains()[domain].dns_name().to_string()),
             sam_account_name: Some(account.name.to_string()),
             security_identifier: Some(account.sid),
         };

@@ -9,7 +9,7 @@ use kerberos::Timestamp;
 use super::World;
 use super::administration::{ActionError, unknown};
 use super::cloud_action::{ApplicationChange, CloudAction};
-use crate::lab::{self, Lab, User, UserSource, identity};
+use crate::lab::{self, User, UserSource, identity};
 
 impl World {
     pub(super) fn apply_cloud(&mut self, action: &CloudAction) -> Result<(), ActionError> {
@@ -117,7 +117,7 @@ impl World {
                 });
                 continue;
             }
-            let Some((account, attributes)) = self.attributes_of(lab.lab(), user) else {
+            let Some((account, attributes)) = self.attributes_of(name, user) else {
                 continue;
             };
             let mut made = lab::cloud_user(lab.lab(), name, user, Some(attributes.clone()));
@@ -163,15 +163,10 @@ impl World {
         });
     }
 
-    /// What directory sync reads in AD: the account is found by its UPN, which a rename of the lab leaves alone.
-    fn attributes_of(&self, lab: &Lab, user: &User) -> Option<(Arc<Account>, OnPremises)> {
-        let domain = lab.domains.get_index_of(user.domain.as_ref()?)?;
-        let snapshot = self.domains().get(domain)?;
-        let has_upn = |account: &&Arc<Account>| {
-            let upn = account.upn.as_deref();
-            upn.is_some_and(|upn| upn.eq_ignore_ascii_case(&user.upn))
-        };
-        let account = snapshot.accounts().find(has_upn)?;
+    /// What directory sync reads in AD.
+    fn attributes_of(&self, name: &str, user: &User) -> Option<(Arc<Account>, OnPremises)> {
+        let (domain, account) = self.account_of_user(name)?;
+        let snapshot = &self.domains()[domain];
         let filter = user.tenant.as_deref();
         let filter = filter.and_then(|tenant| self.actors.attribute_filters.get(tenant));
         let synced = filter.copied().unwrap_or(user.synced_attributes);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kdc_sim::DomainBuilder;
-use kdc_sim::directory::{AccountSpec, Secret, UserAccountControl};
+use kdc_sim::directory::{Account, AccountSpec, Secret, UserAccountControl};
 
 use super::AccountChange;
 use crate::lab::netbios_name;
@@ -13,27 +13,37 @@ use crate::world::administration::{ActionError, declared_user, unknown};
 /// RIDs of accounts made while a world runs stand above those of the lab.
 const NEW_RIDS: u32 = 50_000;
 
+/// What there is.
 impl World {
-    /// A user becomes a member of a group of its domain.
-    pub(in crate::world) fn add_to_group(
-        &mut self,
-        user: &Arc<str>,
-        group: &Arc<str>,
-    ) -> Result<(), ActionError> {
-        self.change_account(user, |builder, sam| {
-            builder.member(group, sam);
-        })
+    /// The AD account of a user, as the lab names it, and its domain. It is found by its UPN: it may have been renamed since.
+    pub(crate) fn account_of_user(&self, user: &str) -> Option<(usize, &Arc<Account>)> {
+        let lab = self.lab().lab();
+        let declared = lab.users.get(user)?;
+        let domain = lab.domains.get_index_of(declared.domain.as_ref()?)?;
+        let snapshot = self.domains().get(domain)?;
+        let account = snapshot
+            .account_by_upn(&declared.upn)
+            .or_else(|| snapshot.account(&declared.sam))?;
+        Some((domain, account))
     }
 
-    /// A user leaves a group of its domain.
-    pub(in crate::world) fn remove_from_group(
+    /// The sAMAccountName of a user of the lab as it is now; what is no user of the lab is a name already.
+    pub(super) fn principal_name(&self, name: &str) -> Arc<str> {
+        let account = self.account_of_user(name);
+        account.map_or_else(|| name.into(), |(_, account)| Arc::clone(&account.name))
+    }
+}
+
+/// What is done to accounts.
+impl World {
+    /// A user joins a group of its domain, or leaves it.
+    pub(in crate::world) fn set_membership(
         &mut self,
         user: &Arc<str>,
         group: &Arc<str>,
+        present: bool,
     ) -> Result<(), ActionError> {
-        self.change_account(user, |builder, sam| {
-            builder.remove_member(group, sam);
-        })
+        self.change_account(user, |builder, sam| set_member(builder, group, sam, present))
     }
 
     /// Enables or disables an account.
@@ -42,13 +52,7 @@ impl World {
         user: &Arc<str>,
         enabled: bool,
     ) -> Result<(), ActionError> {
-        self.change_account(user, |builder, sam| {
-            if let Some(account) = builder.account_mut(sam) {
-                account
-                    .control
-                    .set(UserAccountControl::ACCOUNT_DISABLED, !enabled);
-            }
-        })
+        self.change_account(user, |builder, sam| set_disabled(builder, sam, !enabled))
     }
 
     /// Changes what can keep an account from logging on.
@@ -79,7 +83,7 @@ impl World {
         })
     }
 
-    /// Deletes an account and makes it anew under its names: it has another SID.
+    /// Deletes an account and makes it anew under its names, in the groups that the lab file has it in: it has another SID.
     pub(in crate::world) fn recreate_account(&mut self, user: &Arc<str>) -> Result<(), ActionError> {
         let lab = Arc::clone(self.lab());
         let declared = declared_user(lab.lab(), user)?;
@@ -94,7 +98,7 @@ impl World {
                 Secret::Password(declared.password.clone()),
             );
             for group in &declared.groups {
-                builder.member(group, sam);
+                set_member(builder, group, sam, true);
             }
         })
     }
@@ -105,18 +109,8 @@ impl World {
         user: &Arc<str>,
         to: &Arc<str>,
     ) -> Result<(), ActionError> {
-        let lab = Arc::clone(self.lab());
-        let declared = declared_user(lab.lab(), user)?;
         self.change_account(user, |builder, sam| {
-            let Some(spec) = builder.account_mut(sam) else {
-                return;
-            };
-            spec.name = Arc::clone(to);
-            // memberships stand under the name
-            for group in &declared.groups {
-                builder.remove_member(group, sam);
-                builder.member(group, to);
-            }
+            builder.rename_account(sam, to);
         })
     }
 
@@ -156,19 +150,27 @@ impl World {
         user: &Arc<str>,
         change: impl FnOnce(&mut DomainBuilder, &str),
     ) -> Result<(), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let declared = declared_user(lab.lab(), user)?;
-        let domain = declared
-            .domain
-            .as_ref()
-            .and_then(|name| lab.lab().domains.get_index_of(name));
-        let index = domain.ok_or_else(|| unknown("AD account of", user))?;
-        let account = self.domains().get(index);
-        let account = account.and_then(|domain| domain.account_by_upn(&declared.upn));
-        let sam = account.map_or_else(
-            || declared.sam.as_str().into(),
-            |account| Arc::clone(&account.name),
-        );
+        declared_user(self.lab().lab(), user)?;
+        let account = self.account_of_user(user);
+        let (index, account) = account.ok_or_else(|| unknown("AD account of", user))?;
+        let sam = Arc::clone(&account.name);
         self.change_domain(index, |builder| change(builder, &sam))
+    }
+}
+
+fn set_member(builder: &mut DomainBuilder, group: &str, sam: &str, present: bool) {
+    if present {
+        builder.member(group, sam);
+    } else {
+        builder.remove_member(group, sam);
+    }
+}
+
+/// ACCOUNT_DISABLED of an account.
+pub(super) fn set_disabled(builder: &mut DomainBuilder, sam: &str, disabled: bool) {
+    if let Some(account) = builder.account_mut(sam) {
+        account
+            .control
+            .set(UserAccountControl::ACCOUNT_DISABLED, disabled);
     }
 }
