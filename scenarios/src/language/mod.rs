@@ -36,6 +36,7 @@ pub use scenario::{Base, Catalogue, Faults, Scenario};
 pub use source::{Position, SourceFile, SourceId, Sources, Span};
 pub use step::{PersonAct, Step, StepKind};
 pub use tree::{Entry, Node, Table, Value};
+pub use verbs::step_names;
 
 pub(crate) use patch::{apply, read_patch};
 pub(crate) use problem::{Finding, Report};

@@ -28,6 +28,11 @@ const fn verb(
     Verb { name, read, write }
 }
 
+/// Names of the steps.
+pub fn step_names() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|verb| verb.name)
+}
+
 /// Every verb.
 pub(super) const VERBS: &[Verb] = &[
     // what a person does at a device
