@@ -26,11 +26,11 @@ pub struct Tenant {
     /// Users by UPN in lower case; see [`Tenant::with_user`].
     pub users: BTreeMap<String, Arc<User>>,
     /// Published Kerberos server keys by DNS name of the AD domain in lower case; see [`Tenant::with_kerberos_domain`].
-    pub kerberos_domains: BTreeMap<String, Arc<KerberosDomain>>,
+    kerberos_domains: BTreeMap<String, Arc<KerberosDomain>>,
     /// Applications that take tickets of the cloud realm, by service name in lower case; see [`Tenant::with_application`].
     pub applications: BTreeMap<String, Arc<Application>>,
     /// AD domains whose controllers refer to the cloud realm, by realm in upper case; see [`Tenant::with_trusted_domain`].
-    pub trusted_domains: BTreeMap<String, Arc<TrustedDomain>>,
+    trusted_domains: BTreeMap<String, Arc<TrustedDomain>>,
     /// Signs tokens.
     pub signing_key: PrivateKey,
     /// Signs device certificates.
@@ -84,6 +84,13 @@ impl Tenant {
         self
     }
 
+    /// Withdraws the Kerberos server key of an AD domain, by its DNS name in any case of letters.
+    #[must_use]
+    pub fn without_kerberos_domain(mut self, dns_name: &str) -> Self {
+        self.kerberos_domains.remove(&dns_name.to_ascii_lowercase());
+        self
+    }
+
     /// Adds or replaces an application, under each of its service names.
     #[must_use]
     pub fn with_application(mut self, application: Application) -> Self {
@@ -100,6 +107,13 @@ impl Tenant {
     pub fn with_trusted_domain(mut self, trust: TrustedDomain) -> Self {
         self.trusted_domains
             .insert(trust.realm.to_ascii_uppercase(), Arc::new(trust));
+        self
+    }
+
+    /// Removes the trust with the AD domain of this realm, in any case of letters.
+    #[must_use]
+    pub fn without_trusted_domain(mut self, realm: &str) -> Self {
+        self.trusted_domains.remove(&realm.to_ascii_uppercase());
         self
     }
 
@@ -126,6 +140,11 @@ impl Tenant {
     /// The user with this UPN, in any case of letters.
     pub fn user(&self, upn: &str) -> Option<&Arc<User>> {
         self.users.get(&upn.to_ascii_lowercase())
+    }
+
+    /// The published keys of AD domains, by DNS name.
+    pub fn kerberos_domains(&self) -> impl Iterator<Item = &Arc<KerberosDomain>> {
+        self.kerberos_domains.values()
     }
 
     /// The published key of an AD domain, by its DNS name in any case of letters.

@@ -100,7 +100,7 @@ impl Exchange<'_> {
             let detail = Detail::NoKerberosDomain {
                 user: Arc::clone(user),
                 domain: domain_name.to_owned(),
-                held: self.tenant.kerberos_domains.values().cloned().collect(),
+                held: self.tenant.kerberos_domains().cloned().collect(),
             };
             return Err((&rules::PRT_AD_NO_KERBEROS_DOMAIN, detail));
         };

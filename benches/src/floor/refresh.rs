@@ -44,7 +44,7 @@ impl RefreshFloor {
         let answer = std::str::from_utf8(reply).expect("a compact token");
         let clear = open_direct(answer, session_key).expect("sealed with the session key");
         let reply: PrtReply = serde_json::from_slice(&clear).expect("the reply to a renewal");
-        let domain = tenant.kerberos_domains.values().next().expect("a published key");
+        let domain = tenant.kerberos_domains().next().expect("a published key");
         let tgt = |tgt: &Option<Tgt>, key: &Key| {
             SuppliedFloor::new(tgt.as_ref().expect("both tickets"), session_key, key)
         };

@@ -105,8 +105,8 @@ fn a_failed_refresh_keeps_the_old_tickets() {
 #[test]
 fn a_refresh_brings_the_partial_tgt_of_a_key_published_since() {
     let mut desk = Desk::registered();
-    let domain = desk.network.tenant.borrow().kerberos_domains.clone();
-    desk.network.tenant_mut(|tenant| tenant.kerberos_domains.clear());
+    let published = desk.network.tenant.borrow().clone();
+    desk.network.withdraw_key();
     let id = desk.sign_in(ADA, CredentialKind::Password).unwrap();
     assert!(!desk.device.sso_state(ADA, START).on_prem_tgt());
     assert!(desk.saw(|event| matches!(
@@ -117,7 +117,7 @@ fn a_refresh_brings_the_partial_tgt_of_a_key_published_since() {
         }
     )));
 
-    desk.network.tenant_mut(|tenant| tenant.kerberos_domains = domain);
+    desk.network.tenant_mut(|tenant| *tenant = published);
     desk.run(async |flow| flow.refresh_prt(ADA, Reason::Command).await)
         .unwrap();
     assert!(desk.device.session(id).unwrap().partial_tgt.is_some());

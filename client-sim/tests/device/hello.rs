@@ -44,7 +44,7 @@ fn only_a_hybrid_joined_device_waits_for_the_partial_tgt() {
         (Desk::hybrid(), Err(FlowError::Hello(HelloFailure::NoPartialTgt))),
         (Desk::registered(), Ok(())),
     ] {
-        desk.network.tenant_mut(|tenant| tenant.kerberos_domains.clear());
+        desk.network.withdraw_key();
         let id = with_password(&mut desk);
         assert_eq!(set_up(&mut desk, id), expected);
     }
@@ -53,7 +53,7 @@ fn only_a_hybrid_joined_device_waits_for_the_partial_tgt() {
 #[test]
 fn without_cloud_trust_a_hybrid_joined_device_waits_for_nothing() {
     let mut desk = Desk::hybrid();
-    desk.network.tenant_mut(|tenant| tenant.kerberos_domains.clear());
+    desk.network.withdraw_key();
     desk.change_config(|config| config.policy = Policy::none());
     let id = with_password(&mut desk);
     assert_eq!(set_up(&mut desk, id), Ok(()));

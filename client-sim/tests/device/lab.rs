@@ -154,6 +154,11 @@ impl TestNetwork {
         change(&mut self.tenant.borrow_mut());
     }
 
+    /// An administrator takes the key of the domain away from the tenant.
+    pub(crate) fn withdraw_key(&self) {
+        self.tenant_mut(|tenant| *tenant = tenant.clone().without_kerberos_domain(DOMAIN));
+    }
+
     /// An administrator changes the domain.
     pub(crate) fn change_domain(&mut self, change: impl FnOnce(&mut DomainBuilder)) {
         change(&mut self.builder);

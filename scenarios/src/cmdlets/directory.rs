@@ -49,7 +49,7 @@ pub(super) fn disable_account(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown>
 fn set_enabled(call: &mut Call<'_>, enabled: bool) -> Result<Vec<Value>, Thrown> {
     let (domain, _) = found(call, Wanted::User)?;
     may_write(call, domain)?;
-    call.world.set_server_account_enabled(domain, enabled)?;
+    call.world.set_krbtgt_enabled(domain, enabled)?;
     Ok(Vec::new())
 }
 

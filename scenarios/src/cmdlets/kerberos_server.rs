@@ -3,22 +3,18 @@
 //! The order follows from what is reported: nothing is made where the tenant cannot be asked, the AD half may be there
 //! when the tenant refuses, and the keys are read out of AD after the objects were made.
 
-use std::sync::Arc;
-
 use super::bind::Bound;
 use super::error::{Shell, Thrown};
 use super::operator::{CloudIdentity, DomainIdentity, Rights};
 use super::state::Module;
 use super::table::Call;
 use super::value::Value;
-use crate::lab::{HalfMade, OtherTenant};
-use crate::world::{ActionError, DirectoryHalf};
+use crate::lab::HalfMade;
+use crate::world::{ActionError, DirectoryHalf, HostId, SetWork, World};
 use evidence::kerberos_server::CloudTrust;
 
 /// How long a change takes to every DC of a site. It decides how an old module's race ends.
 const REPLICATION: core::time::Duration = core::time::Duration::from_secs(15);
-/// krbtgt_AzureAD keeps the key before the present one, as every krbtgt account does.
-const OLD_KEYS: usize = 1;
 
 impl From<ActionError> for Thrown {
     fn from(error: ActionError) -> Self {
@@ -32,26 +28,23 @@ pub(super) fn set(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let trust = call.bound.switch("SetupCloudTrust");
     let (cloud, domain, operator) = begin(call)?;
     let rights = call.world.rights_in(operator.as_ref(), domain);
-    let published = holds_key(call, cloud.tenant, domain);
-    match call.world.directory_half(domain) {
-        DirectoryHalf::Nothing => create(call, domain, rights)?,
-        half @ (DirectoryHalf::ComputerOnly | DirectoryHalf::NumberZero) => {
-            complete(call, domain, rights, half)?
-        }
-        DirectoryHalf::Whole { .. } if !published && held_elsewhere(call, cloud.tenant, domain) => {
-            take_over(call, domain, rights)?;
-        }
-        DirectoryHalf::Whole { .. } if rotate => {
-            may_write(rights)?;
-            call.world.set_new_keys(domain, OLD_KEYS)?;
-        }
-        DirectoryHalf::Whole { .. } => {}
-    }
-    read_secrets(call, domain, operator.as_ref(), rights)?;
-    may_administer(&cloud)?;
-    call.world.publish_to(domain, cloud.tenant, false);
+    let (module, host) = (call.module, call.seat.host);
+    call.world.set_kerberos_server(
+        (domain, cloud.tenant),
+        rotate,
+        |world, work| match work {
+            SetWork::Create => may_create(world, module, domain, rights),
+            SetWork::Complete => may_complete(world, module, domain, rights),
+            SetWork::TakeOver | SetWork::Rotate => may_write(rights),
+            SetWork::Keep => Ok(()),
+        },
+        |world| {
+            read_secrets(world, host, domain, operator.as_ref(), rights)?;
+            may_administer(&cloud)
+        },
+    )?;
     if trust {
-        set_up_trust(call, domain, cloud.tenant)?;
+        set_up_trust(call.world, domain, cloud.tenant)?;
     }
     Ok(Vec::new())
 }
@@ -80,14 +73,11 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
 /// `Remove-AzureADKerberosServer`: AD's half first, then that of the tenant one is signed in to.
 pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (cloud, domain, operator) = begin(call)?;
-    if call.world.directory_half(domain) != DirectoryHalf::Nothing {
-        may_remove(call.world.rights_in(operator.as_ref(), domain))?;
-        call.world.remove_from_directory(domain)?;
-    }
-    if holds_key(call, cloud.tenant, domain) {
-        may_administer(&cloud)?;
-        call.world.unpublish(domain, cloud.tenant);
-    }
+    call.world.remove_kerberos_server(
+        (domain, cloud.tenant),
+        |world| may_remove(world.rights_in(operator.as_ref(), domain)),
+        |_| may_administer(&cloud),
+    )?;
     Ok(Vec::new())
 }
 
@@ -95,14 +85,7 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
 pub(super) fn remove_trust(call: &mut Call<'_>) -> Result<Vec<Value>, Thrown> {
     let (_, domain, operator) = begin(call)?;
     may_remove(call.world.rights_in(operator.as_ref(), domain))?;
-    if let Some(name) = call
-        .world
-        .domains()
-        .get(domain)
-        .map(|domain| Arc::clone(domain.dns_name()))
-    {
-        call.world.remove_cloud_trust(&name)?;
-    }
+    call.world.remove_cloud_trust(domain)?;
     Ok(Vec::new())
 }
 
@@ -152,70 +135,60 @@ fn sign_in(call: &Call<'_>) -> Result<CloudIdentity, Thrown> {
     }
 }
 
-fn create(call: &mut Call<'_>, domain: usize, rights: Rights) -> Result<(), Thrown> {
+/// Who may not make all of it leaves what was made until then.
+fn may_create(
+    world: &mut World,
+    module: Option<Module>,
+    domain: usize,
+    rights: Rights,
+) -> Result<(), Thrown> {
     match rights {
         Rights::None => Err(no_rights()),
         Rights::EnterpriseAdmin => {
-            let half = call.world.lab().lab().administration.enterprise_admin_elsewhere;
-            call.world.make_half(domain, half)?;
+            let half = world.lab().lab().administration.enterprise_admin_elsewhere;
+            world.leave_half_made(domain, half)?;
             match half {
                 HalfMade::NumberZero => Err(number_zero()),
                 // the keys of an account that is not there cannot be read
                 HalfMade::NoKrbtgt => Err(no_secrets()),
             }
         }
-        Rights::DomainAdmin => {
-            // an old module asks one DC to make the computer and another to set its password
-            if call.module == Some(Module::Connect) && call.world.writable_dcs(domain).len() > 1 {
-                call.world.make_half(domain, HalfMade::NoKrbtgt)?;
-                return Err(no_password(call, domain));
-            }
-            Ok(call.world.make_whole(domain)?)
+        // an old module asks one DC to make the computer and another to set its password
+        Rights::DomainAdmin if module == Some(Module::Connect) && world.writable_dcs(domain).len() > 1 => {
+            world.leave_half_made(domain, HalfMade::NoKrbtgt)?;
+            Err(no_password(world, domain))
         }
+        Rights::DomainAdmin => Ok(()),
     }
 }
 
 /// A half-made object is completed by whoever could have made it.
-fn complete(call: &mut Call<'_>, domain: usize, rights: Rights, half: DirectoryHalf) -> Result<(), Thrown> {
-    let made = call.world.directory_record(domain).computer_made;
-    let everywhere = made.is_none_or(|made| call.world.now().saturating_since(made) >= REPLICATION);
-    match (rights, half) {
+fn may_complete(world: &World, module: Option<Module>, domain: usize, rights: Rights) -> Result<(), Thrown> {
+    let made = world.directory_record(domain).computer_made;
+    let everywhere = made.is_none_or(|made| world.now().saturating_since(made) >= REPLICATION);
+    match (rights, world.directory_half(domain)) {
         (Rights::None, _) => Err(no_rights()),
         (Rights::EnterpriseAdmin, DirectoryHalf::NumberZero) => Err(number_zero()),
         (Rights::EnterpriseAdmin, _) => Err(no_secrets()),
-        (Rights::DomainAdmin, _) if call.module == Some(Module::Connect) && !everywhere => {
-            Err(no_password(call, domain))
+        (Rights::DomainAdmin, _) if module == Some(Module::Connect) && !everywhere => {
+            Err(no_password(world, domain))
         }
-        (Rights::DomainAdmin, _) => Ok(call.world.make_whole(domain)?),
-    }
-}
-
-/// The object is another tenant's.
-fn take_over(call: &mut Call<'_>, domain: usize, rights: Rights) -> Result<(), Thrown> {
-    match call.world.lab().lab().administration.other_tenant {
-        OtherTenant::Refuse => Err(Thrown::lab(
-            "The Azure AD Kerberos Server object of this domain belongs to another tenant. Remove it there first.",
-        )),
-        OtherTenant::ReKey => {
-            may_write(rights)?;
-            // none of the keys that the other tenant knows stays good
-            Ok(call.world.set_new_keys(domain, 0)?)
-        }
+        (Rights::DomainAdmin, _) => Ok(()),
     }
 }
 
 fn read_secrets(
-    call: &Call<'_>,
+    world: &World,
+    host: HostId,
     domain: usize,
     operator: Option<&DomainIdentity>,
     rights: Rights,
 ) -> Result<(), Thrown> {
-    let library = call
-        .world
-        .console_of(call.seat.host)
+    let library = world
+        .console_of(host)
         .is_some_and(|console| console.password_sync_library);
     let by_ntlm = operator.is_some_and(|operator| operator.ntlm);
-    let reached = call.world.reaches_replication(call.seat.host, domain);
+    let reached = world.reaches_replication(host, domain);
     if rights == Rights::DomainAdmin && library && !by_ntlm && reached {
         Ok(())
     } else {
@@ -223,33 +196,16 @@ fn read_secrets(
     }
 }
 
-fn set_up_trust(call: &mut Call<'_>, domain: usize, tenant: usize) -> Result<(), Thrown> {
-    if call.world.forest_root(domain) != domain {
-        return Err(Thrown::exception(
-            "System.InvalidOperationException",
-            "LsaCreateTrustedDomainEx 0x549",
-        ));
-    }
-    let names = (call.world.domains().get(domain), call.world.tenants().get(tenant));
-    let (Some(name), Some((named, _))) = names else {
-        return Ok(());
-    };
-    let (name, id) = (Arc::clone(name.dns_name()), Arc::from(named.id.as_str()));
-    call.world.setup_cloud_trust(&name, Some(&id))?;
-    call.world.publish_to(domain, tenant, true);
-    Ok(())
-}
-
-fn holds_key(call: &Call<'_>, tenant: usize, domain: usize) -> bool {
-    let name = call.world.domains().get(domain).map(|domain| domain.dns_name());
-    let tenant = call.world.tenants().get(tenant);
-    tenant
-        .zip(name)
-        .is_some_and(|((tenant, _), name)| tenant.kerberos_domain(name).is_some())
-}
-
-fn held_elsewhere(call: &Call<'_>, tenant: usize, domain: usize) -> bool {
-    (0..call.world.tenants().len()).any(|other| other != tenant && holds_key(call, other, domain))
+fn set_up_trust(world: &mut World, domain: usize, tenant: usize) -> Result<(), Thrown> {
+    world
+        .set_up_cloud_trust(domain, tenant)
+        .map_err(|error| match error {
+            ActionError::CloudTrustInChild { .. } => Thrown::exception(
+                "System.InvalidOperationException",
+                "LsaCreateTrustedDomainEx 0x549",
+            ),
+            error => error.into(),
+        })
 }
 
 fn may_write(rights: Rights) -> Result<(), Thrown> {
@@ -307,9 +263,8 @@ fn no_secrets() -> Thrown {
     )
 }
 
-fn no_password(call: &Call<'_>, domain: usize) -> Thrown {
-    let name = call
-        .world
+fn no_password(world: &World, domain: usize) -> Thrown {
+    let name = world
         .domains()
         .get(domain)
         .map(|domain| domain.dns_name().to_string());

@@ -36,22 +36,21 @@ impl World {
         let Some(snapshot) = self.domains().get(domain) else {
             return shown;
         };
-        let published = tenant.and_then(|index| Some((index, self.tenants().get(index)?)));
-        let Some((index, half)) = published
-            .and_then(|(index, (tenant, _))| Some((index, tenant.kerberos_domain(snapshot.dns_name())?)))
-        else {
+        let published = tenant.and_then(|index| {
+            let (tenant, _) = self.tenants().get(index)?;
+            Some((index, tenant, tenant.kerberos_domain(snapshot.dns_name())?))
+        });
+        let Some((index, tenant, half)) = published else {
             return shown;
         };
-        let record = self.published_record(index, domain);
         shown.cloud_display_name = Some(format!("krbtgt_{}", half.number));
         shown.cloud_domain_dns_name = Some(half.dns_name.clone());
         shown.cloud_id = Some(half.number.into());
         shown.cloud_key_version = Some(half.key_version);
-        shown.cloud_key_updated_on = civil(record.key_updated_on);
-        shown.cloud_trust = if record.trust {
-            CloudTrust::Shown
-        } else {
-            CloudTrust::Empty
+        shown.cloud_key_updated_on = civil(self.cloud_key_updated_on(index, domain));
+        shown.cloud_trust = match tenant.trusted_domain(&snapshot.realm().to_string()) {
+            Some(_) => CloudTrust::Shown,
+            None => CloudTrust::Empty,
         };
         shown
     }

@@ -39,11 +39,9 @@ mod tests;
 pub(crate) use app_proxy::LOGIN_IDENTITIES;
 pub use app_proxy::{AppProxy, LoginIdentity, SignOn};
 pub use cloud_app::CloudApp;
-pub(crate) use compile::attach_catalogs;
 pub(crate) use compile::policies as compile_policies;
-pub use compile::{
-    AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, kerberos_domain, server_keys,
-};
+pub use compile::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, CompileError, CompiledLab, server_keys};
+pub(crate) use compile::{attach_catalogs, kerberos_domain, kerberos_server_account};
 pub(crate) use compile::{cloud_upn_among, cloud_user, is_in_scope, netbios_name};
 pub(crate) use console::CLOUD_ROLES;
 pub use console::{Administration, CloudRole, Console, HalfMade, OtherTenant};

@@ -42,15 +42,20 @@ impl StepReader<'_> {
         cloud(CloudAction::ChangeApplication { app, change })
     }
 
-    /// `setup-cloud-trust = { domain = …, tenant = … }`, both of them optional.
+    /// `setup-cloud-trust = { domain = …, tenant = …, object = false }`, all of them optional.
     pub(super) fn setup_cloud_trust(&mut self, node: &Node) -> Option<StepKind> {
         let mut reader = Reader::new(node, "setup-cloud-trust", self.report)?;
         let domain = self.domain(&mut reader);
         let tenant = reader.reference("tenant", &self.names.of_section("tenant"));
+        let object = reader.boolean("object").unwrap_or(true);
         reader.finish();
         let tenant = tenant.and_then(|tenant| Some(self.lab.tenants.get(&tenant)?.id.as_str().into()));
         let domain = domain?;
-        cloud(CloudAction::SetupCloudTrust { domain, tenant })
+        cloud(CloudAction::SetupCloudTrust {
+            domain,
+            tenant,
+            object,
+        })
     }
 
     pub(super) fn remove_cloud_trust(&mut self, node: &Node) -> Option<StepKind> {

@@ -214,10 +214,18 @@ impl StepWriter<'_> {
     }
 
     pub(super) fn setup_cloud_trust(&self, step: &StepKind) -> Option<Form> {
-        let StepKind::Action(Action::Cloud(CloudAction::SetupCloudTrust { domain, tenant })) = step else {
+        let StepKind::Action(Action::Cloud(CloudAction::SetupCloudTrust {
+            domain,
+            tenant,
+            object,
+        })) = step
+        else {
             return None;
         };
-        let form = self.domain(Form::table(), domain)?;
+        let mut form = self.domain(Form::table(), domain)?;
+        if !object {
+            form = form.with("object", false);
+        }
         let Some(tenant) = tenant else { return Some(form) };
         let mut tenants = self.lab.tenants.iter();
         let (name, _) = tenants.find(|(_, known)| known.id == **tenant)?;

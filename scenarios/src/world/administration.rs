@@ -8,7 +8,7 @@ use cloud_sim::{OnPremises, Tenant, User as CloudUser};
 use kdc_sim::BuildError;
 
 use super::World;
-use super::action::Action;
+use super::action::{Action, Side};
 use super::topology::{HostId, Role};
 use crate::cmdlets::{ConsoleOutput, State, Typed};
 use crate::lab;
@@ -32,6 +32,11 @@ pub enum ActionError {
         /// DNS name of the domain.
         domain: Arc<str>,
     },
+    /// The lab says that one tenant does not take over the object of another.
+    #[error(
+        "The Azure AD Kerberos Server object of this domain belongs to another tenant. Remove it there first."
+    )]
+    AnotherTenants,
     /// The trusted domain object stands in the root domain of a forest only.
     #[error("LsaCreateTrustedDomainEx 0x549: {domain} is not the root of its forest")]
     CloudTrustInChild {
@@ -97,8 +102,11 @@ impl World {
 
     fn carry_out(&mut self, action: &Action) -> Result<(), ActionError> {
         match action {
-            Action::RotateServerKey { domain, side } => self.rotate(domain, *side),
-            Action::Publish { domain, tenant } => self.publish(domain, tenant.as_ref()),
+            Action::RotateServerKey { domain, side } => self.rotate_server_key(domain, *side),
+            Action::Publish { domain, tenant } => {
+                let both = self.domain_and_tenant(domain, tenant.as_ref())?;
+                self.set_without_rights(both, false)
+            }
             Action::RemoveKerberosServer { domain, side } => self.remove_server(domain, *side),
             Action::Replicate { domain } => self.replicate(domain),
             Action::SyncUser { user } => self.sync(user),
@@ -112,7 +120,10 @@ impl World {
                 list,
                 member,
                 present,
-            } => self.change_policy(domain, *list, member, *present),
+            } => {
+                let index = self.domain_index(domain)?;
+                self.change_replication_policy(index, *list, member, *present)
+            }
             Action::SetAccountEnabled { user, enabled } => self.set_account_enabled(user, *enabled),
             Action::ChangeAccount { user, change } => self.change_account_state(user, change),
             Action::SetDelegation {
@@ -183,7 +194,7 @@ impl World {
     }
 
     /// Changes a tenant; state and devices stay.
-    pub(crate) fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
+    pub(super) fn change_tenant(&mut self, index: usize, change: impl FnOnce(&mut Tenant)) {
         let (tenant, _) = &mut Arc::make_mut(&mut self.actors.tenants)[index];
         change(Arc::make_mut(tenant));
     }
@@ -210,11 +221,7 @@ impl World {
     }
 
     /// The tenant that a domain's users are synchronised to, or the one that is named.
-    pub(super) fn tenant_of_domain(
-        &self,
-        domain: usize,
-        named: Option<&Arc<str>>,
-    ) -> Result<usize, ActionError> {
+    fn tenant_of_domain(&self, domain: usize, named: Option<&Arc<str>>) -> Result<usize, ActionError> {
         let lab = self.lab.lab();
         if let Some(named) = named {
             let is_it = |(tenant, _): &(Arc<Tenant>, _)| {
@@ -237,6 +244,47 @@ impl World {
             .values()
             .position(|tenant| tenant.synced_domains.iter().any(|synced| Some(synced) == name));
         Ok(synced.unwrap_or_default())
+    }
+
+    /// `Set-AzureADKerberosServer` as a step has it: nobody is asked for rights.
+    pub(super) fn set_without_rights(
+        &mut self,
+        both: (usize, usize),
+        rotate: bool,
+    ) -> Result<(), ActionError> {
+        self.set_kerberos_server(both, rotate, |_, _| Ok(()), |_| Ok(()))
+    }
+
+    fn rotate_server_key(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
+        let (domain, tenant) = self.domain_and_tenant(domain, None)?;
+        match side {
+            Side::Both => self.set_without_rights((domain, tenant), true),
+            Side::OnPremises => self.rotate_in_directory(domain),
+            Side::Cloud => self.rotate_in_tenant(domain, tenant),
+        }
+    }
+
+    fn remove_server(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
+        let (domain, tenant) = self.domain_and_tenant(domain, None)?;
+        match side {
+            Side::Both => self.remove_kerberos_server((domain, tenant), |_| Ok(()), |_| Ok(())),
+            Side::OnPremises => self.remove_from_directory(domain),
+            Side::Cloud => {
+                self.withdraw_from_tenant(domain, tenant);
+                Ok(())
+            }
+        }
+    }
+
+    /// The places of a domain and of a tenant in the lab file; the tenant that the domain's users are synchronised to where none
+    /// is named.
+    pub(super) fn domain_and_tenant(
+        &self,
+        domain: &Arc<str>,
+        tenant: Option<&Arc<str>>,
+    ) -> Result<(usize, usize), ActionError> {
+        let domain = self.domain_index(domain)?;
+        Ok((domain, self.tenant_of_domain(domain, tenant)?))
     }
 
     fn sync(&mut self, user: &Arc<str>) -> Result<(), ActionError> {

@@ -15,13 +15,15 @@ pub enum CloudAction {
         /// What changes.
         change: ApplicationChange,
     },
-    /// `Set-AzureADKerberosServer -SetupCloudTrust`: a trusted domain object for KERBEROS.MICROSOFTONLINE.COM in AD, whose
-    /// key the tenant gets.
+    /// `Set-AzureADKerberosServer -SetupCloudTrust`: the Kerberos server object, and a trusted domain object for
+    /// KERBEROS.MICROSOFTONLINE.COM in AD, whose key the tenant gets.
     SetupCloudTrust {
         /// DNS name of the AD domain.
         domain: Arc<str>,
         /// Id of the tenant; the domain's own tenant when `None`.
         tenant: Option<Arc<str>>,
+        /// Whether the Kerberos server object is made where it is missing; without it, what is left when it was removed again.
+        object: bool,
     },
     /// `Remove-AzureADKerberosServerTrustedDomainObject`: both halves of it go.
     RemoveCloudTrust {

@@ -15,10 +15,23 @@ impl World {
     pub(super) fn apply_cloud(&mut self, action: &CloudAction) -> Result<(), ActionError> {
         match action {
             CloudAction::ChangeApplication { app, change } => self.change_application(app, change),
-            CloudAction::SetupCloudTrust { domain, tenant } => {
-                self.setup_cloud_trust(domain, tenant.as_ref())
+            CloudAction::SetupCloudTrust {
+                domain,
+                tenant,
+                object,
+            } => {
+                let (domain, tenant) = self.domain_and_tenant(domain, tenant.as_ref())?;
+                // what is refused changes nothing: a step asks before the object is made
+                self.may_have_cloud_trust(domain)?;
+                if *object {
+                    self.set_without_rights((domain, tenant), false)?;
+                }
+                self.set_up_cloud_trust(domain, tenant)
             }
-            CloudAction::RemoveCloudTrust { domain } => self.remove_cloud_trust(domain),
+            CloudAction::RemoveCloudTrust { domain } => {
+                let domain = self.domain_index(domain)?;
+                self.remove_cloud_trust(domain)
+            }
             CloudAction::SyncCycle { tenant } => self.sync_cycle(tenant),
             CloudAction::RecreateAccount { user } => self.recreate_account(user),
             CloudAction::RenameAccount { user, sam } => self.rename_account(user, sam),

@@ -61,7 +61,7 @@ pub(crate) fn keytab(world: &World) -> Keytab {
     }
     // what an administrator did to Entra's half alone
     for (tenant, _) in world.tenants() {
-        for domain in tenant.kerberos_domains.values() {
+        for domain in tenant.kerberos_domains() {
             let realm = domain.realm.as_str();
             let name = kerberos::wire::PrincipalName::krbtgt(realm);
             keytab.add(

@@ -225,10 +225,9 @@ fn as_it_was(tenant: &Tenant) -> Tenant {
         .iter()
         .map(|(upn, user)| (upn.clone(), able(user)))
         .collect();
-    Tenant {
-        users,
-        ..tenant.clone()
-    }
+    let mut tenant = tenant.clone();
+    tenant.users = users;
+    tenant
 }
 
 /// A network on which there is only Entra, and no time passes.

@@ -1,5 +1,7 @@
 //! Directories.
 
+use std::sync::Arc;
+
 use kdc_sim::directory::{
     AccountSpec, GroupScope as Scope, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl,
 };
@@ -50,20 +52,35 @@ pub(super) fn build(lab: &Lab, name: &str) -> Result<DomainSnapshot, CompileErro
         .get(name)
         .filter(|server| server.in_directory)
     {
-        let keys = KeyRing::new(server_keys(lab, &domain.dns_name, server.key_version));
-        let mut rodc =
-            RodcSpec::azure_ad_kerberos(server.number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys);
-        let names = |principals: &[String]| {
-            principals
-                .iter()
-                .map(|name| account_name(lab, name).into())
-                .collect()
-        };
-        rodc.reveal = names(&server.allow);
-        rodc.never_reveal = names(&server.deny);
-        builder.rodc(rodc);
+        let keys = server_keys(lab, &domain.dns_name, server.key_version);
+        let as_declared = |principal: &str| account_name(lab, principal).into();
+        builder.rodc(kerberos_server_account(
+            lab,
+            name,
+            server.number,
+            keys,
+            as_declared,
+        ));
     }
     builder.build().map_err(|error| fault(&error))
+}
+
+/// AzureADKerberos and krbtgt_AzureAD of a domain: the lab file says who is on the lists of their password replication policy, and
+/// `name_of` what a principal of the lab file is called in the directory.
+pub(crate) fn kerberos_server_account(
+    lab: &Lab,
+    domain: &str,
+    number: u16,
+    keys: KeySet,
+    name_of: impl Fn(&str) -> Arc<str>,
+) -> RodcSpec {
+    let keys = KeyRing::new(keys);
+    let mut rodc = RodcSpec::azure_ad_kerberos(number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys);
+    if let Some(server) = lab.kerberos_servers.get(domain) {
+        rodc.reveal = server.allow.iter().map(|name| name_of(name)).collect();
+        rodc.never_reveal = server.deny.iter().map(|name| name_of(name)).collect();
+    }
+    rodc
 }
 
 /// The keys of a domain's krbtgt_AzureAD at a key version. A new version has new keys.

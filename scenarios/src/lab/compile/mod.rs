@@ -24,9 +24,10 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Lab, Name, User};
 
+pub(crate) use domain::kerberos_server_account;
 pub use domain::{AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, server_keys};
 pub(crate) use logon::netbios_name;
-pub use tenant::kerberos_domain;
+pub(crate) use tenant::kerberos_domain;
 pub(crate) use tenant::{cloud_upn, cloud_upn_among, cloud_user, is_in_scope};
 pub(crate) use trusts::attach_catalogs;
 

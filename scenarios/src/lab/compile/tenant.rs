@@ -3,10 +3,11 @@
 use cloud_sim::{IdTokenSignature, KerberosDomain, OnPremises, PasswordHash, Tenant, User as CloudUser};
 use indexmap::IndexMap;
 use kdc_sim::DomainSnapshot;
+use kdc_sim::directory::KeySet;
 use kerberos::crypto::{Etype, Key};
 
 use super::domain::server_keys;
-use crate::lab::document::{Domain, KerberosServer, Lab, Name, User, UserSource};
+use crate::lab::document::{Domain, Lab, Name, User, UserSource};
 use crate::lab::{cloud_app, identity};
 
 /// Tenants sign with keys from the end of the pool, devices take theirs from its beginning.
@@ -48,24 +49,24 @@ pub(super) fn build(lab: &Lab, name: &str, index: usize, domains: &IndexMap<Name
     }
     for (domain_name, server) in &lab.kerberos_servers {
         let published = server.tenants.iter().any(|tenant| tenant == name);
-        if let Some(domain) = lab.domains.get(domain_name).filter(|_| published)
-            && let Some(domain) = kerberos_domain(lab, domain, server)
-        {
-            tenant = tenant.with_kerberos_domain(domain);
+        if let Some(domain) = lab.domains.get(domain_name).filter(|_| published) {
+            let keys = server_keys(lab, &domain.dns_name, server.key_version);
+            if let Some(half) = kerberos_domain(domain, server.number, &keys) {
+                tenant = tenant.with_kerberos_domain(half);
+            }
         }
     }
     tenant
 }
 
-/// The tenant's half of a Kerberos server object, with the key of its key version.
-pub fn kerberos_domain(lab: &Lab, domain: &Domain, server: &KerberosServer) -> Option<KerberosDomain> {
-    let keys = server_keys(lab, &domain.dns_name, server.key_version);
+/// The tenant's half of a Kerberos server object.
+pub(crate) fn kerberos_domain(domain: &Domain, number: u16, keys: &KeySet) -> Option<KerberosDomain> {
     Some(KerberosDomain {
         dns_name: domain.dns_name.clone(),
         realm: domain.realm(),
         netbios_name: domain.netbios.clone(),
-        number: server.number,
-        key_version: server.key_version,
+        number,
+        key_version: keys.version,
         key: keys.key(Etype::Aes256CtsHmacSha196)?.clone(),
     })
 }

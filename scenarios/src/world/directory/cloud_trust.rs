@@ -11,28 +11,33 @@ use crate::world::World;
 use crate::world::administration::{ActionError, unknown};
 
 impl World {
-    /// The trusted domain object is of the inbound direction: the cloud realm trusts this domain.
-    pub(crate) fn setup_cloud_trust(
-        &mut self,
-        domain: &Arc<str>,
-        tenant: Option<&Arc<str>>,
-    ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let tenant = self.tenant_of_domain(index, tenant)?;
-        let lab = Arc::clone(self.lab());
-        let declared = lab.lab().domains.get_index(index).map(|(_, domain)| domain);
-        if declared.is_some_and(|domain| domain.parent.is_some()) {
-            return Err(ActionError::CloudTrustInChild {
-                domain: Arc::clone(domain),
-            });
+    /// Whether a domain is the root of its forest: the trusted domain object stands there only.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(crate) fn may_have_cloud_trust(&self, domain: usize) -> Result<(), ActionError> {
+        match self.lab().lab().domains.get_index(domain) {
+            Some((_, declared)) if declared.parent.is_some() => Err(ActionError::CloudTrustInChild {
+                domain: declared.dns_name.as_str().into(),
+            }),
+            _ => Ok(()),
         }
-        let keys = cloud_trust_keys(lab.lab(), domain);
+    }
+
+    /// Makes the trusted domain object and gives its key to a tenant. The trust is inbound: the cloud realm trusts this domain.
+    ///
+    /// # Errors
+    /// The domain is not the root of its forest, or the directory refuses.
+    pub(crate) fn set_up_cloud_trust(&mut self, domain: usize, tenant: usize) -> Result<(), ActionError> {
+        self.may_have_cloud_trust(domain)?;
+        let dns_name = Arc::clone(self.domains()[domain].dns_name());
+        let keys = cloud_trust_keys(self.lab().lab(), &dns_name);
         let Some(key) = keys.key(Etype::Aes256CtsHmacSha196).cloned() else {
-            return Err(unknown("key of the trust of", domain));
+            return Err(unknown("key of the trust of", &dns_name));
         };
-        let realm = self.domains()[index].realm().to_string();
+        let realm = self.domains()[domain].realm().to_string();
         let suffixes = top_level_names(&self.tenants()[tenant].0);
-        self.change_domain(index, |builder| {
+        self.change_domain(domain, |builder| {
             builder.remove_trust(CLOUD_REALM);
             builder.trust(TrustSpec {
                 realm: CLOUD_REALM.into(),
@@ -52,15 +57,18 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn remove_cloud_trust(&mut self, domain: &Arc<str>) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        self.change_domain(index, |builder| {
+    /// Removes the trusted domain object, and its key from every tenant.
+    ///
+    /// # Errors
+    /// The directory refuses.
+    pub(crate) fn remove_cloud_trust(&mut self, domain: usize) -> Result<(), ActionError> {
+        self.change_domain(domain, |builder| {
             builder.remove_trust(CLOUD_REALM);
         })?;
-        let realm = self.domains()[index].realm().to_string().to_uppercase();
+        let realm = self.domains()[domain].realm().to_string();
         for tenant in 0..self.tenants().len() {
             self.change_tenant(tenant, |tenant| {
-                tenant.trusted_domains.remove(&realm);
+                *tenant = tenant.clone().without_trusted_domain(&realm);
             });
         }
         Ok(())

@@ -4,16 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cloud_sim::KerberosDomain;
-use kdc_sim::DomainSnapshot;
-use kdc_sim::directory::{AccountKind, AccountSpec, KeyRing, KeySet, RodcSpec, Secret, UserAccountControl};
+use kdc_sim::directory::{AccountKind, AccountSpec, KeyRing, KeySet, Secret, UserAccountControl};
+use kdc_sim::{DomainBuilder, DomainSnapshot};
 use kerberos::Timestamp;
-use kerberos::crypto::Etype;
 
+use super::accounts::set_disabled;
 use crate::cmdlets::{COMPUTER, KRBTGT, RODC_GROUP_RID};
-use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, HalfMade, identity};
+use crate::lab::{self, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, HalfMade, OtherTenant, identity};
 use crate::world::World;
-use crate::world::action::{ReplicationList, Side};
+use crate::world::action::ReplicationList;
 use crate::world::administration::ActionError;
 
 /// How long before the story the lab's own objects were made.
@@ -37,6 +36,21 @@ pub(crate) enum DirectoryHalf {
     },
 }
 
+/// What `Set-AzureADKerberosServer` has to do in AD before a tenant gets the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SetWork {
+    /// There is nothing: the objects are made.
+    Create,
+    /// There is half an object: it is completed.
+    Complete,
+    /// The object is another tenant's: it gets keys that the other tenant does not know.
+    TakeOver,
+    /// The object gets new keys.
+    Rotate,
+    /// The object stays as it is.
+    Keep,
+}
+
 /// What is remembered of the objects, as far as directories and tenants do not show it. Most worlds have none of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KerberosServers(Arc<Records>);
@@ -45,14 +59,8 @@ pub(crate) struct KerberosServers(Arc<Records>);
 struct Records {
     /// When and where keys were set, by the index of the domain.
     directory: BTreeMap<usize, DirectoryRecord>,
-    /// When keys reached a tenant, by the indices of tenant and domain.
-    published: BTreeMap<(usize, usize), PublishedRecord>,
-}
-
-impl KerberosServers {
-    fn change(&mut self) -> &mut Records {
-        Arc::make_mut(&mut self.0)
-    }
+    /// When the key that a tenant holds was set, by the indices of tenant and domain.
+    published: BTreeMap<(usize, usize), Timestamp>,
 }
 
 /// The AD half's history.
@@ -61,7 +69,7 @@ pub(crate) struct DirectoryRecord {
     pub(crate) key_updated_on: Timestamp,
     /// DNS name of the DC, its host name in upper case.
     pub(crate) key_updated_from: Arc<str>,
-    /// The highest key version there has been: a new object does not start over, its keys would be the old ones.
+    /// The highest key version there has been on either side: no new key may be an old one.
     pub(crate) last_version: u32,
     /// How often an object was made.
     pub(crate) made: u32,
@@ -69,16 +77,9 @@ pub(crate) struct DirectoryRecord {
     pub(crate) computer_made: Option<Timestamp>,
 }
 
-/// A tenant's half's history.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PublishedRecord {
-    pub(crate) key_updated_on: Timestamp,
-    /// Whether `-SetupCloudTrust` was used.
-    pub(crate) trust: bool,
-}
-
+/// What there is.
 impl World {
-    /// The Kerberos server object of a domain as the directory has it now: key number and keys.
+    /// The Kerberos server object of a domain as the directory has it now: key number and key version.
     pub(crate) fn kerberos_server(&self, domain: &DomainSnapshot) -> Option<(u16, u32)> {
         let object = domain.rodcs().find(|rodc| {
             rodc.computer
@@ -106,6 +107,15 @@ impl World {
         }
     }
 
+    /// Whether a tenant holds a key of a domain.
+    fn holds_key(&self, tenant: usize, domain: usize) -> bool {
+        let tenant = self.tenants().get(tenant);
+        let domain = self.domains().get(domain);
+        tenant
+            .zip(domain)
+            .is_some_and(|((tenant, _), domain)| tenant.kerberos_domain(domain.dns_name()).is_some())
+    }
+
     pub(crate) fn directory_record(&self, domain: usize) -> DirectoryRecord {
         let known = self.kerberos_servers.0.directory.get(&domain);
         known.cloned().unwrap_or_else(|| {
@@ -123,16 +133,41 @@ impl World {
         })
     }
 
-    pub(crate) fn published_record(&self, tenant: usize, domain: usize) -> PublishedRecord {
+    /// When the key that a tenant holds of a domain was set.
+    pub(crate) fn cloud_key_updated_on(&self, tenant: usize, domain: usize) -> Timestamp {
         let known = self.kerberos_servers.0.published.get(&(tenant, domain));
-        known.copied().unwrap_or_else(|| PublishedRecord {
-            key_updated_on: self.lab().lab().clock - MADE_BEFORE,
-            trust: false,
+        known
+            .copied()
+            .unwrap_or_else(|| self.lab().lab().clock - MADE_BEFORE)
+    }
+
+    /// What `Set-AzureADKerberosServer` against a tenant has to do in AD.
+    ///
+    /// # Errors
+    /// The object is another tenant's, and the lab says that it is not taken over.
+    fn set_work(&self, domain: usize, tenant: usize, rotate: bool) -> Result<SetWork, ActionError> {
+        Ok(match self.directory_half(domain) {
+            DirectoryHalf::Nothing => SetWork::Create,
+            DirectoryHalf::ComputerOnly | DirectoryHalf::NumberZero => SetWork::Complete,
+            DirectoryHalf::Whole { .. } if self.is_anothers(domain, tenant) => {
+                match self.lab().lab().administration.other_tenant {
+                    OtherTenant::Refuse => return Err(ActionError::AnotherTenants),
+                    OtherTenant::ReKey => SetWork::TakeOver,
+                }
+            }
+            DirectoryHalf::Whole { .. } if rotate => SetWork::Rotate,
+            DirectoryHalf::Whole { .. } => SetWork::Keep,
         })
     }
 
+    /// Whether other tenants hold the key of a domain, and this one does not.
+    fn is_anothers(&self, domain: usize, tenant: usize) -> bool {
+        let mut others = 0..self.tenants().len();
+        !self.holds_key(tenant, domain) && others.any(|other| self.holds_key(other, domain))
+    }
+
     /// `DC01.ad.fernhill.example`: the first DC of a domain, on which keys are set.
-    pub(crate) fn first_dc_of(&self, domain: usize) -> Arc<str> {
+    fn first_dc_of(&self, domain: usize) -> Arc<str> {
         let lab = self.lab().lab();
         let found = lab.domains.get_index(domain).and_then(|(name, declared)| {
             let dc = lab.dcs.values().find(|dc| dc.domain == *name && dc.writable)?;
@@ -140,334 +175,148 @@ impl World {
         });
         found.unwrap_or_default().into()
     }
+}
 
-    /// Notes that the keys of a domain were set now.
-    pub(crate) fn note_keys_set(&mut self, domain: usize, version: u32) {
-        let mut record = self.directory_record(domain);
-        record.key_updated_on = self.now();
-        record.key_updated_from = self.first_dc_of(domain);
-        record.last_version = record.last_version.max(version);
-        self.kerberos_servers.change().directory.insert(domain, record);
+/// What is done to it.
+impl World {
+    /// `Set-AzureADKerberosServer`: brings AD's half about and gives its key to a tenant. Before each of the two, the caller
+    /// says whether it may be done; what AD has by then stays when the tenant's half may not.
+    ///
+    /// # Errors
+    /// The caller's, or a directory refuses.
+    pub(crate) fn set_kerberos_server<E: From<ActionError>>(
+        &mut self,
+        (domain, tenant): (usize, usize),
+        rotate: bool,
+        may_write: impl FnOnce(&mut Self, SetWork) -> Result<(), E>,
+        may_publish: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let work = self.set_work(domain, tenant, rotate)?;
+        may_write(self, work)?;
+        match work {
+            SetWork::Create | SetWork::Complete => self.create_in_directory(domain)?,
+            SetWork::TakeOver => self.set_directory_keys(domain, 0)?,
+            SetWork::Rotate => self.set_directory_keys(domain, OLD_KEYS)?,
+            SetWork::Keep => {}
+        }
+        may_publish(self)?;
+        Ok(self.publish(domain, tenant)?)
     }
 
-    /// Makes the whole object in AD, or completes a half-made one. New objects have new numbers and new keys.
-    pub(crate) fn make_whole(&mut self, domain: usize) -> Result<(), ActionError> {
-        self.remove_from_directory(domain)?;
-        let mut record = self.directory_record(domain);
-        let lab = Arc::clone(self.lab());
-        let lab = lab.lab();
-        let (name, dns_name) = match lab.domains.get_index(domain) {
-            Some((name, declared)) => (name.as_str(), declared.dns_name.as_str()),
-            None => ("", ""),
-        };
-        let declared = lab.kerberos_servers.get(name);
-        let (number, version) = match (record.made, declared) {
-            (0, Some(server)) => (server.number, server.key_version),
-            (made, _) => (
-                free_number(lab.seed, dns_name, made),
-                next_version(lab.seed, dns_name, record.last_version),
-            ),
-        };
-        let keys = KeyRing::new(lab::server_keys(lab, dns_name, version));
-        let mut rodc = RodcSpec::azure_ad_kerberos(number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys);
-        if let Some(server) = declared {
-            let account = |name: &String| {
-                let user = lab.users.get(name);
-                user.map_or(name.as_str(), |user| &user.sam).into()
-            };
-            rodc.reveal = server.allow.iter().map(account).collect();
-            rodc.never_reveal = server.deny.iter().map(account).collect();
+    /// `Remove-AzureADKerberosServer`: AD's half first, then that of a tenant. Before each of the two, where it is there, the
+    /// caller says whether it may be done.
+    ///
+    /// # Errors
+    /// The caller's, or a directory refuses.
+    pub(crate) fn remove_kerberos_server<E: From<ActionError>>(
+        &mut self,
+        (domain, tenant): (usize, usize),
+        may_remove: impl FnOnce(&Self) -> Result<(), E>,
+        may_withdraw: impl FnOnce(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.directory_half(domain) != DirectoryHalf::Nothing {
+            may_remove(self)?;
+            self.remove_from_directory(domain)?;
         }
-        self.change_domain(domain, |builder| {
-            builder.rodc(rodc);
-        })?;
-        record.made += 1;
-        record.computer_made = None;
-        self.kerberos_servers.change().directory.insert(domain, record);
-        self.note_keys_set(domain, version);
+        if self.holds_key(tenant, domain) {
+            may_withdraw(self)?;
+            self.withdraw_from_tenant(domain, tenant);
+        }
         Ok(())
     }
 
-    /// Makes what is left when the work broke off in the middle.
-    pub(crate) fn make_half(&mut self, domain: usize, half: HalfMade) -> Result<(), ActionError> {
+    /// Gives the object in AD new keys and no tenant any, as other tools do.
+    ///
+    /// # Errors
+    /// There is no whole object.
+    pub(crate) fn rotate_in_directory(&mut self, domain: usize) -> Result<(), ActionError> {
+        self.set_directory_keys(domain, OLD_KEYS)
+    }
+
+    /// Gives a tenant a key that AD does not have.
+    ///
+    /// # Errors
+    /// There is no whole object in AD.
+    pub(crate) fn rotate_in_tenant(&mut self, domain: usize, tenant: usize) -> Result<(), ActionError> {
+        let (number, _) = self.whole(domain)?;
+        let keys = self.next_keys(domain);
+        let mut record = self.directory_record(domain);
+        record.last_version = keys.version;
+        self.remember(domain, record);
+        self.set_tenant_half(domain, tenant, (number, &keys), self.now());
+        Ok(())
+    }
+
+    /// Leaves half an object, as work that broke off in the middle does.
+    ///
+    /// # Errors
+    /// The directory refuses.
+    pub(crate) fn leave_half_made(&mut self, domain: usize, half: HalfMade) -> Result<(), ActionError> {
         self.change_domain(domain, |builder| {
             // an RODC's control without the link that would make it one
             let mut computer = AccountSpec::user(&format!("{COMPUTER}$"), AZURE_AD_KERBEROS_RID);
             computer.kind = AccountKind::Computer;
             computer.control = UserAccountControl::RODC;
             computer.primary_group = RODC_GROUP_RID;
-            builder.account(computer, Secret::Keys(KeyRing::new(KeySet::from_keys(1, "", []))));
+            builder.account(computer, no_keys());
             if half == HalfMade::NumberZero {
-                let user = AccountSpec::user(KRBTGT, AZURE_AD_KRBTGT_RID)
-                    .with_control(UserAccountControl::ACCOUNT_DISABLED);
-                builder.account(user, Secret::Keys(KeyRing::new(KeySet::from_keys(1, "", []))));
+                let user = AccountSpec::user(KRBTGT, AZURE_AD_KRBTGT_RID);
+                builder.account(user.with_control(UserAccountControl::ACCOUNT_DISABLED), no_keys());
             }
         })?;
         let mut record = self.directory_record(domain);
         record.computer_made = Some(self.now());
-        self.kerberos_servers.change().directory.insert(domain, record);
+        self.remember(domain, record);
         Ok(())
     }
 
-    /// Removes whatever of the object is in AD; whether there was anything.
-    pub(crate) fn remove_from_directory(&mut self, domain: usize) -> Result<bool, ActionError> {
+    /// Removes whatever of the object is in AD.
+    ///
+    /// # Errors
+    /// The directory refuses.
+    pub(crate) fn remove_from_directory(&mut self, domain: usize) -> Result<(), ActionError> {
         let half = self.directory_half(domain);
+        if half == DirectoryHalf::Nothing {
+            return Ok(());
+        }
         // what is remembered of the object outlives it
         let record = self.directory_record(domain);
-        match half {
-            DirectoryHalf::Nothing => return Ok(false),
-            DirectoryHalf::Whole { number, .. } => self.change_domain(domain, |builder| {
-                builder.remove_rodc(number);
-            })?,
-            DirectoryHalf::ComputerOnly | DirectoryHalf::NumberZero => {
-                self.change_domain(domain, |builder| {
-                    builder.remove_account(&format!("{COMPUTER}$"));
-                    builder.remove_account(KRBTGT);
-                })?
-            }
-        }
-        self.kerberos_servers.change().directory.insert(domain, record);
-        Ok(true)
-    }
-
-    /// New keys for the object in AD. `keep` earlier ones stay good.
-    pub(crate) fn set_new_keys(&mut self, domain: usize, keep: usize) -> Result<(), ActionError> {
-        let DirectoryHalf::Whole { number, version } = self.directory_half(domain) else {
-            return Ok(());
-        };
-        let lab = Arc::clone(self.lab());
-        let dns_name = Arc::clone(match self.domains().get(domain) {
-            Some(snapshot) => snapshot.dns_name(),
-            None => return Ok(()),
-        });
-        let next = next_version(lab.lab().seed, &dns_name, version);
-        let keys = lab::server_keys(lab.lab(), &dns_name, next);
-        self.change_domain(domain, |builder| {
-            if let Some(rodc) = builder.rodc_mut(number) {
-                rodc.keys = rodc.keys.rotated(keys, keep);
-            }
-        })?;
-        self.note_keys_set(domain, next);
+        self.change_domain(domain, |builder| remove(builder, half))?;
+        self.remember(domain, record);
         Ok(())
     }
 
-    /// Hands the keys that AD holds to a tenant.
-    pub(crate) fn publish_to(&mut self, domain: usize, tenant: usize, trust: bool) {
-        let DirectoryHalf::Whole { number, version } = self.directory_half(domain) else {
-            return;
-        };
-        let Some(snapshot) = self.domains().get(domain).cloned() else {
-            return;
-        };
-        let keys = snapshot
-            .rodc(number)
-            .map(|rodc| rodc.krbtgt.keys.current().clone());
-        let Some(key) = keys.and_then(|keys| keys.key(Etype::Aes256CtsHmacSha196).cloned()) else {
-            return;
-        };
-        let half = KerberosDomain {
-            dns_name: snapshot.dns_name().to_string(),
-            realm: snapshot.realm().to_string(),
-            netbios_name: snapshot.netbios().to_string(),
-            number,
-            key_version: version,
-            key,
-        };
-        self.change_tenant(tenant, |tenant| {
-            *tenant = tenant.clone().with_kerberos_domain(half);
-        });
-        let record = PublishedRecord {
-            key_updated_on: self.directory_record(domain).key_updated_on,
-            trust: trust || self.published_record(tenant, domain).trust,
-        };
-        self.kerberos_servers
-            .change()
-            .published
-            .insert((tenant, domain), record);
-    }
-
-    /// Enables or disables krbtgt_AzureAD.
-    pub(crate) fn set_server_account_enabled(
-        &mut self,
-        domain: usize,
-        enabled: bool,
-    ) -> Result<(), ActionError> {
-        let DirectoryHalf::Whole { number, .. } = self.directory_half(domain) else {
-            return Ok(());
-        };
-        self.change_domain(domain, |builder| {
-            if let Some(rodc) = builder.rodc_mut(number) {
-                rodc.krbtgt_enabled = enabled;
-            }
-        })
-    }
-
-    /// Removes a tenant's half; whether there was one.
-    pub(crate) fn unpublish(&mut self, domain: usize, tenant: usize) -> bool {
+    /// Removes a tenant's half.
+    pub(crate) fn withdraw_from_tenant(&mut self, domain: usize, tenant: usize) {
         let Some(name) = self
             .domains()
             .get(domain)
-            .map(|domain| domain.dns_name().to_lowercase())
+            .map(|domain| Arc::clone(domain.dns_name()))
         else {
-            return false;
+            return;
         };
-        let mut there = false;
         self.change_tenant(tenant, |tenant| {
-            there = tenant.kerberos_domains.remove(&name).is_some()
+            *tenant = tenant.clone().without_kerberos_domain(&name);
         });
-        self.kerberos_servers.change().published.remove(&(tenant, domain));
-        there
+        let records = Arc::make_mut(&mut self.kerberos_servers.0);
+        records.published.remove(&(tenant, domain));
     }
 
-    pub(in crate::world) fn rotate(&mut self, domain: &Arc<str>, side: Side) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let snapshot = self.domains()[index].clone();
-        let missing = || ActionError::NoKerberosServer {
-            domain: Arc::clone(domain),
-        };
-        let (number, version) = self.kerberos_server(&snapshot).ok_or_else(missing)?;
-        let keys = lab::server_keys(self.lab.lab(), snapshot.dns_name(), version.saturating_add(1));
-        if side != Side::Cloud {
-            let next = keys.clone();
-            let version = next.version;
-            self.change_domain(index, |builder| {
-                if let Some(rodc) = builder.rodc_mut(number) {
-                    rodc.keys = rodc.keys.rotated(next, OLD_KEYS);
-                }
-            })?;
-            self.note_keys_set(index, version);
-        }
-        if side != Side::OnPremises {
-            self.publish_keys(index, number, &KeyRing::new(keys), None)?;
-        }
-        Ok(())
-    }
-
-    /// Every tenant that holds the domain's key gets another one; the named or own tenant gets it in any case.
-    fn publish_keys(
+    /// Puts a user or group on a list of the password replication policy, or takes it off. `member` is a user of the lab, or the
+    /// sAMAccountName of a group.
+    ///
+    /// # Errors
+    /// There is no whole object, or the directory does not know the member.
+    pub(crate) fn change_replication_policy(
         &mut self,
         domain: usize,
-        number: u16,
-        keys: &KeyRing,
-        tenant: Option<&Arc<str>>,
-    ) -> Result<(), ActionError> {
-        let snapshot = self.domains()[domain].clone();
-        let tenant = self.tenant_of_domain(domain, tenant)?;
-        let keys = keys.current();
-        let Some(key) = keys.key(Etype::Aes256CtsHmacSha196) else {
-            return Ok(());
-        };
-        let published = KerberosDomain {
-            dns_name: snapshot.dns_name().to_string(),
-            realm: snapshot.realm().to_string(),
-            netbios_name: snapshot.netbios().to_string(),
-            number,
-            key_version: keys.version,
-            key: key.clone(),
-        };
-        self.change_tenant(tenant, |tenant| {
-            *tenant = tenant.clone().with_kerberos_domain(published);
-        });
-        Ok(())
-    }
-
-    pub(in crate::world) fn publish(
-        &mut self,
-        domain: &Arc<str>,
-        tenant: Option<&Arc<str>>,
-    ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let (number, keys) = match self.kerberos_server(&self.domains()[index]) {
-            Some((number, _)) => {
-                let mut builder = self.domains()[index].to_builder();
-                let keys = builder.rodc_mut(number).map(|rodc| rodc.keys.clone());
-                (
-                    number,
-                    keys.ok_or_else(|| ActionError::NoKerberosServer {
-                        domain: Arc::clone(domain),
-                    })?,
-                )
-            }
-            None => self.make_server(index)?,
-        };
-        self.publish_keys(index, number, &keys, tenant)
-    }
-
-    /// Makes the objects in AD, with the lab's number and key version where it gives them.
-    fn make_server(&mut self, index: usize) -> Result<(u16, KeyRing), ActionError> {
-        let lab = Arc::clone(&self.lab);
-        let name = lab
-            .lab()
-            .domains
-            .get_index(index)
-            .map(|(name, _)| name.as_str())
-            .unwrap_or_default();
-        let declared = lab.lab().kerberos_servers.get(name);
-        let number = declared.map_or(FIRST_FREE_NUMBER, |server| server.number);
-        let version = declared.map_or(1, |server| server.key_version);
-        let dns_name = Arc::clone(self.domains()[index].dns_name());
-        let keys = KeyRing::new(lab::server_keys(lab.lab(), &dns_name, version));
-        let mut rodc =
-            RodcSpec::azure_ad_kerberos(number, AZURE_AD_KERBEROS_RID, AZURE_AD_KRBTGT_RID, keys.clone());
-        if let Some(server) = declared {
-            let account = |name: &String| {
-                lab.lab()
-                    .users
-                    .get(name)
-                    .map_or(name, |user| &user.sam)
-                    .as_str()
-                    .into()
-            };
-            rodc.reveal = server.allow.iter().map(account).collect();
-            rodc.never_reveal = server.deny.iter().map(account).collect();
-        }
-        self.change_domain(index, |builder| {
-            builder.rodc(rodc);
-        })?;
-        Ok((number, keys))
-    }
-
-    pub(in crate::world) fn remove_server(
-        &mut self,
-        domain: &Arc<str>,
-        side: Side,
-    ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        if side != Side::Cloud
-            && let Some((number, _)) = self.kerberos_server(&self.domains()[index])
-        {
-            self.change_domain(index, |builder| {
-                builder.remove_rodc(number);
-            })?;
-        }
-        if side != Side::OnPremises {
-            let tenant = self.tenant_of_domain(index, None)?;
-            self.change_tenant(tenant, |tenant| {
-                tenant.kerberos_domains.remove(&domain.to_ascii_lowercase());
-            });
-        }
-        Ok(())
-    }
-
-    pub(in crate::world) fn change_policy(
-        &mut self,
-        domain: &Arc<str>,
         list: ReplicationList,
         member: &Arc<str>,
         present: bool,
     ) -> Result<(), ActionError> {
-        let index = self.domain_index(domain)?;
-        let missing = || ActionError::NoKerberosServer {
-            domain: Arc::clone(domain),
-        };
-        let (number, _) = self.kerberos_server(&self.domains()[index]).ok_or_else(missing)?;
-        let lab = Arc::clone(&self.lab);
-        let member: Arc<str> = lab
-            .lab()
-            .users
-            .get(&**member)
-            .map_or_else(|| Arc::clone(member), |user| user.sam.as_str().into());
-        self.change_domain(index, |builder| {
+        let (number, _) = self.whole(domain)?;
+        let member = self.principal_name(member);
+        self.change_domain(domain, |builder| {
             let Some(rodc) = builder.rodc_mut(number) else {
                 return;
             };
@@ -481,10 +330,161 @@ impl World {
             }
         })
     }
+
+    /// Enables or disables krbtgt_AzureAD, if it is there.
+    ///
+    /// # Errors
+    /// The directory refuses.
+    pub(crate) fn set_krbtgt_enabled(&mut self, domain: usize, enabled: bool) -> Result<(), ActionError> {
+        match self.directory_half(domain) {
+            DirectoryHalf::Nothing | DirectoryHalf::ComputerOnly => Ok(()),
+            DirectoryHalf::NumberZero => {
+                self.change_domain(domain, |builder| set_disabled(builder, KRBTGT, !enabled))
+            }
+            DirectoryHalf::Whole { number, .. } => self.change_domain(domain, |builder| {
+                if let Some(rodc) = builder.rodc_mut(number) {
+                    rodc.krbtgt_enabled = enabled;
+                }
+            }),
+        }
+    }
 }
 
-/// For a domain whose lab declares no Kerberos server object.
-const FIRST_FREE_NUMBER: u16 = 30_001;
+/// How it is done.
+impl World {
+    /// Makes the objects in AD in place of whatever is left of others. New objects have new numbers and new keys.
+    fn create_in_directory(&mut self, domain: usize) -> Result<(), ActionError> {
+        let half = self.directory_half(domain);
+        let mut record = self.directory_record(domain);
+        let lab = Arc::clone(self.lab());
+        let lab = lab.lab();
+        let name = lab.domains.get_index(domain).map_or("", |(name, _)| name);
+        // a tenant that still has a key of an earlier object does not make this one the same
+        let is_first =
+            record.made == 0 && (0..lab.tenants.len()).all(|tenant| !self.holds_key(tenant, domain));
+        let (number, keys) = match lab.kerberos_servers.get(name) {
+            Some(server) if is_first => (
+                server.number,
+                lab::server_keys(lab, self.dns_name(domain), server.key_version),
+            ),
+            _ => (
+                free_number(lab.seed, self.dns_name(domain), record.made),
+                self.next_keys(domain),
+            ),
+        };
+        let version = keys.version;
+        let rodc = lab::kerberos_server_account(lab, name, number, keys, |name| self.principal_name(name));
+        self.change_domain(domain, |builder| {
+            remove(builder, half);
+            builder.rodc(rodc);
+        })?;
+        record.made += 1;
+        record.computer_made = None;
+        self.remember(domain, record);
+        self.note_keys_set(domain, version);
+        Ok(())
+    }
+
+    /// New keys for the object in AD. `keep` earlier ones stay good.
+    fn set_directory_keys(&mut self, domain: usize, keep: usize) -> Result<(), ActionError> {
+        let (number, _) = self.whole(domain)?;
+        let keys = self.next_keys(domain);
+        let version = keys.version;
+        self.change_domain(domain, |builder| {
+            if let Some(rodc) = builder.rodc_mut(number) {
+                rodc.keys = rodc.keys.rotated(keys, keep);
+            }
+        })?;
+        self.note_keys_set(domain, version);
+        Ok(())
+    }
+
+    /// Gives a tenant the key that AD holds.
+    fn publish(&mut self, domain: usize, tenant: usize) -> Result<(), ActionError> {
+        let (number, _) = self.whole(domain)?;
+        let keys = self.domains()[domain]
+            .rodc(number)
+            .map(|rodc| rodc.krbtgt.keys.current().clone());
+        if let Some(keys) = keys {
+            let updated_on = self.directory_record(domain).key_updated_on;
+            self.set_tenant_half(domain, tenant, (number, &keys), updated_on);
+        }
+        Ok(())
+    }
+
+    fn set_tenant_half(
+        &mut self,
+        domain: usize,
+        tenant: usize,
+        (number, keys): (u16, &KeySet),
+        updated_on: Timestamp,
+    ) {
+        let lab = Arc::clone(self.lab());
+        let declared = lab.lab().domains.get_index(domain);
+        let half = declared.and_then(|(_, declared)| lab::kerberos_domain(declared, number, keys));
+        let Some(half) = half else { return };
+        self.change_tenant(tenant, |tenant| {
+            *tenant = tenant.clone().with_kerberos_domain(half);
+        });
+        let records = Arc::make_mut(&mut self.kerberos_servers.0);
+        records.published.insert((tenant, domain), updated_on);
+    }
+
+    /// Notes that the keys in AD were set now.
+    fn note_keys_set(&mut self, domain: usize, version: u32) {
+        let mut record = self.directory_record(domain);
+        record.key_updated_on = self.now();
+        record.key_updated_from = self.first_dc_of(domain);
+        record.last_version = version;
+        self.remember(domain, record);
+    }
+
+    fn remember(&mut self, domain: usize, record: DirectoryRecord) {
+        let records = Arc::make_mut(&mut self.kerberos_servers.0);
+        records.directory.insert(domain, record);
+    }
+
+    /// Number and key version of a whole object.
+    fn whole(&self, domain: usize) -> Result<(u16, u32), ActionError> {
+        match self.directory_half(domain) {
+            DirectoryHalf::Whole { number, version } => Ok((number, version)),
+            _ => Err(ActionError::NoKerberosServer {
+                domain: self.dns_name(domain).into(),
+            }),
+        }
+    }
+
+    /// Keys that neither half has had.
+    fn next_keys(&self, domain: usize) -> KeySet {
+        let lab = self.lab().lab();
+        let last = self.directory_record(domain).last_version;
+        let dns_name = self.dns_name(domain);
+        lab::server_keys(lab, dns_name, next_version(lab.seed, dns_name, last))
+    }
+
+    fn dns_name(&self, domain: usize) -> &str {
+        let declared = self.lab().lab().domains.get_index(domain);
+        declared.map_or("", |(_, declared)| &declared.dns_name)
+    }
+}
+
+/// Takes whatever of the object is in AD out of it.
+fn remove(builder: &mut DomainBuilder, half: DirectoryHalf) {
+    match half {
+        DirectoryHalf::Nothing => {}
+        DirectoryHalf::Whole { number, .. } => {
+            builder.remove_rodc(number);
+        }
+        DirectoryHalf::ComputerOnly | DirectoryHalf::NumberZero => {
+            builder.remove_account(&format!("{COMPUTER}$"));
+            builder.remove_account(KRBTGT);
+        }
+    }
+}
+
+fn no_keys() -> Secret {
+    Secret::Keys(KeyRing::new(KeySet::from_keys(1, "", [])))
+}
 
 /// A key number that no earlier object of the domain had. Which ones Windows takes is not known.
 fn free_number(seed: u64, dns_name: &str, made: u32) -> u16 {

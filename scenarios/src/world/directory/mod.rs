@@ -21,7 +21,7 @@ use crate::lab::{self, CompiledLab};
 use replicas::Replicas;
 
 pub use account_change::AccountChange;
-pub(crate) use kerberos_server::{DirectoryHalf, KerberosServers};
+pub(crate) use kerberos_server::{DirectoryHalf, KerberosServers, SetWork};
 
 /// The directories of a world.
 #[derive(Clone, Debug)]
