@@ -422,6 +422,51 @@ mod tests {
         assert_eq!(TraceHash::of(run.world().trace()), hash, "{text}");
     }
 
+    /// A prompt and the control socket hand on the same request; a console of the world gets the line as it was typed.
+    #[test]
+    fn cmdlets_at_a_prompt_leave_what_steps_leave() {
+        use scenarios::world::{Action, Side};
+
+        let domain: Arc<str> = "ad.fernhill.example".into();
+        let rotate = Action::RotateServerKey {
+            domain: Arc::clone(&domain),
+            side: Side::Both,
+        };
+        let remove = Action::RemoveKerberosServer {
+            domain: Arc::clone(&domain),
+            side: Side::Both,
+        };
+        let publish = Action::Publish { domain, tenant: None };
+        let mut desk = Desk::new();
+        let mut steps = world();
+        desk.iris_at(
+            "dc01",
+            &["Install-Module -Name AzureADHybridAuthenticationManagement -AllowClobber"],
+        );
+        let rows = |world: &World| world.kerberos_server_rows(0, Some(0));
+        for (cmdlet, switch, step) in [
+            ("Set", "", &publish),
+            ("Set", " -RotateServerKey", &rotate),
+            ("Remove", "", &remove),
+            ("Set", "", &publish),
+        ] {
+            let before = rows(&steps);
+            let line = format!(
+                "{cmdlet}-AzureADKerberosServer -Domain ad.fernhill.example -UserPrincipalName \
+                 hugo@fernhill.example{switch}"
+            );
+            let printed = desk.iris_at("dc01", &[&line]);
+            assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{line}");
+            steps.apply(step).expect("the step can be done");
+            assert_eq!(rows(&desk.world), rows(&steps), "{line}");
+            assert_eq!(
+                rows(&steps) == before,
+                step == &publish && before.id.is_some(),
+                "{line}"
+            );
+        }
+    }
+
     #[test]
     fn a_binding_by_hand_decides_which_dc_is_asked() {
         let mut desk = Desk::new();
