@@ -24,8 +24,8 @@ pub enum Action {
         /// Where the new key arrives.
         side: Side,
     },
-    /// `Set-AzureADKerberosServer`: makes the Kerberos server object where it is missing, and publishes the key that AD
-    /// holds to a tenant.
+    /// `Set-AzureADKerberosServer`: makes or completes the Kerberos server object in AD, takes it over from another tenant, and gives
+    /// its key to a tenant.
     Publish {
         /// DNS name of the AD domain.
         domain: Arc<str>,
