@@ -12,6 +12,7 @@ use crate::act::{Act, ActError, CredentialKind, Performed, Person, Share, TypedA
 use crate::error::FlowError;
 use crate::event::{ClientEvent, Reason};
 use crate::network::{Network, NetworkError};
+use crate::prt_cache::HelloKind;
 use crate::state::Credential;
 
 impl<N: Network> Flow<'_, N> {
@@ -117,12 +118,12 @@ impl<N: Network> Flow<'_, N> {
     async fn sign_in(
         &mut self,
         person: &Person,
-        credential: Option<CredentialKind>,
+        named: Option<CredentialKind>,
         remote: bool,
     ) -> Result<Performed, ActError> {
         let registered = self.device.config.join.is_registered();
         // a device that is registered has local accounts alone, and those have passwords
-        let credential = credential.unwrap_or(match registered {
+        let credential = named.unwrap_or(match registered {
             true => CredentialKind::Password,
             false => CredentialKind::Hello,
         });
@@ -135,6 +136,12 @@ impl<N: Network> Flow<'_, N> {
         // on a device that was joined under it, a local account is not whoever signs in
         let session = session.filter(|session| registered || session.credential != Credential::Local);
         if let Some(id) = session.map(|session| session.id) {
+            // who comes with a key has to have it here
+            match named {
+                Some(CredentialKind::Hello) => drop(self.key_of(upn, HelloKind::Device)?),
+                Some(CredentialKind::SecurityKey) => drop(self.key_of(upn, HelloKind::SecurityKey)?),
+                Some(CredentialKind::Password) | None => {}
+            }
             self.unlock(id).await?;
             return Ok(Performed::SignedIn(id));
         }

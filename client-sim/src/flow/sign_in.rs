@@ -84,14 +84,8 @@ impl<N: Network> Flow<'_, N> {
     /// The user has no key here; Entra refuses; on a hybrid joined device policy does not allow cloud trust, no DC is
     /// found, or the DC refuses.
     pub(crate) async fn sign_in_with_hello(&mut self, upn: &str) -> Result<LogonId, FlowError> {
-        self.check_joined()?;
-        let upn: Arc<str> = upn.into();
-        let container = self
-            .device
-            .user(&upn)
-            .and_then(|user| user.hello.clone())
-            .ok_or(FlowError::Missing(Missing::HelloKey))?;
-        self.sign_in_with_key(upn, &container).await
+        let container = self.key_of(upn, HelloKind::Device)?;
+        self.sign_in_with_key(upn.into(), &container).await
     }
 
     /// Signs a user in with a security key (FIDO2). No policy of Hello is asked; the tickets are the same.
@@ -99,21 +93,27 @@ impl<N: Network> Flow<'_, N> {
     /// # Errors
     /// The user has no security key; Entra refuses; on a hybrid joined device no DC is found, or the DC refuses.
     pub(crate) async fn sign_in_with_security_key(&mut self, upn: &str) -> Result<LogonId, FlowError> {
-        self.check_joined()?;
-        let upn: Arc<str> = upn.into();
-        let key = self
-            .device
-            .user(&upn)
-            .and_then(|user| user.security_key.clone())
-            .ok_or(FlowError::Missing(Missing::SecurityKey))?;
-        self.sign_in_with_key(upn, &key).await
+        let key = self.key_of(upn, HelloKind::SecurityKey)?;
+        self.sign_in_with_key(upn.into(), &key).await
     }
 
-    fn check_joined(&self) -> Result<(), FlowError> {
-        match self.device.config.join.is_registered() {
-            true => Err(FlowError::Missing(Missing::Join)),
-            false => Ok(()),
+    /// The key with which somebody signs in here.
+    ///
+    /// # Errors
+    /// The device is not joined, or they have none.
+    pub(super) fn key_of(&self, upn: &str, kind: HelloKind) -> Result<HelloContainer, FlowError> {
+        if self.device.config.join.is_registered() {
+            return Err(FlowError::Missing(Missing::Join));
         }
+        let user = self.device.user(upn);
+        let (key, missing) = match kind {
+            HelloKind::Device => (user.and_then(|user| user.hello.clone()), Missing::HelloKey),
+            HelloKind::SecurityKey => (
+                user.and_then(|user| user.security_key.as_deref().cloned()),
+                Missing::SecurityKey,
+            ),
+        };
+        key.ok_or(FlowError::Missing(missing))
     }
 
     async fn sign_in_with_key(
