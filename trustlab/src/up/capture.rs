@@ -42,18 +42,24 @@ impl CaptureFile {
     /// The file cannot be made; the error names it.
     pub(crate) fn create(path: &Path, octets_max: u64) -> io::Result<Self> {
         let current = begin(path)?;
+        // a link stays, and its target is what turns
+        let path = fs::canonicalize(path).map_err(|error| named(path, &error))?;
         let mut older = path.as_os_str().to_owned();
         older.push(".older");
         let older = PathBuf::from(older);
+        // into a pipe or a device everything is written, and nothing there is renamed
+        let turns = path.metadata().is_ok_and(|metadata| metadata.is_file());
         // what another lab left there is not of this one
-        match fs::remove_file(&older) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(&older, &error)),
+        match turns.then(|| fs::remove_file(&older)) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(named(&older, &error));
+            }
             _ => {}
         }
         Ok(Self {
-            path: path.to_owned(),
+            path,
             older,
-            octets_max,
+            octets_max: if turns { octets_max } else { u64::MAX },
             current,
             has_dropped: false,
         })
@@ -124,6 +130,21 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 mod tests {
     use super::*;
 
+    fn exchange(file: &mut CaptureFile, number: u8) {
+        let (client, server): (SocketAddr, SocketAddr) =
+            (([127, 0, 0, 1], 50_000).into(), ([127, 77, 0, 10], 88).into());
+        let octets = [number; 1_000];
+        let packet = |source, destination| Packet {
+            time: Timestamp::from_unix_seconds(1),
+            source,
+            destination,
+            protocol: Protocol::Udp,
+            octets: &octets,
+        };
+        let (request, reply) = (packet(client, server), packet(server, client));
+        file.exchange(&request, Some(&reply)).expect("it is written");
+    }
+
     #[test]
     fn the_newest_packets_are_kept_and_the_oldest_dropped() {
         const OCTETS_MAX: u64 = 64 * 1024;
@@ -131,24 +152,10 @@ mod tests {
         let path = home.path().join("up.pcapng");
         let older = home.path().join("up.pcapng.older");
         let mut file = CaptureFile::create(&path, OCTETS_MAX).expect("a capture");
-        let (client, server): (SocketAddr, SocketAddr) =
-            (([127, 0, 0, 1], 50_000).into(), ([127, 77, 0, 10], 88).into());
-        let mut exchange = |number: u8| {
-            let octets = [number; 1_000];
-            let packet = |source, destination| Packet {
-                time: Timestamp::from_unix_seconds(1),
-                source,
-                destination,
-                protocol: Protocol::Udp,
-                octets: &octets,
-            };
-            let (request, reply) = (packet(client, server), packet(server, client));
-            file.exchange(&request, Some(&reply)).expect("it is written");
-        };
-        exchange(1);
+        exchange(&mut file, 1);
         assert!(!older.exists());
         for _ in 0..40 {
-            exchange(2);
+            exchange(&mut file, 2);
         }
         let octets = |path: &Path| fs::read(path).expect("a file");
         assert!(octets(&older).windows(64).any(|run| run == [2; 64]));
@@ -158,5 +165,36 @@ mod tests {
         );
         let kept = u64::try_from(octets(&older).len() + octets(&path).len()).expect("a length");
         assert!((OCTETS_MAX / 2..=OCTETS_MAX + 4_096).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_and_a_pipe_stay_what_they_are() {
+        let home = tempfile::tempdir().expect("a directory");
+        let in_home = |name: &str| home.path().join(name);
+        std::os::unix::fs::symlink(in_home("up.pcapng"), in_home("link")).expect("a link");
+        let made = std::process::Command::new("mkfifo").arg(in_home("pipe")).status();
+        assert!(made.expect("mkfifo starts").success());
+        let pipe = in_home("pipe");
+        let reader = std::thread::spawn(move || fs::read(pipe).expect("a pipe").len());
+        for name in ["link", "pipe"] {
+            let kind = || {
+                fs::symlink_metadata(in_home(name))
+                    .expect("it is there")
+                    .file_type()
+            };
+            let before = kind();
+            let mut file = CaptureFile::create(&in_home(name), 4 * 1024).expect("a capture");
+            for number in 0..8 {
+                exchange(&mut file, number);
+            }
+            assert_eq!(kind(), before, "{name}");
+        }
+        assert!(in_home("up.pcapng.older").exists());
+        assert!(!in_home("pipe.older").exists());
+        assert!(
+            reader.join().expect("it ends") > 16_000,
+            "a pipe gets every packet"
+        );
     }
 }
