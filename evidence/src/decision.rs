@@ -34,6 +34,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The words for them, as facts and expectations have them.
+    pub const WORDS: &'static [&'static str] = &["passed", "refused", "retry", "noted"];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Refused => "refused",
+            Self::Retry => "retry",
+            Self::Noted => "noted",
+        }
+    }
+
     /// Whether the request ended here.
     pub const fn ends_request(self) -> bool {
         matches!(self, Self::Refused | Self::Retry)

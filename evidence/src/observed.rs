@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::provenance::Provenance;
 use crate::reading::{Reader, Reading};
 use crate::row::{Block, Row};
-use crate::{Artefact, Fact, Source, Value, View};
+use crate::{Artefact, Fact, Outcome, Source, Value, View};
 
 /// What a user or a device can do whose end is kept; it says `ok`, or why not.
 pub(crate) const OUTCOMES: &[Block] = &[Block::untitled(&[
@@ -31,10 +31,7 @@ pub(crate) const OUTCOMES: &[Block] = &[Block::untitled(&[
 pub(crate) const KDC: &[Block] = &[Block::untitled(&[Row::text("error")])];
 
 /// The ids of rules, which their owners know.
-pub(crate) const RULES: &[Block] = &[Block::untitled(&[Row::one_of(
-    "*",
-    &["passed", "refused", "noted"],
-)])];
+pub(crate) const RULES: &[Block] = &[Block::untitled(&[Row::one_of("*", Outcome::WORDS)])];
 
 /// The last error of a console, and the properties of the objects that it showed.
 pub(crate) const CONSOLE: &[Block] = &[Block::untitled(&[

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use evidence::{Artefact, Row, Says};
+use evidence::{Artefact, Outcome, Row, Says};
 use kerberos::codes::ErrorCode;
 
 use super::expect::{Expectation, Moment, Want};
@@ -288,7 +288,7 @@ fn read_rules(rows: &Table, rule_ids: &[&str], report: &Report, add: &mut dyn Fn
     };
     for (row, entry) in &rows.0 {
         let want = match row.as_str() {
-            "passed" | "refused" | "retry" | "noted" => Want::Is(row.clone()),
+            word if Outcome::WORDS.contains(&word) => Want::Is(row.clone()),
             "silent" => Want::Absent,
             "not-refused" => Want::Not("refused".into()),
             _ => {

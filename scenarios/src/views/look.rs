@@ -132,17 +132,9 @@ impl World {
     /// Every decision of every actor.
     fn rules_decided(&self, since: Mark) -> Observed {
         let decisions = &self.past().decisions[since.decisions..];
-        let row = |(actor, rule, outcome): &(HostId, &'static evidence::Rule, Outcome)| {
-            let said = match outcome {
-                Outcome::Passed => "passed",
-                Outcome::Refused => "refused",
-                Outcome::Retry => "retry",
-                Outcome::Noted => "noted",
-            };
-            Observation {
-                host: Some(self.topology().host(*actor).name.to_string()),
-                ..observation(rule.id, Value::Known(said.to_owned()))
-            }
+        let row = |(actor, rule, outcome): &(HostId, &'static evidence::Rule, Outcome)| Observation {
+            host: Some(self.topology().host(*actor).name.to_string()),
+            ..observation(rule.id, Value::Known(outcome.word().to_owned()))
         };
         Observed {
             artefact: Artefact::Rules,
