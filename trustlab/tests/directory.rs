@@ -40,7 +40,17 @@ impl Lab {
     }
 
     fn in_dir(home: &Path, dir: &Path) -> Self {
-        Self::start(&mut up(home, &["--dir", dir.to_str().expect("UTF-8")]))
+        let plain = up(home, &["--dir", dir.to_str().expect("UTF-8")]);
+        // the tests themselves may run under nohup
+        let mut command = Command::new("env");
+        command
+            .arg("--default-signal=HUP")
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .env("XDG_RUNTIME_DIR", home)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self::start(&mut command)
     }
 
     /// Sends a signal and waits for the end.
