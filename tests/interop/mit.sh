@@ -29,11 +29,11 @@ for transport in UDP TCP; do
   unset KRB5_TRACE
 done
 
-# a krb5.conf of no other settings than where the KDC is: MIT's defaults ask for 24 hours with RENEWABLE-OK
+# a krb5.conf of no other settings than where the KDC is, and the transport: MIT's defaults ask for 24 hours with RENEWABLE-OK
 kdc=$(sed -n "s/^ *kdc = //p" "$LAB/krb5.conf" | head -1)
 for transport in UDP TCP; do
-  prefix=$([ $transport = TCP ] && echo tcp/)
-  printf '[libdefaults]\n default_realm = %s\n[realms]\n %s = {\n  kdc = %s%s\n }\n' "$REALM" "$REALM" "$prefix" "$kdc" >"$WORK/stock.conf"
+  by_tcp=$([ $transport = TCP ] && echo 'udp_preference_limit = 1')
+  printf '[libdefaults]\n default_realm = %s\n %s\n[realms]\n %s = {\n  kdc = %s\n }\n' "$REALM" "$by_tcp" "$REALM" "$kdc" >"$WORK/stock.conf"
   export KRB5_CONFIG=$WORK/stock.conf
   kdestroy -q 2>/dev/null
   expect "$transport, MIT's defaults: kinit with the password" "" password "$PASSWORD" ada
