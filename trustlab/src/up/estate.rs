@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use client_sim::config::CloudAddresses;
 use kdc_sim::ldap::LdapSession;
 use kdc_sim::{KdcState, Received, Transport};
+use kerberos::Timestamp;
 use kerberos::codes::ErrorCode;
 use kerberos::wire::KrbError;
 use scenarios::journal::{Decisions, Request};
@@ -431,20 +432,30 @@ impl Controller {
 }
 
 fn entra(live: Arc<Live>, service: Service) -> AnswerHttp {
+    let world = Arc::clone(&live);
+    serve_entra(live, service, move |request| {
+        let mut world = world.world();
+        let now = world.now();
+        Some((now, world.answer_as_entra(now, &mut rand::rng(), request)?))
+    })
+}
+
+/// Answers what Entra is asked, and files what it decided. `answer` gives the time by which it did.
+pub(super) fn serve_entra(
+    live: Arc<Live>,
+    service: Service,
+    answer: impl Fn(http::Request<Vec<u8>>) -> Option<(Timestamp, cloud_sim::Handled)> + Send + Sync + 'static,
+) -> AnswerHttp {
     Arc::new(move |peer, request| {
         let sent = live.filing().wire(|| world::request_octets(&request));
         let (asked, octets) = (Request::http(&request), request.body().len());
-        let mut world = live.world();
-        let now = world.now();
-        let handled = world.answer_as_entra(now, &mut rand::rng(), request);
-        drop(world);
-        let Some(handled) = handled else {
+        let Some((time, handled)) = answer(request) else {
             return http::Response::new(Vec::new());
         };
         live.filing().file(
             service,
             Served {
-                time: now,
+                time,
                 peer,
                 octets,
                 request: asked,

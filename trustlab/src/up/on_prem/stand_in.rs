@@ -5,7 +5,6 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scenarios::journal::{Decisions, Request};
 use scenarios::lab::CompiledLab;
 use scenarios::world;
 
@@ -13,10 +12,9 @@ use super::OnPrem;
 use crate::cli::Ports;
 use crate::sockets::network::AddressBook;
 use crate::sockets::{AnswerHttp, datagram};
-use crate::up::estate::{Addresses, KERBEROS, LDAP, Listening, bind_udp};
-use crate::up::filing::{Served, Service};
+use crate::up::estate::{Addresses, KERBEROS, LDAP, Listening, bind_udp, serve_entra};
+use crate::up::filing::Service;
 use crate::up::live::Live;
-use crate::up::watch::Wire;
 
 /// Serves the netlogon ping on loopback, and puts the real DC into the address book for Kerberos.
 ///
@@ -61,27 +59,13 @@ pub(crate) fn entra(on_prem: &OnPrem, live: Arc<Live>, service: Service) -> Answ
         .into_iter()
         .map(|(tenant, state)| (on_prem.tenant(&tenant), state));
     let tenants = Mutex::new(tenants.collect::<Vec<_>>());
-    Arc::new(move |peer, request| {
-        let now = live.now();
-        let sent = live.filing().wire(|| world::request_octets(&request));
-        let (asked, octets) = (Request::http(&request), request.body().len());
+    let clock = Arc::clone(&live);
+    serve_entra(live, service, move |request| {
+        let now = clock.now();
         let mut tenants = tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        let handled = cloud_sim::serve(&mut tenants, 0, now, &mut rand::rng(), request);
-        drop(tenants);
-        let Some(handled) = handled else {
-            return http::Response::new(Vec::new());
-        };
-        live.filing().file(
-            service,
-            Served {
-                time: now,
-                peer,
-                octets,
-                request: asked,
-                decisions: Decisions::Entra(handled.decisions),
-                wire: sent.map(|sent| Wire::http(live.now(), sent, &handled.response)),
-            },
-        );
-        handled.response
+        Some((
+            now,
+            cloud_sim::serve(&mut tenants, 0, now, &mut rand::rng(), request)?,
+        ))
     })
 }
