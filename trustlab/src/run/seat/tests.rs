@@ -197,6 +197,14 @@ fn a_saved_file_has_the_octets_of_what_was_typed() {
     assert_eq!(TraceHash::of(run.world().trace()), hash, "{text}");
 }
 
+/// What becomes of the partial TGT that Ada got before: her full TGT is purged, and a share needs another one.
+fn exchanged_again(world: &World) -> Printed {
+    let mut copy = world.clone();
+    let mut typed = |line| typed_at(&mut copy, &mut BTreeMap::new(), "ada-lt", line);
+    assert_eq!(typed("klist purge").code, 0);
+    typed(r"open \\fs01\projects")
+}
+
 /// A prompt and the control socket hand on the same request; a console of the world gets the line as it was typed.
 #[test]
 fn cmdlets_at_a_prompt_leave_what_steps_leave() {
@@ -218,12 +226,16 @@ fn cmdlets_at_a_prompt_leave_what_steps_leave() {
         "dc01",
         &["Install-Module -Name AzureADHybridAuthenticationManagement -AllowClobber"],
     );
+    for world in [&mut desk.world, &mut steps] {
+        let signed_in = typed_at(world, &mut BTreeMap::new(), "ada-lt", "sign-in hello");
+        assert_eq!(signed_in.code, 0, "{signed_in:?}");
+    }
     let rows = |world: &World| world.kerberos_server_rows(0, Some(0));
-    for (cmdlet, switch, step) in [
-        ("Set", "", &publish),
-        ("Set", " -RotateServerKey", &rotate),
-        ("Remove", "", &remove),
-        ("Set", "", &publish),
+    for (cmdlet, switch, step, is_exchanged) in [
+        ("Set", "", &publish, true),
+        ("Set", " -RotateServerKey", &rotate, true),
+        ("Remove", "", &remove, false),
+        ("Set", "", &publish, false),
     ] {
         let before = rows(&steps);
         let line = format!(
@@ -234,6 +246,11 @@ fn cmdlets_at_a_prompt_leave_what_steps_leave() {
         assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{line}");
         steps.apply(step).expect("the step can be done");
         assert_eq!(rows(&desk.world), rows(&steps), "{line}");
+        let objects = |world: &World| world.kerberos_server_objects(0);
+        assert_eq!(objects(&desk.world), objects(&steps), "{line}");
+        let fate = exchanged_again(&desk.world);
+        assert_eq!(fate, exchanged_again(&steps), "{line}");
+        assert_eq!(fate.code == 0, is_exchanged, "{line}: {fate:?}");
         assert_eq!(
             rows(&steps) == before,
             step == &publish && before.id.is_some(),
