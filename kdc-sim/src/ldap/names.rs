@@ -1,6 +1,7 @@
 //! What an account goes by in the directory.
 
 use kerberos::sid::Sid;
+use uuid::Uuid;
 
 use super::objects;
 use crate::directory::{Account, AccountKind, DomainSnapshot};
@@ -23,7 +24,7 @@ impl AccountNames {
         Self {
             dn: objects::account_dn(domain, account),
             cn: objects::account_cn(domain, account),
-            guid: guid_text(&objects::guid(domain, &account.sid.to_bytes())),
+            guid: Uuid::from_bytes_le(objects::guid(domain, &account.sid.to_bytes())).to_string(),
         }
     }
 }
@@ -43,20 +44,4 @@ pub fn is_identity(identity: &str, account: &Account, names: &AccountNames) -> b
         || names.dn.eq_ignore_ascii_case(identity)
         || names.guid.eq_ignore_ascii_case(bare_guid)
         || identity.parse::<Sid>().is_ok_and(|sid| sid == account.sid)
-}
-
-/// The first three parts are little-endian in the octets.
-fn guid_text(octets: &[u8]) -> String {
-    let hex = |places: &[usize]| -> String {
-        let octet = |place: &usize| format!("{:02x}", octets.get(*place).copied().unwrap_or_default());
-        places.iter().map(octet).collect()
-    };
-    format!(
-        "{}-{}-{}-{}-{}",
-        hex(&[3, 2, 1, 0]),
-        hex(&[5, 4]),
-        hex(&[7, 6]),
-        hex(&[8, 9]),
-        hex(&[10, 11, 12, 13, 14, 15])
-    )
 }

@@ -65,7 +65,7 @@ fn containers(context: &Context<'_>, root: &str) -> Vec<Entry> {
         .with(
             "objectGUID",
             Syntax::Octets,
-            vec![guid(domain, &domain.sid().to_bytes())],
+            vec![guid(domain, &domain.sid().to_bytes()).to_vec()],
         )
         .name("objectCategory", &category("Domain-DNS", context))
         .number("msDS-Behavior-Version", 7)
@@ -350,7 +350,7 @@ fn trust_entry(domain: &DomainSnapshot, trust: &Trust, root: &str) -> Entry {
         .with(
             "objectGUID",
             Syntax::Octets,
-            vec![guid(domain, partner.as_bytes())],
+            vec![guid(domain, partner.as_bytes()).to_vec()],
         );
     match &spec.sid {
         Some(sid) => entry.sid("securityIdentifier", sid),
@@ -372,7 +372,11 @@ fn connection_point(domain: &DomainSnapshot, rodc: &Rodc, root: &str) -> Option<
         .text("cn", NAME)
         .text("name", NAME)
         .texts("keywords", keywords.iter().map(String::as_str))
-        .with("objectGUID", Syntax::Octets, vec![guid(domain, NAME.as_bytes())]);
+        .with(
+            "objectGUID",
+            Syntax::Octets,
+            vec![guid(domain, NAME.as_bytes()).to_vec()],
+        );
     Some(entry)
 }
 
@@ -381,17 +385,17 @@ fn named(entry: Entry, domain: &DomainSnapshot, cn: &str, sid: &Sid) -> Entry {
     entry.text("cn", cn).text("name", cn).sid("objectSid", sid).with(
         "objectGUID",
         Syntax::Octets,
-        vec![guid(domain, &sid.to_bytes())],
+        vec![guid(domain, &sid.to_bytes()).to_vec()],
     )
 }
 
 /// A GUID that follows from what it names, of version 4 by its looks.
-pub(super) fn guid(domain: &DomainSnapshot, what: &[u8]) -> Vec<u8> {
+pub(super) fn guid(domain: &DomainSnapshot, what: &[u8]) -> [u8; 16] {
     let mut octets = hmac_md5_checksum(&domain.sid().to_bytes(), KeyUsage(0), what);
     // little endian: the version is in the high octet of the third field
     octets[7] = octets[7] & 0x0F | 0x40;
     octets[8] = octets[8] & 0x3F | 0x80;
-    octets.to_vec()
+    octets
 }
 
 fn category(class: &str, context: &Context<'_>) -> String {
